@@ -1,1 +1,20 @@
-"""engines."""
+"""What computes: ``duckdb`` (embedded, the default) or ``spark``, behind one small interface."""
+
+from kedro_faucet.engines.base import Engine, Table
+from kedro_faucet.engines.connections import connect, engine_of, sql, to_arrow, to_pandas, to_polars
+from kedro_faucet.engines.decorator import frames
+from kedro_faucet.engines.dialect import literal, quote
+
+__all__ = [
+    "Engine",
+    "Table",
+    "connect",
+    "engine_of",
+    "frames",
+    "literal",
+    "quote",
+    "sql",
+    "to_arrow",
+    "to_pandas",
+    "to_polars",
+]

@@ -1,0 +1,92 @@
+"""What every engine can do: the one interface that bricks and storage are written against."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import polars as pl
+    import pyarrow as pa
+
+Table: TypeAlias = Any
+"""The engine's own lazy handle: a DuckDB relation or a Spark DataFrame; both have ``columns``."""
+
+
+class Engine(ABC):
+    """What computes: connect one with ``kedro_faucet.engines.connect``."""
+
+    name: ClassVar[str]
+
+    def __init__(self, config: Mapping[str, Any]) -> None:
+        """Keep the configuration; nothing is started before it is needed."""
+        self.config = dict(config)
+
+    def __repr__(self) -> str:
+        """Name the engine alone: its settings may hold secrets."""
+        return f"<engine {self.name}>"
+
+    @abstractmethod
+    def owns(self, table: Table) -> bool:
+        """Tell whether a table belongs to this engine."""
+
+    @abstractmethod
+    def sql(self, text: str, /, *, portable: bool = True, **tables: Table) -> Table:
+        """Return the lazy result of one SELECT over the tables, which the text calls by their names."""
+
+    @abstractmethod
+    def persist(self, table: Table) -> Table:
+        """Compute a table once and return a handle on the stored rows; they spill to disk under pressure."""
+
+    @abstractmethod
+    def schema(self, table: Table) -> dict[str, str]:
+        """Return each column's type in DuckDB's words."""
+
+    @abstractmethod
+    def batches(self, table: Table) -> AbstractContextManager[pa.RecordBatchReader]:
+        """Stream the rows as Arrow batches, so that memory stays bounded."""
+
+    @abstractmethod
+    def to_arrow(self, table: Table) -> pa.Table:
+        """Return all rows as an Arrow table."""
+
+    @abstractmethod
+    def from_frame(self, frame: Any) -> Table:
+        """Return a table over a pandas or polars frame or an Arrow table."""
+
+    @abstractmethod
+    def read_files(
+        self, format: str, files: list[str], *, columns: Mapping[str, str] | None = None, **options: Any
+    ) -> Table:
+        """Return a lazy table over exactly these csv, json or parquet files."""
+
+    @abstractmethod
+    def write_file(self, table: Table, format: str, path: str) -> None:
+        """Write one complete new local file; to replace another atomically is storage's business."""
+
+    @abstractmethod
+    def read_delta(self, uri: str, version: int) -> Table:
+        """Return a lazy table over a Delta table at one version."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Let go of the connection or session."""
+
+    def rows(self, table: Table) -> list[tuple[Any, ...]]:
+        """Return all rows as tuples: for results that are known to be small."""
+        arrow = self.to_arrow(table)
+        return list(zip(*(column.to_pylist() for column in arrow.columns), strict=True))
+
+    def to_pandas(self, table: Table) -> pd.DataFrame:
+        """Return all rows as a pandas frame, by way of Arrow (decimals stay decimals)."""
+        return self.to_arrow(table).to_pandas()
+
+    def to_polars(self, table: Table) -> pl.DataFrame:
+        """Return all rows as a polars frame."""
+        from kedro_faucet.engines.frames import require
+
+        frame: pl.DataFrame = require("polars", "polars").from_arrow(self.to_arrow(table))
+        return frame

@@ -1,0 +1,66 @@
+"""``@frames``: a node's function that sees pandas, polars or Arrow where the catalog gives tables."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from kedro_faucet.engines.connections import connect, engine_of
+from kedro_faucet.exceptions import EngineError, did_you_mean
+
+_KINDS = {"pandas": "to_pandas", "polars": "to_polars", "arrow": "to_arrow"}
+
+
+def frames(kind: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Let a function work on frames: tables arrive as frames, frames leave as tables.
+
+    >>> @frames("pandas")
+    ... def total(numbers):
+    ...     return numbers.sum().to_frame("total")
+    >>> engine = connect()
+    >>> engine.rows(total(engine.sql("select 1 as n union all select 2")))
+    [(3,)]
+
+    Args:
+        kind: ``pandas``, ``polars`` or ``arrow``.
+
+    Raises:
+        EngineError: if the kind is unknown.
+    """
+    if kind not in _KINDS:
+        raise EngineError(f"Unknown kind of frames '{kind}'; there are {', '.join(_KINDS)}.{did_you_mean(kind, _KINDS)}")
+
+    def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(function)
+        def wrapper(*args: Any, **kwargs: Any) -> Any:
+            values = [*args, *kwargs.values()]
+            owner = next((found for value in values if (found := _owner(value))), None) or connect()
+            positional = [_frame(value, kind) for value in args]
+            named = {name: _frame(value, kind) for name, value in kwargs.items()}
+            return _tables(function(*positional, **named), owner)
+
+        return wrapper
+
+    return decorate
+
+
+def _owner(value: Any) -> Any:
+    try:
+        return engine_of(value)
+    except EngineError:
+        return None
+
+
+def _frame(value: Any, kind: str) -> Any:
+    owner = _owner(value)
+    return getattr(owner, _KINDS[kind])(value) if owner else value
+
+
+def _tables(result: Any, owner: Any) -> Any:
+    if isinstance(result, dict):
+        return {name: _tables(value, owner) for name, value in result.items()}
+    if isinstance(result, tuple):
+        return tuple(_tables(value, owner) for value in result)
+    is_frame = type(result).__module__.split(".")[0] in {"pandas", "polars", "pyarrow"}
+    return owner.from_frame(result) if is_frame else result

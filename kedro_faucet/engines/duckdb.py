@@ -1,0 +1,155 @@
+"""The embedded engine: one DuckDB connection per process and configuration."""
+
+from __future__ import annotations
+
+import copyreg
+import itertools
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+from duckdb import DuckDBPyRelation
+
+from kedro_faucet.engines import csv
+from kedro_faucet.engines.base import Engine, Table
+from kedro_faucet.engines.dialect import compile_sql, literal, quote, reserved
+from kedro_faucet.engines.frames import as_arrow
+from kedro_faucet.exceptions import EngineError, SqlError
+
+_SETTINGS = ("memory_limit", "threads", "temp_directory")
+
+
+class DuckDBEngine(Engine):
+    """DuckDB in this process: no server, no JVM.
+
+    A connection refuses concurrent use, and a result is computed while it is drained: the lock covers both.
+
+    >>> engine = DuckDBEngine({"memory_limit": "1GB"})
+    >>> engine.rows(engine.sql("select 1 + 1 as two"))
+    [(2,)]
+    """
+
+    name = "duckdb"
+
+    def __init__(self, config: Mapping[str, Any]) -> None:
+        """Open a connection in memory with the profile's settings.
+
+        Raises:
+            EngineError: if DuckDB refuses a setting.
+        """
+        super().__init__(config)
+        self.lock = threading.RLock()
+        self._numbers = itertools.count()
+        settings = {key: str(config[key]) for key in _SETTINGS if config.get(key) is not None}
+        try:
+            self.connection = duckdb.connect(config={**settings, **config.get("config", {})})
+        except duckdb.Error as error:
+            raise EngineError(f"DuckDB refuses the settings below 'engine:': {error}") from None
+        self.connection.execute("set TimeZone = 'UTC'; create schema kf_persisted")
+
+    def owns(self, table: Table) -> bool:
+        """Tell whether a table belongs to this engine."""
+        return isinstance(table, DuckDBPyRelation) and getattr(table, "_con", None) is self.connection
+
+    def sql(self, text: str, /, *, portable: bool = True, **tables: Table) -> Table:
+        """Return the lazy result of one SELECT over the tables."""
+        query = compile_sql(text, tuple(tables), "duckdb") if portable else text
+        # DuckDB looks inputs up among the caller's variables: a namespace of our own keeps all others out.
+        names = {(reserved(name) if portable else name): table for name, table in tables.items()}
+        with self.lock:
+            try:
+                result = eval("kf_connection.sql(kf_query)", {"kf_connection": self.connection, "kf_query": query, **names})
+            except duckdb.Error as error:
+                raise SqlError(_explain(error, text, tables)) from None
+        if not isinstance(result, DuckDBPyRelation):
+            raise SqlError("A SQL node is one SELECT; this text returns no table.")
+        return result
+
+    def persist(self, table: Table) -> Table:
+        """Compute a table once, into a private schema: rows there spill, and every cursor sees them."""
+        name = f"kf_persisted.t{next(self._numbers)}"
+        with self.lock:
+            eval("kf_connection.execute(kf_query)", {
+                "kf_connection": self.connection, "kf_query": f"create table {name} as from kf_rows", "kf_rows": table,
+            })
+            return self.connection.table(name)
+
+    def schema(self, table: Table) -> dict[str, str]:
+        """Return each column's type in DuckDB's words."""
+        with self.lock:
+            return {name: str(kind) for name, kind in zip(table.columns, table.types, strict=True)}
+
+    @contextmanager
+    def batches(self, table: Table) -> Iterator[pa.RecordBatchReader]:
+        """Stream the rows as Arrow batches; the lock is held until the reader is let go."""
+        with self.lock:
+            yield table.to_arrow_reader(100_000)
+
+    def to_arrow(self, table: Table) -> pa.Table:
+        """Return all rows as an Arrow table."""
+        with self.lock:
+            return table.to_arrow_table()
+
+    def from_frame(self, frame: Any) -> Table:
+        """Return a table over a pandas or polars frame or an Arrow table."""
+        with self.lock:
+            return self.connection.from_arrow(as_arrow(frame))
+
+    def read_files(
+        self, format: str, files: list[str], *, columns: Mapping[str, str] | None = None, **options: Any
+    ) -> Table:
+        """Return a lazy table over exactly these files."""
+        listed = "[" + ", ".join(literal(file) for file in files) + "]"
+        reader = {"csv": "read_csv", "json": "read_json", "parquet": "read_parquet"}[format]
+        arguments = csv.duckdb_arguments(columns, **options) if format == "csv" else ["union_by_name=true"]
+        return self.sql(f"select * from {reader}({', '.join([listed, *arguments])})", portable=False)
+
+    def write_file(self, table: Table, format: str, path: str) -> None:
+        """Write one complete new local file."""
+        form = {"csv": "format csv, header", "json": "format json", "parquet": "format parquet, compression zstd"}
+        compression = ", compression gzip" if path.endswith(".gz") else ""
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        query = f"copy (from kf_rows) to {literal(path)} ({form[format]}{compression})"
+        with self.lock:
+            eval("kf_connection.execute(kf_query)", {
+                "kf_connection": self.connection, "kf_query": query, "kf_rows": table,
+            })
+
+    def read_delta(self, uri: str, version: int) -> Table:
+        """Return a lazy table over the files of a Delta table at one version."""
+        from kedro_faucet.engines.delta import duckdb_query
+
+        return self.sql(duckdb_query(uri, version), portable=False)
+
+    def close(self) -> None:
+        """Close the connection; its tables can be read no more."""
+        with self.lock:
+            self.connection.close()
+
+
+def _explain(error: duckdb.Error, text: str, tables: Mapping[str, Table]) -> str:
+    inputs = "; ".join(f"{name}({', '.join(map(quote, table.columns))})" for name, table in tables.items())
+    return f"{error}\nin the SQL:\n{text.strip()}\nInputs: {inputs or 'none'}."
+
+
+def _to_pickle(table: DuckDBPyRelation) -> tuple[Any, ...]:
+    """Send a table to another process by way of Arrow."""
+    from kedro_faucet.engines.connections import engine_of
+
+    engine = engine_of(table)
+    return _from_pickle, (engine.config, engine.to_arrow(table))
+
+
+def _from_pickle(config: Mapping[str, Any], arrow: pa.Table) -> Table:
+    from kedro_faucet.engines.connections import connect
+
+    return connect(config).from_frame(arrow)
+
+
+# Kedro deep-copies what stays in memory between nodes; a lazy handle is its own copy.
+DuckDBPyRelation.__deepcopy__ = lambda self, memo: self
+copyreg.pickle(DuckDBPyRelation, _to_pickle)

@@ -1,0 +1,187 @@
+"""The distributed engine: one Spark session per process and configuration, started when it is first needed."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from kedro_faucet.engines import csv
+from kedro_faucet.engines.base import Engine, Table
+from kedro_faucet.engines.dialect import compile_sql
+from kedro_faucet.engines.frames import as_arrow, require
+from kedro_faucet.exceptions import EngineError, SqlError
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+_DEFAULTS = {
+    "spark.sql.session.timeZone": "UTC",
+    "spark.sql.timestampType": "TIMESTAMP_NTZ",
+    "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
+    "spark.sql.execution.arrow.pyspark.enabled": "true",
+    "spark.sql.ansi.enabled": "true",
+    "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
+    "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
+    "spark.databricks.delta.snapshotPartitions": "2",
+    "spark.ui.enabled": "false",
+    "spark.ui.showConsoleProgress": "false",
+    "spark.driver.extraJavaOptions": "-Duser.timezone=UTC",
+}
+
+
+class SparkEngine(Engine):
+    """Apache Spark, with Delta Lake: the same bricks when one machine no longer does."""
+
+    name = "spark"
+
+    def __init__(self, config: Mapping[str, Any]) -> None:
+        """Keep the configuration; the session starts when it is first needed."""
+        super().__init__(config)
+        self.lock = threading.RLock()
+
+    @cached_property
+    def session(self) -> SparkSession:
+        """The session, started now if it is not yet.
+
+        Raises:
+            MissingExtraError: if pyspark is not installed.
+            EngineError: if no Java runtime is found, or Spark does not start.
+        """
+        builder = require("pyspark.sql", "spark").SparkSession.builder
+        _require_java()
+        from kedro_faucet.engines.jars import delta_settings
+
+        settings = {**_DEFAULTS, **delta_settings(), **(self.config.get("config") or {})}
+        builder = builder.master(self.config.get("master", "local[*]")).appName("kedro-faucet")
+        for key, value in settings.items():
+            builder = builder.config(key, str(value))
+        os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1") if "local" in self.config.get("master", "local") else None
+        try:
+            session: SparkSession = builder.getOrCreate()
+        except Exception as error:
+            raise EngineError(f"Spark did not start: {error}") from None
+        session.sparkContext.setLogLevel("ERROR")
+        return session
+
+    def owns(self, table: Table) -> bool:
+        """Tell whether a table belongs to this engine."""
+        owner = getattr(table, "sparkSession", None)
+        return owner is not None and "session" in self.__dict__ and owner is self.session
+
+    def sql(self, text: str, /, *, portable: bool = True, **tables: Table) -> Table:
+        """Return the lazy result of one SELECT over the tables."""
+        try:
+            if portable:
+                return self.session.sql(compile_sql(text, tuple(tables), "spark"), **tables)
+            return self._own_sql(text, tables)
+        except Exception as error:
+            if "pyspark" not in type(error).__module__:
+                raise
+            inputs = "; ".join(f"{name}({', '.join(table.columns)})" for name, table in tables.items())
+            message = str(error).split("\nJVM stacktrace")[0].split(";\n'")[0]
+            raise SqlError(f"{message}\nin the SQL:\n{text.strip()}\nInputs: {inputs or 'none'}.") from None
+
+    def _own_sql(self, text: str, tables: Mapping[str, Table]) -> Table:
+        # Views are resolved when the text is analysed, so they need not outlive the call.
+        with self.lock:
+            for name, table in tables.items():
+                table.createOrReplaceTempView(name)
+            try:
+                return self.session.sql(text)
+            finally:
+                for name in tables:
+                    self.session.catalog.dropTempView(name)
+
+    def persist(self, table: Table) -> Table:
+        """Compute a table once; its rows are kept on the executors, and spill to their disks."""
+        table = table.persist()
+        table.count()
+        return table
+
+    def schema(self, table: Table) -> dict[str, str]:
+        """Return each column's type in DuckDB's words."""
+        return {field.name: duckdb_type(field.dataType) for field in table.schema.fields}
+
+    @contextmanager
+    def batches(self, table: Table) -> Iterator[pa.RecordBatchReader]:
+        """Stream the rows as Arrow batches, by way of a Parquet file on the driver's disk."""
+        with tempfile.TemporaryDirectory() as folder:
+            path = str(Path(folder) / "rows.parquet")
+            self.write_file(table, "parquet", path)
+            import pyarrow.parquet as pq
+
+            with pq.ParquetFile(path) as file:
+                schema = file.schema_arrow
+                yield pa.RecordBatchReader.from_batches(schema, file.iter_batches(100_000))
+
+    def to_arrow(self, table: Table) -> pa.Table:
+        """Return all rows as an Arrow table."""
+        return table.toArrow()
+
+    def from_frame(self, frame: Any) -> Table:
+        """Return a table over a pandas or polars frame or an Arrow table."""
+        return self.session.createDataFrame(as_arrow(frame))
+
+    def read_files(
+        self, format: str, files: list[str], *, columns: Mapping[str, str] | None = None, **options: Any
+    ) -> Table:
+        """Return a lazy table over exactly these files."""
+        reader = self.session.read
+        if format == "csv":
+            schema = csv.spark_schema(files, columns, **options)
+            return reader.schema(schema).options(**csv.spark_options(**options)).csv(files)
+        return reader.option("mergeSchema", "true").format(format).load(files)
+
+    def write_file(self, table: Table, format: str, path: str) -> None:
+        """Write one complete new local file, through a folder beside it."""
+        folder = f"{path}.parts"
+        compression = "gzip" if path.endswith(".gz") else ("zstd" if format == "parquet" else "none")
+        writer = table.coalesce(1).write.mode("overwrite").option("compression", compression)
+        writer.option("header", "true").format(format).save(folder)
+        [part] = [file for file in Path(folder).iterdir() if file.name.startswith("part-")]
+        part.replace(path)
+        shutil.rmtree(folder)
+
+    def read_delta(self, uri: str, version: int) -> Table:
+        """Return a lazy table over a Delta table at one version."""
+        return self.session.read.format("delta").option("versionAsOf", version).load(uri)
+
+    def close(self) -> None:
+        """Stop the session."""
+        if "session" in self.__dict__:
+            self.session.stop()
+            del self.__dict__["session"]
+
+
+def _require_java() -> None:
+    home = os.environ.get("JAVA_HOME")
+    if not shutil.which("java") and not (home and (Path(home) / "bin" / "java").exists()):
+        raise EngineError(
+            "Spark needs a Java runtime and none was found: install Java 17 "
+            "(Debian and Ubuntu: apt-get install openjdk-17-jre-headless; macOS: brew install openjdk@17) "
+            "or set JAVA_HOME."
+        )
+
+
+_TYPES = {
+    "string": "VARCHAR", "bigint": "BIGINT", "int": "INTEGER", "smallint": "SMALLINT", "tinyint": "TINYINT",
+    "double": "DOUBLE", "float": "FLOAT", "boolean": "BOOLEAN", "binary": "BLOB", "date": "DATE",
+    "timestamp": "TIMESTAMP", "timestamp_ntz": "TIMESTAMP",
+}
+
+
+def duckdb_type(kind: Any) -> str:
+    """Return DuckDB's word for a Spark type."""
+    name = kind.simpleString()
+    if name.startswith("array<"):
+        return f"{duckdb_type(kind.elementType)}[]"
+    return _TYPES.get(name, name.upper())
