@@ -1,0 +1,51 @@
+# Everything goes through a virtual environment in .venv; PYTHON and DEMO may be given: make demo DEMO=/tmp/my-demo
+
+PYTHON ?= python3
+DEMO ?= ../faucet-demo
+BIN := $(CURDIR)/.venv/bin
+PIP := $(BIN)/python -m pip install --quiet
+
+.PHONY: help demo test check bench java
+
+help:
+	@echo 'make demo    make a project from the starter in $(DEMO), run it, and say what was built'
+	@echo 'make test    install what the tests need, and run them'
+	@echo 'make check   ruff, mypy --strict and import-linter'
+	@echo 'make bench   the flights run against SQL written by hand'
+
+demo: .venv/demo
+	@mkdir -p "$(dir $(abspath $(DEMO)))"
+	@test -e "$(DEMO)/pyproject.toml" || (cd "$(dir $(abspath $(DEMO)))" && \
+		"$(BIN)/kedro" new --starter=faucet --name "$(notdir $(abspath $(DEMO)))")
+	cd "$(DEMO)" && "$(BIN)/kedro" run
+	@cd "$(DEMO)" && "$(BIN)/kedro" faucet resources
+	@echo; echo "The project is in $(abspath $(DEMO)): its README.md says where everything is."
+	@echo "Look at it:   cd $(abspath $(DEMO)) && $(BIN)/kedro viz run"
+	@echo "The result:   $(abspath $(DEMO))/data/mart.duckdb, for DuckDB and BI tools"
+
+test: .venv/dev java
+	"$(BIN)/pytest"
+
+check: .venv/dev
+	"$(BIN)/ruff" check .
+	"$(BIN)/ruff" format --check .
+	"$(BIN)/mypy"
+	"$(BIN)/lint-imports"
+
+bench: .venv/dev
+	"$(BIN)/python" benchmarks/flights.py
+
+.venv/bin/python:
+	"$(PYTHON)" -m venv .venv
+	$(PIP) --upgrade pip
+
+.venv/demo: pyproject.toml | .venv/bin/python
+	$(PIP) --editable '.[viz]'
+	@touch $@
+
+.venv/dev: pyproject.toml | .venv/bin/python
+	$(PIP) --editable '.[dev]'
+	@touch $@
+
+java:
+	@command -v java >/dev/null || .ci/install-java
