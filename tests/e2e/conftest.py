@@ -1,0 +1,85 @@
+"""One project, made from the starter and run once by the real command line; tests look at it, or at copies of it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+import pytest
+
+Kedro = Callable[..., subprocess.CompletedProcess[str]]
+RAW = Path(__file__).parents[2] / "starters/faucet/{{ cookiecutter.repo_name }}/data/01_raw"
+# As in a terminal of a machine without network: no telemetry, and lines are not wrapped.
+ENVIRONMENT = {**os.environ, "DO_NOT_TRACK": "1", "COLUMNS": "400", "KEDRO_DISABLE_TELEMETRY": "1"}
+
+
+def run_kedro(*arguments: str, cwd: Path, expect: int | None = 0) -> subprocess.CompletedProcess[str]:
+    """Run `kedro …` in a folder, without a terminal; its exit code must be as expected."""
+    command = [sys.executable, "-m", "kedro", *arguments]
+    done = subprocess.run(command, cwd=cwd, env=ENVIRONMENT, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+    if expect is not None and done.returncode != expect:
+        pytest.fail(f"kedro {' '.join(arguments)} exited {done.returncode}:\n{done.stdout[-6000:]}\n{done.stderr[-6000:]}")
+    return done
+
+
+@pytest.fixture(scope="session")
+def kedro() -> Kedro:
+    """The real command line, as a function."""
+    return run_kedro
+
+
+@pytest.fixture
+def kedro_in_background() -> Callable[..., subprocess.Popen[bytes]]:
+    """Start the real command line in a process group of its own, to be killed."""
+
+    def start(*arguments: str, cwd: Path) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-m", "kedro", *arguments]
+        quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        return subprocess.Popen(command, cwd=cwd, env=ENVIRONMENT, start_new_session=True, **quiet)
+
+    return start
+
+
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project as `kedro new` makes it, not run yet; tests work on copies."""
+    folder = tmp_path_factory.mktemp("new")
+    run_kedro("new", "--starter=faucet", "--name", "Flights", cwd=folder)
+    return folder / "flights"
+
+
+@pytest.fixture(scope="session")
+def project(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The flights project after one run; nobody changes it."""
+    folder = tmp_path_factory.mktemp("run") / "flights"
+    shutil.copytree(template, folder)
+    run_kedro("run", cwd=folder)
+    return folder
+
+
+@pytest.fixture
+def fresh(template: Path, tmp_path: Path) -> Path:
+    """A project of the test's own, not run yet."""
+    return Path(shutil.copytree(template, tmp_path / "flights"))
+
+
+@pytest.fixture
+def mine(project: Path, tmp_path: Path) -> Path:
+    """A copy, of the test's own, of the project after its run."""
+    return Path(shutil.copytree(project, tmp_path / "flights"))
+
+
+@pytest.fixture(scope="session")
+def truth() -> duckdb.DuckDBPyConnection:
+    """The raw CSV files, read by plain SQL alone: what every figure is checked against."""
+    connection = duckdb.connect()
+    for name, files in {"flights": "flights/*.csv.gz", "fleet": "fleet/*.csv.gz", "weather": "weather.csv.gz"}.items():
+        connection.execute(f"create table {name} as from read_csv('{RAW}/{files}', nullstr = 'NA')")
+    for name in ("planes", "airports", "airlines"):
+        connection.execute(f"create table {name} as from read_csv('{RAW}/{name}.csv', nullstr = 'NA')")
+    return connection

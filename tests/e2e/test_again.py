@@ -1,0 +1,71 @@
+"""Running again changes nothing: after success, and after a kill at any moment."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import signal
+import time
+from pathlib import Path
+
+import duckdb
+import pytest
+from deltalake import DeltaTable
+
+Contents = dict[str, tuple[int, str]]
+
+# Parts of a whole run's time, spread over it by chance: the same ones every time.
+MOMENTS = sorted(random.Random(2013).uniform(0.05, 1.0) for _ in range(20))
+
+
+def digest(connection: duckdb.DuckDBPyConnection, table: str) -> tuple[int, str]:
+    """Return a table's number of rows and a sum over them that does not depend on their order."""
+    row = connection.execute(f"select count(*), cast(sum(cast(hash(t) as hugeint)) as varchar) from {table} t").fetchone()
+    assert row is not None
+    return row
+
+
+def lake(project: Path) -> dict[str, str]:
+    """Return the query that reads each lake table's newest version by its files."""
+    tables = {path.parent.name: DeltaTable(str(path.parent)) for path in (project / "data/lake").glob("*/_delta_log")}
+    return {name: f"(from read_parquet({table.file_uris()}, union_by_name = true))" for name, table in tables.items()}
+
+
+def contents(project: Path) -> Contents:
+    """Digest every table of the mart and of the lake."""
+    with duckdb.connect(str(project / "data/mart.duckdb"), read_only=True) as mart:
+        names = mart.execute("select schema_name || '.' || table_name from duckdb_tables()").fetchall()
+        found = {name: digest(mart, name) for (name,) in names}
+        return found | {f"lake/{name}": digest(mart, query) for name, query in lake(project).items()}
+
+
+def test_second_run_changes_nothing(kedro, project, mine):
+    """A second `kedro run` leaves every table with the same rows, and adds no rows to merged and historical ones."""
+    before = contents(project)
+    assert {"star.fact_flight", "lake/flights", "lake/fleet"} <= set(before)
+    versions = {name: DeltaTable(str(mine / "data/lake" / name)).version() for name in ("flights", "fleet")}
+    kedro("run", cwd=mine)
+    assert contents(mine) == before
+    assert versions == {name: DeltaTable(str(mine / "data/lake" / name)).version() for name in versions}
+
+
+@pytest.fixture(scope="module")
+def seconds(kedro, template, tmp_path_factory) -> float:
+    """How long a whole run takes here."""
+    folder = shutil.copytree(template, tmp_path_factory.mktemp("timed") / "flights")
+    start = time.monotonic()
+    kedro("run", cwd=folder)
+    return time.monotonic() - start
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("moment", MOMENTS, ids="{:.2f}".format)
+def test_run_after_a_kill_gives_the_same(kedro, kedro_in_background, project, fresh, seconds, moment):
+    """After a `kill -9` at any moment of a run, the next run gives what an undisturbed one gives."""
+    running = kedro_in_background("run", cwd=fresh)
+    time.sleep(moment * seconds)
+    os.killpg(running.pid, signal.SIGKILL)
+    running.wait()
+    kedro("run", cwd=fresh)
+    assert contents(fresh) == contents(project)

@@ -1,0 +1,90 @@
+"""Projects as `kedro new` makes them: by name, by file, empty, and shared with git."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+
+def git(*arguments: str, cwd: Path) -> None:
+    """Run git as a user with a name."""
+    identity = ["-c", "user.name=Ada", "-c", "user.email=ada@example.org"]
+    subprocess.run(["git", *identity, *arguments], cwd=cwd, check=True, capture_output=True)
+
+
+def test_new_asks_for_nothing_but_the_name(template):
+    """`kedro new --starter=faucet --name` works without a terminal and makes a project with telemetry off."""
+    assert (template / "src/flights/pipelines/star/schema.py").exists()
+    assert (template / ".telemetry").read_text() == "consent: false\n"
+    assert not [path for path in template.rglob("*") if "cookiecutter" in path.name]
+
+
+def test_raw_data_are_copied_unchanged(template):
+    """Data files, which might hold braces, are not rendered: every byte is as in the starter."""
+    starter = Path(__file__).parents[2] / "starters/faucet/{{ cookiecutter.repo_name }}/data/01_raw"
+    files = [path.relative_to(starter) for path in starter.rglob("*") if path.is_file()]
+    assert len(files) == 29
+    assert all((starter / file).read_bytes() == (template / "data/01_raw" / file).read_bytes() for file in files)
+
+
+def test_raw_data_are_small_and_say_where_they_come_from(template):
+    """The packed example is at most 5 MB, with a note on its source and licence."""
+    raw = template / "data/01_raw"
+    assert sum(path.stat().st_size for path in raw.rglob("*") if path.is_file()) <= 5_000_000
+    assert "CC0" in (raw / "README.md").read_text()
+
+
+def test_new_from_a_configuration_file(kedro, tmp_path):
+    """`kedro new --config` takes every name from a file."""
+    names = {"project_name": "Night Flights", "repo_name": "nights", "python_package": "night_flights"}
+    (tmp_path / "names.yml").write_text("".join(f"{key}: {value}\n" for key, value in names.items()))
+    kedro("new", "--starter=faucet", "--config", "names.yml", cwd=tmp_path)
+    assert (tmp_path / "nights/src/night_flights/settings.py").exists()
+    assert "__default__" in kedro("registry", "list", cwd=tmp_path / "nights").stdout
+
+
+def test_empty_project_runs(kedro, tmp_path):
+    """`--starter=faucet-empty` makes a project without the example, which runs too."""
+    kedro("new", "--starter=faucet-empty", "--name", "Bare", cwd=tmp_path)
+    kedro("run", cwd=tmp_path / "bare")
+    assert (tmp_path / "bare/data/lake/words/_delta_log").is_dir()
+    assert not (tmp_path / "bare/data/01_raw/flights").exists()
+
+
+def test_a_colleague_can_clone_and_run(kedro, template, fresh, tmp_path):
+    """What git takes from a new project is all that a clone needs to run."""
+    git("init", "-q", cwd=fresh)
+    git("add", ".", cwd=fresh)
+    git("commit", "-q", "-m", "start", cwd=fresh)
+    git("clone", "-q", str(fresh), str(tmp_path / "clone"), cwd=tmp_path)
+    kedro("run", cwd=tmp_path / "clone")
+    assert (tmp_path / "clone/data/mart.duckdb").exists()
+    assert (tmp_path / "clone/.telemetry").exists()
+
+
+def test_git_leaves_out_what_a_run_makes(mine):
+    """A run adds nothing that git would take."""
+    git("init", "-q", cwd=mine)
+    git("add", ".", cwd=mine)
+    taken = subprocess.run(["git", "ls-files"], cwd=mine, check=True, capture_output=True, text=True).stdout.split()
+    assert "data/01_raw/planes.csv" in taken
+    assert not [path for path in taken if path.startswith("data/") and not path.startswith("data/01_raw/")]
+
+
+@pytest.mark.slow
+def test_the_projects_own_tests_pass(fresh):
+    """A new project's own tests pass."""
+    done = subprocess.run([sys.executable, "-m", "pytest", "-q"], cwd=fresh, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout[-4000:]
+
+
+@pytest.mark.slow
+def test_the_package_takes_its_sql_along(kedro, fresh):
+    """`kedro package` ships the SQL files that are nodes."""
+    kedro("package", cwd=fresh)
+    wheel = next((fresh / "dist").glob("*.whl"))
+    listing = subprocess.run([sys.executable, "-m", "zipfile", "-l", str(wheel)], capture_output=True, text=True).stdout
+    assert "flights/sql/clean_weather.sql" in listing

@@ -1,0 +1,46 @@
+"""Kedro-Viz opens the project: the pipelines, their layers, and what each node does."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def site(kedro, project, tmp_path_factory) -> Path:
+    """The static site that `kedro viz build` makes of the project after its run."""
+    import shutil
+
+    folder = Path(shutil.copytree(project, tmp_path_factory.mktemp("viz") / "flights"))
+    kedro("viz", "build", "--include-previews", cwd=folder)
+    return folder / "build/api"
+
+
+def nodes(site: Path, kind: str) -> list[dict]:
+    """Return the details of every task or every data node."""
+    listed = [node for node in json.loads((site / "main").read_text())["nodes"] if node["type"] == kind]
+    return [{**node, **json.loads((site / "nodes" / node["id"]).read_text())} for node in listed]
+
+
+def test_every_node_shows_its_code_or_sql(site):
+    """Every node has its source or its SQL in the panel."""
+    tasks = nodes(site, "task")
+    assert len(tasks) >= 12
+    assert [task["name"] for task in tasks if not task.get("code") and not task.get("preview")] == []
+
+
+def test_tables_are_previewed(site):
+    """Resources show their first rows."""
+    previews = {node["name"]: node.get("preview") for node in nodes(site, "data")}
+    assert previews["lake/flights"]
+    assert previews["star/dim_plane"]
+
+
+def test_pipelines_are_shown_by_name(site):
+    """The five chapters can be chosen in the menu."""
+    shown = {pipeline["id"] for pipeline in json.loads((site / "main").read_text())["pipelines"]}
+    assert {"ingest", "history", "star", "cubes", "publish", "__default__"} <= shown
