@@ -1,0 +1,83 @@
+"""What an entry of the catalog may say whose type is one of ours."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from kedro_faucet.config.models import Format, Names, Strict, check
+from kedro_faucet.config.origin import Fault
+from kedro_faucet.exceptions import did_you_mean
+
+Mode = Literal["overwrite", "append", "merge", "error", "ignore"]
+OURS = "kedro_faucet."
+
+
+class SaveArgs(Strict):
+    """How a resource is written."""
+
+    mode: Mode = "overwrite"
+    key: Names | None = None
+    order_by: Names | None = None
+
+
+class Incremental(Strict):
+    """Which rows of the source a save takes."""
+
+    cursor: str
+    lookback: str | None = None
+
+
+class Entry(Strict):
+    """What every entry of ours may say; ``validator`` is Kedro's own."""
+
+    type: str
+    provider: str | None = None
+    path: str | None = None
+    filepath: str | None = None
+    credentials: str | dict[str, Any] | None = None
+    metadata: dict[str, Any] | None = None
+    validator: Any = None
+
+
+class ResourceEntry(Entry):
+    """An entry of type ``kedro_faucet.ResourceDataset``."""
+
+    format: Format | None = None
+    load_args: dict[str, Any] | None = None
+    save_args: SaveArgs | None = None
+    incremental: Incremental | None = None
+
+
+class HistoryEntry(Entry):
+    """An entry of type ``kedro_faucet.HistoryDataset``."""
+
+    key: Names
+    view: str | None = None
+    at: Any = None
+
+
+ENTRIES: dict[str, type[Strict]] = {"ResourceDataset": ResourceEntry, "HistoryDataset": HistoryEntry, "MartDataset": Entry}
+
+
+def kind_of(entry: dict[str, Any]) -> str | None:
+    """Return the name of our dataset that an entry is of, or nothing.
+
+    >>> kind_of({"type": "kedro_faucet.ResourceDataset"}), kind_of({"type": "pandas.CSVDataset"})
+    ('ResourceDataset', None)
+    """
+    kind = entry.get("type")
+    return kind.rpartition(".")[2] if isinstance(kind, str) and kind.startswith(OURS) else None
+
+
+def check_entry(name: str, entry: dict[str, Any]) -> None:
+    """Refuse a type of ours that does not exist, and what a type does not understand.
+
+    Raises:
+        Fault: with what is wrong at which key.
+    """
+    kind = kind_of(entry)
+    if kind not in ENTRIES:
+        known = [OURS + each for each in ENTRIES]
+        hint = did_you_mean(entry["type"], known)
+        raise Fault("catalog", [((name, "type"), f"no dataset '{entry['type']}'.{hint} There are: {', '.join(known)}.")])
+    check(ENTRIES[kind], entry, "catalog", (name,))

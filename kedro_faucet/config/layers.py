@@ -1,0 +1,61 @@
+"""Where the layers of a profile lie: the folders of the package's factory and of the project, the lowest first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+PACKAGE = Path(__file__).parents[1]
+
+
+class Layer(NamedTuple):
+    """One folder of configuration: a profile's, from the factory or from the project."""
+
+    profile: str
+    folder: str
+    factory: bool = False
+
+
+def factory_folder() -> Path:
+    """Return the folder of the factory's profiles: in the package as installed, beside it in a checkout."""
+    shipped = PACKAGE / "conf"
+    return shipped if shipped.is_dir() else PACKAGE.parent / "conf"
+
+
+def factory_profiles() -> list[str]:
+    """Return the profiles that the factory has."""
+    return sorted(each.name for each in factory_folder().glob("*") if each.is_dir())
+
+
+def stack(base: str, profiles: list[str], project: Callable[[str], str | None]) -> list[Layer]:
+    """Return the layers of a lineage: the factory's base and profiles, then the project's.
+
+    Args:
+        base: the project's base profile.
+        profiles: the lineage above it, the nearest last.
+        project: gives the project's folder of a profile, if it has one.
+    """
+    factory, folder = factory_profiles(), factory_folder()
+    layers = [Layer(each, str(folder / each), factory=True) for each in ["base", *profiles] if each in factory]
+    own = [(each, project(each)) for each in [base, *profiles]]
+    return layers + [Layer(each, found) for each, found in own if found]
+
+
+def factory_files(layer: Layer, patterns: list[str]) -> list[Path]:
+    """Return the files of a factory layer that one kind of configuration is read from."""
+    found = {file for pattern in patterns for file in Path(layer.folder).glob(pattern)}
+    return sorted(file for file in found if file.suffix in (".yml", ".yaml"))
+
+
+def parents(document: Any) -> list[str] | None:
+    """Return the profiles that a ``profile.yml`` names, or nothing if it says something else.
+
+    >>> parents({"inherits": ["acc"]}), parents({"inherits": "acc"}), parents(None), parents({"inherit": ["acc"]})
+    (['acc'], ['acc'], [], None)
+    """
+    if not document:
+        return []
+    named = document.get("inherits") if isinstance(document, dict) and set(document) == {"inherits"} else None
+    named = [named] if isinstance(named, str) else named
+    return named if isinstance(named, list) and all(isinstance(each, str) for each in named) else None

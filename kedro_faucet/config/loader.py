@@ -1,0 +1,300 @@
+"""The loader of a project's configuration: profiles that inherit, providers that become resources."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+import yaml
+from kedro.config import MissingConfigException, OmegaConfigLoader
+from kedro.utils import find_kedro_project
+from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+from omegaconf.resolvers import oc
+
+from kedro_faucet.config import resolvers
+from kedro_faucet.config.inheritance import Kind, lineage, merge_deep, merge_whole
+from kedro_faucet.config.layers import Layer, factory_files, factory_folder, factory_profiles, parents, stack
+from kedro_faucet.config.origin import Fault, find, keys_of
+from kedro_faucet.exceptions import ConfigError, FaucetError, did_you_mean
+
+PATTERNS = {
+    "engine": ["engine*", "engine*/**", "**/engine*"],
+    "providers": ["providers*", "providers*/**", "**/providers*"],
+}
+STRATEGIES = {"engine": "soft", "providers": "soft", "parameters": "soft"}
+KINDS = {"engine": Kind("type", "duckdb"), "providers": Kind("service", "file")}
+
+
+class FaucetConfigLoader(OmegaConfigLoader):
+    """Kedro's own loader, with profiles that inherit and with providers.
+
+    In a project's ``settings.py``::
+
+        from kedro_faucet import FaucetConfigLoader
+
+        CONFIG_LOADER_CLASS = FaucetConfigLoader
+
+    Args:
+        conf_source: the folder (or archive) of the profiles.
+        env: the profile; default: ``local``.
+        runtime_params: what ``--params`` says.
+        config_patterns: as Kedro's; those of ``engine`` and ``providers`` are given.
+        base_env: the lowest profile of the project.
+        default_run_env: the profile when none is asked for.
+        merge_strategy: as Kedro's; ``soft`` for engine, providers and parameters unless told otherwise.
+        **kwargs: as Kedro's.
+
+    Raises:
+        ConfigError: if the profile does not exist, or inherits from what does not exist or from itself.
+    """
+
+    def __init__(
+        self,
+        conf_source: str | Path,
+        env: str | None = None,
+        runtime_params: dict[str, Any] | None = None,
+        *,
+        config_patterns: dict[str, list[str]] | None = None,
+        base_env: str | None = None,
+        default_run_env: str | None = None,
+        merge_strategy: dict[str, str] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        """Find the project, read its ``.env``, and know the layers of the profile."""
+        self.project = find_kedro_project(Path(conf_source).absolute()) or find_kedro_project(Path.cwd())
+        resolvers.load_dotenv((self.project or Path.cwd()) / ".env")
+        self._now = resolvers.clock(datetime.now(timezone.utc))
+        self._files: dict[str, list[tuple[Layer, str]]] = {}
+        self._merged: dict[str, Any] = {}
+        super().__init__(
+            conf_source,
+            env,
+            runtime_params,
+            config_patterns={**PATTERNS, **(config_patterns or {})},
+            base_env=base_env or "base",
+            default_run_env=default_run_env or "local",
+            merge_strategy={**STRATEGIES, **(merge_strategy or {})},
+            **kwargs,
+        )
+
+    @property
+    def profile(self) -> str:
+        """The profile in force."""
+        return self.env or self.default_run_env
+
+    def __getitem__(self, key: str) -> dict[str, Any]:
+        """Return one kind of configuration, merged over all layers, interpolated and checked.
+
+        Raises:
+            ConfigError: if a file says what cannot be; it names file, line and what is near.
+        """
+        if key in self:
+            return super().__getitem__(key)
+        with self._explained(key):
+            return self._get(key)
+
+    def _get(self, key: str) -> dict[str, Any]:
+        if key == "catalog":
+            return self._catalog()
+        if key in PATTERNS:
+            return self._section(key)
+        return super().__getitem__(key)
+
+    def written(self, key: str) -> dict[str, Any]:
+        """Return what the files of all layers say, merged and interpolated, but neither checked nor expanded."""
+        try:
+            return super().__getitem__(key)
+        except MissingConfigException:
+            return {}
+
+    def _section(self, key: str) -> dict[str, Any]:
+        """Return the engine, or the providers: what their files say below that one key."""
+        from kedro_faucet.config.models import check_engine
+        from kedro_faucet.config.providers import read_providers
+
+        document = self.written(key)
+        for name in document:
+            if name != key:
+                raise Fault(key, [((name,), f"unknown key '{name}'.{did_you_mean(name, [key])} Allowed: {key}.")])
+        section = document.get(key) or {}
+        if not isinstance(section, dict):
+            raise Fault(key, [((key,), f"'{key}' must hold names and values.")])
+        check_engine(section) if key == "engine" else read_providers(section)
+        return section
+
+    def _catalog(self) -> dict[str, Any]:
+        """Return the catalog with its providers expanded; without a provider it is Kedro's own."""
+        from kedro_faucet.config.providers import Setting, expand, read_providers
+
+        providers = read_providers(self["providers"])
+        catalog = self.written("catalog") if providers else super().__getitem__("catalog")
+        self._check_credentials()
+        return expand(catalog, Setting(providers, self["engine"], self.project, self.profile))
+
+    def _check_credentials(self) -> None:
+        """Refuse a provider whose credentials no file holds."""
+        for name, provider in self["providers"].items():
+            asked = provider.get("credentials")
+            if asked and asked not in (known := self.written("credentials")):
+                text = f"no credentials '{asked}' in credentials.yml.{did_you_mean(asked, known)}"
+                raise Fault("providers", [(("providers", name, "credentials"), text)])
+
+    # Kedro's seams: reading raw layers, registering resolvers. New in 1.7.0 and private, hence the pin on Kedro.
+
+    def _read_raw_config(self, key: str) -> Any:
+        """Return all layers merged as they were written, so that Kedro interpolates once, over the whole."""
+        read: set[Path] = set()
+        layers = self.layers()
+        documents = [self._read_layer(layer, key, read) for layer in layers]
+        merged = OmegaConf.create(self._merge(key, documents))
+        self._merged[key] = OmegaConf.to_container(merged, resolve=False)
+        if key == "credentials":
+            self._resolve_environment_variables(merged)
+        project = [layer.folder for layer in layers if not layer.factory]
+        return {Path(key): merged}, {}, project[0], project[-1], read
+
+    def _read_layer(self, layer: Layer, key: str, read: set[Path]) -> dict[str, Any]:
+        patterns = self.config_patterns[key]
+        if layer.factory:
+            configs = {file: OmegaConf.load(file) for file in factory_files(layer, patterns)}
+            read.update(configs)
+        else:
+            configs = self._read_dir_configs(layer.folder, patterns, key, read)
+        kept = [each for each in self._files.get(key, []) if each[0] != layer]
+        self._files[key] = kept + [(layer, file.as_posix()) for file in configs]
+        return OmegaConf.to_container(OmegaConf.unsafe_merge({}, *configs.values()), resolve=False)  # type: ignore[return-value]
+
+    def _merge(self, key: str, documents: list[dict[str, Any]]) -> dict[str, Any]:
+        strategy = self.merge_strategy.get(key, "destructive").lower()
+        if strategy not in ("soft", "destructive"):
+            raise ConfigError(f"No merge_strategy '{strategy}' ({key}); there are soft and destructive.")
+        return merge_deep(documents, KINDS.get(key)) if strategy == "soft" else merge_whole(documents)
+
+    def _register_globals_resolver(self) -> None:
+        resolvers.register("globals", self._get_globals_value)
+
+    def _register_runtime_params_resolver(self) -> None:
+        resolvers.register("runtime_params", self._get_runtime_value)
+        for name, resolver in {"env": self._get_env, "now": self._now}.items():
+            if name not in (self._custom_resolvers or {}):
+                resolvers.register(name, resolver)
+
+    def _get_env(self, name: str, *default: Any) -> Any:
+        return resolvers.env(name, *default)
+
+    @staticmethod
+    def _register_new_resolvers(custom: dict[str, Callable[..., Any]]) -> None:
+        for name, resolver in custom.items():
+            resolvers.register(name, resolver)
+
+    @staticmethod
+    def _resolve_environment_variables(config: DictConfig) -> None:
+        resolvers.register("oc.env", oc.env)
+        OmegaConf.resolve(config)
+        OmegaConf.clear_resolver("oc.env")
+
+    # Profiles.
+
+    def layers(self) -> list[Layer]:
+        """Return the layers of the profile, the lowest first."""
+        return stack(self.base_env, self.lineage(self.profile), self._folder)
+
+    def lineage(self, profile: str) -> list[str]:
+        """Return the profiles that a profile inherits from, and itself last; the base is not named.
+
+        Raises:
+            ConfigError: if one does not exist, or inherits from itself.
+        """
+        if profile not in (self.default_run_env, *self.profiles()):
+            raise ConfigError(f"No profile '{profile}'.{did_you_mean(profile, self.profiles())}\n{self._searched()}")
+        return [each for each in lineage(profile, self.inherits) if each != self.base_env]
+
+    def profiles(self) -> list[str]:
+        """Return the profiles that there are, of the project and of the factory."""
+        root = self._get_conf_env_path("")
+        found = [posixpath.basename(each.rstrip("/")) for each in self._fs.ls(root, detail=False) if self._fs.isdir(each)]
+        return sorted({name for name in [*found, *factory_profiles()] if not name.startswith((".", "_"))})
+
+    def inherits(self, profile: str) -> list[str]:
+        """Return the profiles that a profile's ``profile.yml`` names.
+
+        Raises:
+            ConfigError: if the file says something else, or one does not exist.
+        """
+        file = f"{self._folder(profile)}/profile.yml"
+        if not self._fs.isfile(file):
+            return []
+        with self._explained("profile"):
+            named = parents(yaml.safe_load(self._text(file)))
+        if named is None:
+            raise ConfigError(f"{self._shown(file)}:1: a profile says 'inherits: [name, …]' and nothing else.")
+        for name in named:
+            if name not in self.profiles():
+                line = find(self._text(file), ("inherits",)).line
+                text = f"'{profile}' inherits from '{name}', which does not exist ({profile} -> {name})."
+                hint = did_you_mean(name, self.profiles())
+                raise ConfigError(f"{self._shown(file)}:{line}: {text}{hint}\n{self._searched()}")
+        return named
+
+    def _folder(self, profile: str) -> str | None:
+        folder = Path(self._get_conf_env_path(profile)).as_posix()
+        return folder if self._fs.isdir(folder) else None
+
+    def _searched(self) -> str:
+        factory = f"{factory_folder()} ({', '.join(factory_profiles())})"
+        return f"Searched: {self._shown(str(self.conf_source))} ({', '.join(self.profiles())}), then {factory}."
+
+    # Origins.
+
+    def origin(self, key: str, path: tuple[Any, ...]) -> str:
+        """Return the file and line that a value comes from: the highest layer that says it.
+
+        Args:
+            key: the kind of configuration, such as ``engine``.
+            path: the keys that lead to the value.
+        """
+        best, place = 0, ""
+        for layer, file in reversed(self._files.get(key, [])):
+            found = find(self._text(file, layer.factory), path)
+            if found.depth > best:
+                best, place = found.depth, f"{self._shown(file)}:{found.line}"
+        return place
+
+    @contextmanager
+    def _explained(self, key: str) -> Iterator[None]:
+        """Turn what goes wrong with a user's files into one error with file and line."""
+        try:
+            yield
+        except Fault as fault:
+            lines = [f"{self.origin(fault.key, path)}: {text}" for path, text in fault.faults]
+            raise ConfigError("\n".join(lines)) from None
+        except OmegaConfBaseException as error:
+            raise ConfigError(self._interpolation(key, error)) from None
+        except (yaml.YAMLError, ValueError) as error:
+            raise ConfigError(str(error)) from error
+
+    def _interpolation(self, key: str, error: OmegaConfBaseException) -> str:
+        cause = error.__cause__ or error.__context__
+        text = str(cause) if isinstance(cause, FaucetError) else str(error).partition("\n")[0]
+        path = keys_of(self._merged.get(key), error.full_key or "")
+        return f"{self.origin(key, path) or key}: {text}"
+
+    def _text(self, file: str, factory: bool = False) -> str:
+        if factory:
+            return Path(file).read_text(encoding="utf-8")
+        with self._fs.open(file) as opened:
+            return str(opened.read().decode("utf-8"))
+
+    def _shown(self, file: str) -> str:
+        """Return a file's name as a user knows it: below the project."""
+        root = self.project or Path.cwd()
+        return Path(file).relative_to(root).as_posix() if Path(file).is_relative_to(root) else file
+
+    def __repr__(self) -> str:
+        """Say which profile of which folder; parameters may hold secrets."""
+        return f"FaucetConfigLoader(conf_source={self.conf_source}, profile={self.profile})"

@@ -1,0 +1,163 @@
+"""Providers become dataset factories, and the resources of the catalog plain Kedro entries: dicts in, dict out."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Mapping
+from pathlib import Path, PurePosixPath
+from typing import Any, NamedTuple
+
+from kedro_faucet.config.entries import check_entry, kind_of
+from kedro_faucet.config.models import Provider, check_provider
+from kedro_faucet.config.origin import Fault
+from kedro_faucet.exceptions import did_you_mean
+
+Config = dict[str, Any]
+
+
+class Resource(NamedTuple):
+    """A dataset's name, taken apart."""
+
+    provider: str | None
+    path: str
+
+
+class Setting(NamedTuple):
+    """What entries are expanded with."""
+
+    providers: dict[str, Provider]
+    engine: Config
+    root: Path | None
+    profile: str
+
+
+def read_providers(config: Mapping[str, Any]) -> dict[str, Provider]:
+    """Return the providers of a profile, checked.
+
+    >>> read_providers({"lake": {"path": "data/lake"}})["lake"].service
+    'file'
+
+    Raises:
+        Fault: if a name or what it stands for is wrong.
+    """
+    for name in config:
+        if not re.fullmatch(r"[\w-]+", str(name)):
+            text = f"a provider's name may hold letters, digits, _ and - only, not '{name}'."
+            raise Fault("providers", [(("providers", name), text)])
+    return {name: check_provider(name, each) for name, each in config.items()}
+
+
+def split(name: str, providers: Mapping[str, Any]) -> Resource:
+    """Take a dataset's name apart: its provider, if it names one, and its path there.
+
+    >>> split("lake/flights", {"lake": ...})
+    Resource(provider='lake', path='flights')
+    >>> split("shop.lake/flights", {"lake": ...})  # below a namespace
+    Resource(provider='lake', path='shop/flights')
+    >>> split("mart", {"lake": ...})
+    Resource(provider=None, path='mart')
+    """
+    head, _, rest = name.partition("/")
+    namespace, _, provider = head.rpartition(".")
+    if not rest or provider not in providers:
+        return Resource(None, name)
+    return Resource(provider, f"{namespace}/{rest}" if namespace else rest)
+
+
+def expand(catalog: Mapping[str, Any], setting: Setting) -> Config:
+    """Return the catalog as Kedro understands it: a pattern for each provider, and each entry with its file.
+
+    >>> setting = Setting({"lake": Provider(path="data/lake", format="csv")}, {"type": "duckdb"}, None, "local")
+    >>> expand({"lake/x": {"type": "pandas.CSVDataset", "provider": "lake", "path": "a/x.csv"}}, setting)["lake/x"]
+    {'type': 'pandas.CSVDataset', 'filepath': 'data/lake/a/x.csv'}
+    >>> expand({}, setting)["lake/{name}"]["filepath"]
+    'data/lake/{name}.csv'
+
+    Raises:
+        Fault: if an entry names a provider that does not exist, or says what its type does not understand.
+    """
+    check_braces(setting)
+    patterns = {
+        f"{prefix}{provider}/{{name}}": {"type": "kedro_faucet.ResourceDataset", "provider": provider}
+        for provider in setting.providers
+        for prefix in ("", "{namespace}.")
+    }
+    return {name: expand_entry(name, entry, setting) for name, entry in {**patterns, **catalog}.items()}
+
+
+def expand_entry(name: str, entry: Any, setting: Setting) -> Any:
+    """Return one entry as Kedro understands it; what is not about providers stays as it is."""
+    if not isinstance(entry, dict):
+        return entry
+    kind, resource = kind_of(entry), split(name, setting.providers)
+    if kind:
+        check_entry(name, entry)
+    if not kind and "provider" not in entry:
+        return entry
+    provider = find_provider(name, entry, resource, setting.providers)
+    expanded = place(resource, entry, provider, setting) if provider else dict(entry)
+    return finish(name, expanded, entry.get("provider") or resource.provider, setting) if kind else expanded
+
+
+def find_provider(name: str, entry: Config, resource: Resource, providers: Mapping[str, Provider]) -> Provider | None:
+    """Return the provider that an entry names, or whose name its own begins with; none if it has its own file."""
+    if "filepath" in entry:
+        if "provider" in entry:
+            raise Fault("catalog", [((name, "filepath"), "give 'path', below the provider's, instead of 'filepath'.")])
+        return None
+    asked = entry.get("provider") or resource.provider or name.partition("/")[0].rpartition(".")[2]
+    if asked in providers:
+        return providers[asked]
+    at = (name, "provider") if "provider" in entry else (name,)
+    known = f" Providers: {', '.join(providers)}." if providers else " There is no providers.yml."
+    text = f"'{name}' is on no provider: there is no '{asked}'.{did_you_mean(asked, providers)}{known}"
+    raise Fault("catalog", [(at, text)])
+
+
+def place(resource: Resource, entry: Config, provider: Provider, setting: Setting) -> Config:
+    """Return an entry with its file, and what its provider says, instead of ``provider`` and ``path``."""
+    kind = kind_of(entry)
+    path = posixpath.join(location(provider, setting.root), str(entry.get("path") or resource.path))
+    expanded = {key: value for key, value in entry.items() if key not in ("provider", "path")}
+    if kind == "ResourceDataset":
+        form = entry.get("format") or provider.format
+        expanded |= {"format": form, "load_args": {**provider.load_args, **(entry.get("load_args") or {})}}
+        path = with_suffix(path, form)
+    if provider.credentials:
+        expanded.setdefault("credentials", provider.credentials)
+    return {"type": expanded.pop("type", None), "filepath": path, **expanded}
+
+
+def location(provider: Provider, root: Path | None) -> str:
+    """Return where a provider's data lie: a URI, or a path; a relative one is below the project."""
+    if "://" in provider.path:
+        return provider.path
+    path = Path(provider.path).expanduser()
+    return (root / path if root else path).as_posix()
+
+
+def with_suffix(path: str, form: str) -> str:
+    """Return a file's path with the suffix of its format, unless it has one; a Delta table is a folder.
+
+    >>> with_suffix("data/flights", "csv"), with_suffix("data/2013-*.csv.gz", "csv"), with_suffix("lake/x", "delta")
+    ('data/flights.csv', 'data/2013-*.csv.gz', 'lake/x')
+    """
+    return path if form == "delta" or PurePosixPath(path).suffix else f"{path}.{form}"
+
+
+def finish(name: str, entry: Config, provider: str | None, setting: Setting) -> Config:
+    """Return an entry of ours with its engine, and with what its errors say it is."""
+    about = {"resource": name, "provider": provider, "profile": setting.profile}
+    metadata = {**(entry.get("metadata") or {}), "kedro_faucet": about}
+    return {**entry, "engine": setting.engine, "metadata": metadata}
+
+
+def check_braces(setting: Setting) -> None:
+    """Refuse braces in what goes into a pattern: Kedro takes them for placeholders."""
+    for name, provider in setting.providers.items():
+        if re.search("[{}]", provider.path):
+            raise Fault("providers", [(("providers", name, "path"), "a path may hold no braces; did you mean '${…}'?")])
+    for key, value in setting.engine.items():
+        if "}" in str(list(value.items()) if isinstance(value, dict) else value):
+            raise Fault("engine", [(("engine", key), "an engine's settings may hold no braces.")])

@@ -1,0 +1,111 @@
+"""What Kedro's run calls: names checked before anything runs, and errors of a user's making shown as one line."""
+
+from __future__ import annotations
+
+import builtins
+import traceback
+import warnings
+from collections.abc import Iterator
+from typing import Any
+
+from kedro.framework.hooks import hook_impl
+
+from kedro_faucet.exceptions import FaucetError
+
+# Nodes of ours preview their SQL in Kedro-Viz; that the seam is new is nothing that a user could act upon.
+warnings.filterwarnings("ignore", message="The 'preview_fn' feature is experimental")
+
+
+class FaucetHooks:
+    """The hooks of every run in a project that has kedro-faucet installed.
+
+    >>> from kedro_faucet.hooks import hooks
+    >>> isinstance(hooks, FaucetHooks)
+    True
+    """
+
+    def __init__(self) -> None:
+        """Know no configuration yet."""
+        self._loader: Any = None
+
+    @hook_impl
+    def after_context_created(self, context: Any) -> None:
+        """Keep the loader: it knows the providers, the profile, and where each entry was written."""
+        self._loader = context.config_loader
+
+    @hook_impl
+    def before_pipeline_run(self, pipeline: Any, catalog: Any) -> None:
+        """Refuse a dataset that looks like a resource, and would be taken for one in memory, or for another.
+
+        Raises:
+            ConfigError: naming the node and what is near.
+        """
+        from kedro_faucet.config.loader import FaucetConfigLoader
+
+        if isinstance(self._loader, FaucetConfigLoader):
+            from kedro_faucet.config.names import check_names
+
+            check_names(pipeline.nodes, catalog, self._loader)
+
+    @hook_impl
+    def on_pipeline_error(self, error: Exception) -> None:
+        """Raise what a user can mend as one error that names node and resource, instead of Kedro's around it.
+
+        Raises:
+            FaucetError: if there is one in the chain; not in a notebook, which shows the chain.
+        """
+        found = find_fault(error)
+        if found is None or hasattr(builtins, "get_ipython"):
+            return
+        found.message = f"{self._where(error, found.message)}{found.message}"
+        raise found from None
+
+    def _where(self, error: BaseException, message: str) -> str:
+        """Say node, resource and profile, as far as the message does not."""
+        known = {"node": _local(error, "node", "name"), "resource": _local(error, "ds_name")}
+        known["profile"] = getattr(self._loader, "profile", None)
+        parts = [f"{word} '{name}'" for word, name in known.items() if name and f"'{name}'" not in message]
+        return f"{', '.join(parts).capitalize()}: " if parts else ""
+
+
+def find_fault(error: BaseException) -> FaucetError | None:
+    """Return the error of ours that led to an error, or nothing.
+
+    >>> try:
+    ...     try:
+    ...         raise FaucetError("Nothing there.")
+    ...     except FaucetError as cause:
+    ...         raise RuntimeError("Failed while loading data.") from cause
+    ... except RuntimeError as error:
+    ...     str(find_fault(error))
+    'Nothing there.'
+    """
+    for each in _chain(error):
+        if isinstance(each, FaucetError):
+            return each
+        # Another process hands over its traceback as text alone; the message that Kedro put around ours is left.
+        if type(each).__name__ == "_RemoteTraceback" and "kedro_faucet.exceptions." in str(each):
+            return FaucetError(str(error).partition("\n")[2] or str(error))
+    return None
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    """Yield an error, and what led to it."""
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        yield error
+        error = error.__cause__ or error.__context__
+
+
+def _local(error: BaseException, name: str, attribute: str | None = None) -> str | None:
+    """Return what a variable held where an error passed: Kedro tells its hooks neither node nor dataset."""
+    for frame, _ in traceback.walk_tb(error.__traceback__):
+        value = frame.f_locals.get(name)
+        value = getattr(value, attribute, None) if attribute else value
+        if isinstance(value, str):
+            return value
+    return None
+
+
+hooks = FaucetHooks()
