@@ -11,6 +11,7 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import ErrorLevel, SqlglotError
 
+from kedro_faucet.engines.macros import expand
 from kedro_faucet.exceptions import SqlError
 
 
@@ -75,6 +76,7 @@ def compile_sql(text: str, names: tuple[str, ...], target: str) -> str:
             if not table.alias:
                 table.set("alias", exp.TableAlias(this=exp.to_identifier(table.name)))
             table.set("this", exp.to_identifier(reserved(table.name)))
+    tree = expand(tree, target)
     try:
         query = tree.sql(target, unsupported_level=ErrorLevel.RAISE)
     except SqlglotError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import tempfile
@@ -70,6 +71,8 @@ class SparkEngine(Engine):
         except Exception as error:
             raise EngineError(f"Spark did not start: {error}") from None
         session.sparkContext.setLogLevel("ERROR")
+        # PySpark logs each refused query with its whole Java stack; the error that we raise says it in a few lines.
+        logging.getLogger("SQLQueryContextLogger").setLevel(logging.CRITICAL + 1)
         return session
 
     def owns(self, table: Table) -> bool:
