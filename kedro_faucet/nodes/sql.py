@@ -1,0 +1,66 @@
+"""SQL: a node that is one SELECT in a file."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from kedro_faucet.engines import Table
+from kedro_faucet.engines import sql as run_sql
+from kedro_faucet.exceptions import SqlError
+
+_LINE = re.compile(r"\bline:? (\d+)", re.IGNORECASE)
+_QUOTED = re.compile(r"[\"'`]([\w .]+)[\"'`]")
+
+
+@dataclass(frozen=True)
+class SqlQuery:
+    """One SELECT over named tables, and the file it comes from.
+
+    >>> from kedro_faucet.engines import connect
+    >>> engine = connect()
+    >>> words = engine.sql("select 'a' as word union all select 'b'")
+    >>> engine.rows(SqlQuery("select count(*) as words from source", ("source",), "count.sql").build(words))
+    [(2,)]
+
+    Args:
+        text: the SELECT, in DuckDB's dialect within the portable subset.
+        names: what the text calls its tables, in the order in which ``build`` takes them.
+        file: where the text stands, for messages.
+        portable: False for the whole SQL of the one engine that the project runs on.
+
+    Raises:
+        SqlError: if the text is wrong: the file and the line come first.
+    """
+
+    text: str
+    names: tuple[str, ...]
+    file: str = "<text>"
+    portable: bool = True
+
+    def build(self, *tables: Table) -> Table:
+        """Return the lazy result."""
+        named = dict(zip(self.names, tables, strict=True))
+        try:
+            return run_sql(self.text, portable=self.portable, **named)
+        except SqlError as error:
+            raise SqlError(f"{self.place(error.message)}: {error.message}") from None
+
+    def sql(self) -> str:
+        """Return the text, for the preview."""
+        return self.text
+
+    def place(self, message: str) -> str:
+        """Return file and line that a message speaks of; the file alone where the message names nothing in the text.
+
+        >>> SqlQuery("select a,\\n  b\\nfrom t", ("t",), "x.sql").place('column "b" not found')
+        'x.sql:2'
+        """
+        reason = message.split("\nin the SQL:")[0]
+        lines = self.text.splitlines()
+        for name in _QUOTED.findall(reason):
+            for number, line in enumerate(lines, 1):
+                if re.search(rf"\b{re.escape(name)}\b", line.split("--")[0], re.IGNORECASE):
+                    return f"{self.file}:{number}"
+        found = _LINE.search(reason)
+        return f"{self.file}:{found[1]}" if found and 0 < int(found[1]) <= len(lines) else self.file

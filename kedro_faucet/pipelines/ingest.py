@@ -1,0 +1,54 @@
+"""Ingest: copy resources as they are, and log their snapshots."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from kedro.pipeline import Pipeline
+
+from kedro_faucet.exceptions import ConfigError
+from kedro_faucet.nodes.copy import Copy
+from kedro_faucet.nodes.split import Split
+from kedro_faucet.pipelines.brick import brick_node, tail
+
+
+def copy(source: str, target: str, names: Sequence[str]) -> Pipeline:
+    """Return a pipeline that copies resources from one provider to another, a node each.
+
+    >>> copy("source", "lake", ["flights", "planes"]).describe().splitlines()[-1]
+    'Outputs: lake/flights, lake/planes'
+
+    How each is saved (overwritten, appended, merged, only what is new) stands in the catalog, at the target.
+
+    Args:
+        source: the provider to read.
+        target: the provider to write.
+        names: the resources.
+
+    Raises:
+        ConfigError: if ``names`` is one text instead of a list.
+    """
+    if isinstance(names, str):
+        raise ConfigError(f"pipelines.copy takes a list of names: ['{names}'].")
+    return Pipeline(
+        brick_node(
+            Copy(f"{source}/{name}"), [f"{source}/{name}"], f"{target}/{name}", name=f"copy_{name}", tag="ingest"
+        )
+        for name in names
+    )
+
+
+def history(source: str, target: str, at: str | None = None) -> Pipeline:
+    """Return a pipeline that logs a resource's snapshots in a history.
+
+    >>> [node.name for node in history("source/fleet", "lake/fleet", at="snapshot_at").nodes]
+    ['history_fleet']
+
+    Args:
+        source: the resource that holds full extracts.
+        target: a resource of type ``HistoryDataset``.
+        at: the column that tells the time of each snapshot, where the resource holds several; the history does not
+            keep it. Default: the resource is one snapshot, of the time that the target says.
+    """
+    brick = Copy(source) if at is None else Split(at)
+    return Pipeline([brick_node(brick, [source], target, name=f"history_{tail(target)}", tag="history")])

@@ -1,0 +1,58 @@
+"""SQL files as nodes."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from kedro.pipeline import Node, Pipeline
+
+from kedro_faucet.exceptions import ResourceError, did_you_mean
+from kedro_faucet.nodes.sql import SqlQuery
+from kedro_faucet.pipelines.brick import brick_node
+
+
+def sql(path: str, inputs: Mapping[str, str], output: str, *, portable: bool = True) -> Pipeline:
+    """Return a pipeline of one node: the SELECT in a file.
+
+    ```python
+    pipelines.sql("sql/clean_weather.sql", {"weather": "lake/weather"}, "lake/weather_hourly")
+    ```
+
+    Args:
+        path: the file, relative to the package that calls, so that ``kedro package`` ships it.
+        inputs: the resources by the names that the file gives them.
+        output: the resource that it makes.
+        portable: False for the whole SQL of the one engine that the project runs on.
+
+    Raises:
+        ResourceError: if the file is missing.
+    """
+    return Pipeline([_query_node(_folder(2), path, inputs, output, portable)])
+
+
+def sql_node(path: str, inputs: Mapping[str, str], output: str, *, portable: bool = True) -> Node:
+    """Return the node of a SQL file, to put among a pipeline's other nodes; takes what ``sql`` takes."""
+    return _query_node(_folder(2), path, inputs, output, portable)
+
+
+def _query_node(folder: Path, path: str, inputs: Mapping[str, str], output: str, portable: bool) -> Node:
+    brick = SqlQuery(_read(folder, path), tuple(inputs), path, portable)
+    return brick_node(brick, list(inputs.values()), output, name=f"sql_{Path(path).stem}", tag="sql")
+
+
+def _folder(depth: int) -> Path:
+    """Return the folder of the top-level package that calls; of the file itself where there is no package."""
+    caller = sys._getframe(depth).f_globals
+    package = sys.modules.get((caller.get("__package__") or "").split(".")[0])
+    paths = list(getattr(package, "__path__", []))
+    return Path(paths[0]) if paths else Path(caller.get("__file__") or "x").resolve().parent
+
+
+def _read(folder: Path, path: str) -> str:
+    file = folder / path
+    if not file.is_file():
+        there = [found.relative_to(folder).as_posix() for found in sorted(folder.rglob("*.sql"))]
+        raise ResourceError(f"No SQL file '{path}' in {folder}.{did_you_mean(path, there)}")
+    return file.read_text(encoding="utf-8")

@@ -1,0 +1,46 @@
+"""Snapshots out of one table."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+import pyarrow as pa
+import pytest
+
+from kedro_faucet.engines.base import Engine
+from kedro_faucet.exceptions import DataError
+from kedro_faucet.nodes.split import Split
+
+TIMES = [datetime(2013, 2, 28, 23, 59, 59), datetime(2013, 1, 31, 23, 59, 59), datetime(2013, 2, 28, 23, 59, 59)]
+
+
+def test_each_time_becomes_a_snapshot_in_order(engine: Engine) -> None:
+    """Rows are split by their time, oldest first, and the column is gone."""
+    fleet = engine.from_frame(
+        pa.table({"tailnum": ["N1", "N1", "N2"], "taken_at": pa.array(TIMES, pa.timestamp("us"))})
+    )
+    found = [(snapshot.at, sorted(engine.rows(snapshot.table))) for snapshot in Split("taken_at").build(fleet)]
+    assert found == [(TIMES[1], [("N1",)]), (TIMES[0], [("N1",), ("N2",)])]
+
+
+def test_a_date_counts_from_midnight(engine: Engine) -> None:
+    """A snapshot of a day is of the day's first moment."""
+    fleet = engine.from_frame(pa.table({"tailnum": ["N1"], "taken": [date(2013, 1, 31)]}))
+    assert [snapshot.at for snapshot in Split("taken").build(fleet)] == [datetime(2013, 1, 31)]
+
+
+@pytest.mark.parametrize(
+    ("column", "message"),
+    [
+        ("takn", "No column 'takn'.*Did you mean 'taken'"),
+        ("tailnum", "is VARCHAR"),
+        ("taken", "Some rows have no 'taken'"),
+    ],
+)
+def test_what_tells_no_time_is_refused(engine: Engine, column: str, message: str) -> None:
+    """A column that is missing, no time, or NULL in a row is refused by name."""
+    fleet = engine.from_frame(
+        pa.table({"tailnum": ["N1", "N2"], "taken": pa.array([date(2013, 1, 31), None], pa.date32())})
+    )
+    with pytest.raises(DataError, match=message):
+        list(Split(column).build(fleet))
