@@ -57,8 +57,7 @@ class FaucetHooks:
         found = find_fault(error)
         if found is None or hasattr(builtins, "get_ipython"):
             return
-        found.message = f"{self._where(error, found.message)}{found.message}"
-        raise found from None
+        raise FaucetError(f"{self._where(error, found.message)}{found.message}") from found
 
     def _where(self, error: BaseException, message: str) -> str:
         """Say node, resource and profile, as far as the message does not."""

@@ -56,7 +56,11 @@ class HistoryEntry(Entry):
     at: Any = None
 
 
-ENTRIES: dict[str, type[Strict]] = {"ResourceDataset": ResourceEntry, "HistoryDataset": HistoryEntry, "MartDataset": Entry}
+ENTRIES: dict[str, type[Strict]] = {
+    "ResourceDataset": ResourceEntry,
+    "HistoryDataset": HistoryEntry,
+    "MartDataset": Entry,
+}
 
 
 def kind_of(entry: dict[str, Any]) -> str | None:
@@ -78,6 +82,6 @@ def check_entry(name: str, entry: dict[str, Any]) -> None:
     kind = kind_of(entry)
     if kind not in ENTRIES:
         known = [OURS + each for each in ENTRIES]
-        hint = did_you_mean(entry["type"], known)
-        raise Fault("catalog", [((name, "type"), f"no dataset '{entry['type']}'.{hint} There are: {', '.join(known)}.")])
+        text = f"no dataset '{entry['type']}'.{did_you_mean(entry['type'], known)} There are: {', '.join(known)}."
+        raise Fault("catalog", [((name, "type"), text)])
     check(ENTRIES[kind], entry, "catalog", (name,))

@@ -31,7 +31,7 @@ def lineage(profile: str, inherits: Callable[[str], Iterable[str]], above: tuple
     """
     chain = (*above, profile)
     if profile in above:
-        raise ConfigError(f"Profiles inherit in a circle: {' -> '.join(chain)}. Take one of them out of its 'inherits'.")
+        raise ConfigError(f"Profiles inherit in a circle: {' -> '.join(chain)}. Take one out of an 'inherits'.")
     ancestors = [name for parent in inherits(profile) for name in lineage(parent, inherits, chain)]
     return list(dict.fromkeys([*ancestors, profile]))
 
@@ -56,7 +56,7 @@ def merge_deep(layers: Iterable[Mapping[str, Any]], kind: Kind | None = None) ->
 
     A mapping that changes its kind starts afresh: what a lower layer said of another kind does not count.
 
-    >>> merge_deep([{"engine": {"type": "duckdb", "threads": 2}}, {"engine": {"type": "spark"}}], Kind("type", "duckdb"))
+    >>> merge_deep([{"engine": {"threads": 2}}, {"engine": {"type": "spark"}}], Kind("type", "duckdb"))
     {'engine': {'type': 'spark'}}
 
     Args:
@@ -75,6 +75,7 @@ def _merge_two(lower: Mapping[str, Any], upper: Mapping[str, Any], kind: Kind | 
     merged = dict(lower)
     for key, value in upper.items():
         below = merged.get(key)
-        both = isinstance(below, Mapping) and isinstance(value, Mapping)
-        merged[key] = _merge_two(below, value, kind) if both else value
+        if isinstance(below, Mapping) and isinstance(value, Mapping):
+            value = _merge_two(below, value, kind)
+        merged[key] = value
     return merged

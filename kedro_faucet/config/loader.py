@@ -217,8 +217,9 @@ class FaucetConfigLoader(OmegaConfigLoader):
     def profiles(self) -> list[str]:
         """Return the profiles that there are, of the project and of the factory."""
         root = self._get_conf_env_path("")
-        found = [posixpath.basename(each.rstrip("/")) for each in self._fs.ls(root, detail=False) if self._fs.isdir(each)]
-        return sorted({name for name in [*found, *factory_profiles()] if not name.startswith((".", "_"))})
+        folders = [each.rstrip("/") for each in self._fs.ls(root, detail=False) if self._fs.isdir(each)]
+        names = {*map(posixpath.basename, folders), *factory_profiles()}
+        return sorted(name for name in names if not name.startswith((".", "_")))
 
     def inherits(self, profile: str) -> list[str]:
         """Return the profiles that a profile's ``profile.yml`` names.

@@ -62,8 +62,8 @@ def check_engine(config: Mapping[str, Any]) -> None:
     """
     kind = config.get("type", "duckdb")
     if kind not in ENGINES:
-        raise Fault("engine", [(("engine", "type"), f"no engine '{kind}'; there are {', '.join(ENGINES)}."
-                                                    + did_you_mean(str(kind), ENGINES))])  # fmt: skip
+        text = f"no engine '{kind}'; there are {', '.join(ENGINES)}.{did_you_mean(str(kind), ENGINES)}"
+        raise Fault("engine", [(("engine", "type"), text)])
     check(ENGINES[kind], config, "engine", ("engine",))
 
 
@@ -116,7 +116,8 @@ def _explain(model: type[Strict], error: Any) -> str:
         return f"unknown key '{name}'.{did_you_mean(name, known)} Allowed: {', '.join(known)}."
     if error["type"] == "literal_error":
         allowed = error["ctx"]["expected"].replace("'", "").replace(" or ", ", ").split(", ")
-        return f"{name} '{error['input']}' is not known.{did_you_mean(error['input'], allowed)} Allowed: {', '.join(allowed)}."
+        hint = did_you_mean(error["input"], allowed)
+        return f"the {name} '{error['input']}' does not exist.{hint} Allowed: {', '.join(allowed)}."
     if error["type"] == "missing":
         return f"the key '{name}' is missing."
     return f"{name}: {error['msg'][0].lower()}{error['msg'][1:]}."
