@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import click
+from kedro.framework.cli.utils import LazyGroup
 
 
 @click.group(name="kedro")
@@ -10,7 +11,15 @@ def commands() -> None:
     """Hold the commands that kedro-faucet adds to a project."""
 
 
-@commands.group()
+@commands.group(
+    cls=LazyGroup,
+    lazy_subcommands={
+        "profiles": "kedro_faucet.cli.profiles.profiles",
+        "providers": "kedro_faucet.cli.providers.providers",
+        "resources": "kedro_faucet.cli.resources.resources",
+        "show": "kedro_faucet.cli.show.show",
+    },
+)
 def faucet() -> None:
     """Look at profiles, providers, resources and configuration."""
 
