@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -70,6 +70,16 @@ class Engine(ABC):
     @abstractmethod
     def read_delta(self, uri: str, version: int) -> Table:
         """Return a lazy table over a Delta table at one version."""
+
+    @abstractmethod
+    def write_delta(self, table: Table, uri: str, *, mode: Literal["append", "overwrite"], expected: int | None) -> None:
+        """Commit rows onto exactly the version that was compared with (``None``: there is no table yet).
+
+        A column that the table lacks is added by an append; an overwrite replaces the schema too.
+
+        Raises:
+            ConflictError: if another process wrote the table meanwhile; nothing was written.
+        """
 
     @abstractmethod
     def close(self) -> None:

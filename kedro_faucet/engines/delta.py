@@ -1,16 +1,126 @@
-"""Delta tables as each engine reads them: by their list of files, or through delta-spark."""
+"""Delta tables: read by their list of files, and committed only onto the version that a writer compared with."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
 
-from deltalake import DeltaTable
+from deltalake import CommitProperties, DeltaTable, Transaction, WriterProperties, write_deltalake
+from deltalake.exceptions import CommitFailedError, TableNotFoundError
 
 from kedro_faucet.engines.dialect import literal, quote
-from kedro_faucet.exceptions import ResourceError
+from kedro_faucet.exceptions import ConflictError, ResourceError
 
-# A reader that goes by the list of files does not know these features.
+try:
+    import fcntl
+except ImportError:  # pragma: no cover - Windows has no such lock; delta-rs commits safely without
+    fcntl = None  # type: ignore[assignment]
+
+Mode = Literal["append", "overwrite"]
+APPLICATION = "kedro-faucet"
+"""Commits of ours carry consecutive numbers under this name, so that two writers never take the same one."""
+
+# What a reader that goes by the list of files does not know, and the table's setting that switches it on.
 _UNREADABLE = {"deletionVectors", "columnMapping", "v2Checkpoint"}
+
+
+def open_table(uri: str, version: int | None = None) -> DeltaTable | None:
+    """Return a handle on a Delta table, or nothing where there is none."""
+    try:
+        return DeltaTable(uri, version=version)
+    except TableNotFoundError:
+        return None
+
+
+def latest_version(uri: str) -> int | None:
+    """Return the newest version of a Delta table, or nothing where there is none."""
+    table = open_table(uri)
+    return None if table is None else table.version()
+
+
+@dataclass(frozen=True)
+class Commit:
+    """A commit about to be made: onto which table (none: it is created), and under which number."""
+
+    uri: str
+    table: DeltaTable | None
+    number: int
+
+
+@contextmanager
+def committing(uri: str, expected: int | None) -> Iterator[Commit]:
+    """Let one writer of this machine at a time commit, and only onto the version that it compared with.
+
+    Delta's log is safe by itself between writers of delta-rs, but Spark puts a commit onto a local disk by looking
+    first and renaming then: two writers at once would lose one. Hence the lock.
+
+    Raises:
+        ConflictError: if the table is no longer at the expected version.
+    """
+    with exclusive(f"{uri}/_delta_log/.kedro-faucet.lock"):
+        table = open_table(uri)
+        if (None if table is None else table.version()) != expected:
+            raise conflict(uri)
+        yield Commit(uri, table, 1 + ((table and table.transaction_version(APPLICATION)) or 0))
+
+
+def conflict(uri: str) -> ConflictError:
+    """Return the error of a writer that came second."""
+    return ConflictError(f"Another process wrote the Delta table {uri} meanwhile; nothing was written. Run again.")
+
+
+def write(commit: Commit, rows: Any, mode: Mode) -> None:
+    """Write Arrow batches as they come, and commit them.
+
+    Raises:
+        ConflictError: if another writer committed meanwhile.
+    """
+    properties = CommitProperties(
+        max_commit_retries=0, app_transactions=[Transaction(APPLICATION, commit.number)]
+    )
+    try:
+        write_deltalake(
+            commit.uri if commit.table is None else commit.table,
+            rows,
+            mode="error" if commit.table is None else mode,
+            schema_mode=None if commit.table is None else {"append": "merge", "overwrite": "overwrite"}[mode],
+            commit_properties=properties,
+            writer_properties=WriterProperties(compression="ZSTD"),
+        )
+    except CommitFailedError:
+        raise conflict(commit.uri) from None
+
+
+def require_commit(uri: str, expected: int | None, mark: str) -> None:
+    """Make sure that the commit that carries our mark follows the version compared with.
+
+    Spark skips a write whose number another writer took, and says nothing.
+
+    Raises:
+        ConflictError: if the commit is another writer's.
+    """
+    version = 0 if expected is None else expected + 1
+    entries = (DeltaTable(uri, version=version)).history(1)
+    if not entries or entries[0].get("userMetadata") != mark:
+        raise conflict(uri)
+
+
+@contextmanager
+def exclusive(path: str) -> Iterator[None]:
+    """Hold a lock between the processes and threads of this machine; a killed process lets go of it.
+
+    Object stores have no such lock, and need none: there a commit is a conditional put.
+    """
+    if fcntl is None or "://" in path:
+        yield
+        return
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    with open(path, "a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def duckdb_query(uri: str, version: int) -> str:
@@ -27,9 +137,10 @@ def duckdb_query(uri: str, version: int) -> str:
             "Rewrite it without, or run on Spark (--env prod)."
         )
     fields = [(field.name, duckdb_type(field.type)) for field in table.schema().fields]
+    empty = f"select {', '.join(f'cast(null as {kind}) as {quote(name)}' for name, kind in fields)} where false"
     files = table.file_uris()
     if not files:
-        return f"select {', '.join(f'cast(null as {kind}) as {quote(name)}' for name, kind in fields)} where false"
+        return empty
     listed = ", ".join(literal(file) for file in files)
     columns = ", ".join(f"cast({quote(name)} as {kind}) as {quote(name)}" for name, kind in fields)
     partitions = table.metadata().partition_columns

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import duckdb
 import pyarrow as pa
@@ -124,6 +124,13 @@ class DuckDBEngine(Engine):
         from kedro_faucet.engines.delta import duckdb_query
 
         return self.sql(duckdb_query(uri, version), portable=False)
+
+    def write_delta(self, table: Table, uri: str, *, mode: Literal["append", "overwrite"], expected: int | None) -> None:
+        """Commit rows onto exactly the version that was compared with."""
+        from kedro_faucet.engines import delta
+
+        with delta.committing(uri, expected) as commit, self.batches(table) as rows:
+            delta.write(commit, rows, mode)
 
     def close(self) -> None:
         """Close the connection; its tables can be read no more."""

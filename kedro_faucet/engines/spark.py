@@ -11,7 +11,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
+from uuid import uuid4
 
 import pyarrow as pa
 
@@ -158,6 +159,23 @@ class SparkEngine(Engine):
         """Return a lazy table over a Delta table at one version."""
         return self.session.read.format("delta").option("versionAsOf", version).load(uri)
 
+    def write_delta(self, table: Table, uri: str, *, mode: Literal["append", "overwrite"], expected: int | None) -> None:
+        """Commit rows onto exactly the version that was compared with."""
+        from kedro_faucet.engines import delta
+
+        mark = uuid4().hex
+        schema = {"append": "mergeSchema", "overwrite": "overwriteSchema"}[mode]
+        with delta.committing(uri, expected) as commit:
+            writer = table.write.format("delta").mode(mode).option(schema, "true").option("compression", "zstd")
+            writer = writer.option("txnAppId", delta.APPLICATION).option("txnVersion", commit.number)
+            try:
+                writer.option("userMetadata", mark).save(uri)
+            except Exception as error:
+                if any(word in str(error) for word in _CONFLICTS):
+                    raise delta.conflict(uri) from None
+                raise
+            delta.require_commit(uri, expected, mark)
+
     def close(self) -> None:
         """Stop the session."""
         if "session" in self.__dict__:
@@ -175,6 +193,7 @@ def _require_java() -> None:
         )
 
 
+_CONFLICTS = ("DELTA_CONCURRENT", "DELTA_METADATA_CHANGED", "DELTA_PROTOCOL_CHANGED")
 _TYPES = {
     "string": "VARCHAR", "bigint": "BIGINT", "int": "INTEGER", "smallint": "SMALLINT", "tinyint": "TINYINT",
     "double": "DOUBLE", "float": "FLOAT", "boolean": "BOOLEAN", "binary": "BLOB", "date": "DATE",

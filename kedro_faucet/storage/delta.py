@@ -1,0 +1,73 @@
+"""Delta tables: a save reads one version, and is committed only onto that version; else it compares again."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from kedro_faucet.engines import Engine, Table
+from kedro_faucet.engines.delta import latest_version
+from kedro_faucet.exceptions import ConflictError, ResourceError
+from kedro_faucet.storage.modes import Change
+from kedro_faucet.storage.schema import storable
+
+_ATTEMPTS = 30
+
+
+@dataclass(frozen=True)
+class DeltaStore:
+    """A Delta table at a location.
+
+    >>> import tempfile
+    >>> from kedro_faucet import engines
+    >>> from kedro_faucet.storage.modes import writer
+    >>> engine, append = engines.connect(), writer("append")
+    >>> store = DeltaStore(engine, tempfile.mkdtemp() + "/numbers")
+    >>> store.update(lambda old: append(engine, old, engine.sql("select 1 as n")))
+    >>> store.update(lambda old: append(engine, old, engine.sql("select 2 as n")))
+    >>> sorted(engine.rows(store.read()))
+    [(1,), (2,)]
+    """
+
+    engine: Engine
+    uri: str
+
+    def exists(self) -> bool:
+        """Tell whether there is a table."""
+        return latest_version(self.uri) is not None
+
+    def read(self) -> Table:
+        """Return the table as it is now; later commits do not change what it reads.
+
+        Raises:
+            ResourceError: if there is no table.
+        """
+        version = latest_version(self.uri)
+        if version is None:
+            raise ResourceError(f"There is no Delta table at {self.uri}.")
+        return self.engine.read_delta(self.uri, version)
+
+    def update(self, change: Callable[[Table | None], Change | None]) -> None:
+        """Commit the change that a function makes of the table as it is (nothing, where there is none yet).
+
+        Where another process commits meanwhile, the function is asked again with the table as it is then.
+
+        Raises:
+            ConflictError: if others were faster many times in a row.
+        """
+        for attempt in range(_ATTEMPTS):
+            version = latest_version(self.uri)
+            found = change(None if version is None else self.engine.read_delta(self.uri, version))
+            if found is None:
+                return
+            try:
+                rows = storable(self.engine, found.table)
+                return self.engine.write_delta(rows, self.uri, mode=found.mode, expected=version)
+            except ConflictError:
+                time.sleep(random.uniform(0, 0.02 * (attempt + 1)))
+        raise ConflictError(
+            f"Other processes wrote the Delta table {self.uri} {_ATTEMPTS} times while this one compared with it; "
+            "nothing was written. Run again when they have ended."
+        )

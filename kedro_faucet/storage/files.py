@@ -1,0 +1,120 @@
+"""One-file tables (csv, json, parquet): a save swaps in a complete new file; a table loaded before keeps the old one."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from kedro_faucet.engines import Engine, Table
+from kedro_faucet.engines.delta import exclusive
+from kedro_faucet.exceptions import ResourceError
+from kedro_faucet.storage.locations import find_files, is_pattern
+from kedro_faucet.storage.modes import Change
+from kedro_faucet.storage.schema import storable, widened
+
+_loaded: set[Path] = set()
+
+
+@dataclass(frozen=True)
+class FileStore:
+    """A table in one file, or (to read only) in all the files that a pattern finds.
+
+    Beside the file, ``.faucet/`` keeps it and its predecessor under names of their own: hard links, so that the file
+    itself takes no room twice. Loading reads such a name; what this process has loaded, its later saves leave alone.
+    """
+
+    engine: Engine
+    path: str
+    format: str
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    def exists(self) -> bool:
+        """Tell whether there is a file."""
+        return bool(find_files(self.path))
+
+    def read(self, columns: Mapping[str, str] | None = None) -> Table:
+        """Return the table as it is now; a later save does not change what it reads.
+
+        Raises:
+            ResourceError: if there is no file.
+        """
+        files = find_files(self.path, required=True)
+        pinned = [_pinned(file) for file in files]
+        _loaded.update(pinned)
+        return self._read(pinned, columns)
+
+    def _read(self, files: Sequence[Path], columns: Mapping[str, str] | None = None) -> Table:
+        options = {**self.options, **({"columns": columns} if columns and "columns" not in self.options else {})}
+        return self.engine.read_files(self.format, [str(file) for file in files], **options)
+
+    def update(self, change: Callable[[Table | None], Change | None]) -> None:
+        """Swap in the file that a function makes of the table as it is (nothing, where there is none yet).
+
+        Raises:
+            ResourceError: if the path is a pattern.
+        """
+        if is_pattern(self.path):
+            raise ResourceError(f"{self.path} names many files, which are read only; save to one file or to Delta.")
+        versions = _versions(Path(self.path))
+        with exclusive(str(versions / "lock")):
+            files = find_files(self.path)
+            old = self._read(files) if files else None
+            found = change(old)
+            if found is None:
+                return
+            rows = found.table
+            if found.mode == "append" and old is not None:
+                rows = self.engine.sql(
+                    "select * from before union all select * from added", before=widened(self.engine, old, rows), added=rows
+                )
+            self._replace(storable(self.engine, rows))
+
+    def _replace(self, rows: Table) -> None:
+        path = Path(self.path)
+        before = path.stat().st_ino if path.exists() else None
+        version = _versions(path) / f"{uuid4().hex}{''.join(path.suffixes)}"
+        self.engine.write_file(rows, self.format, str(version))
+        _flush(version)
+        _swap(version, path)
+        _sweep(_versions(path), {before, path.stat().st_ino})
+
+
+def _versions(path: Path) -> Path:
+    return path.parent / ".faucet" / path.name
+
+
+def _pinned(path: Path) -> Path:
+    """Return the name that a later save leaves alone, where the file was written by a save."""
+    try:
+        same = path.stat().st_ino
+        return next((each for each in _versions(path).iterdir() if each.stat().st_ino == same), path)
+    except FileNotFoundError:
+        return path
+
+
+def _flush(path: Path) -> None:
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+
+
+def _swap(version: Path, path: Path) -> None:
+    """Put a file in its place in one step, under its second name."""
+    twin = version.with_name(f"{version.name}.swap")
+    try:
+        os.link(version, twin)
+    except OSError:  # a file system without hard links
+        twin = version
+    os.replace(twin, path)
+
+
+def _sweep(versions: Path, kept: set[int | None]) -> None:
+    """Remove what is neither the file nor its predecessor, such as what a killed process left; we hold the lock."""
+    for each in versions.iterdir():
+        if each.name == "lock" or each in _loaded or each.stat().st_ino in kept:
+            continue
+        shutil.rmtree(each) if each.is_dir() else each.unlink()

@@ -1,0 +1,83 @@
+"""Increments: which rows of a source are new is asked of the target itself, so that there is no state to lose."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from kedro_faucet.engines import Engine, Table, literal, quote
+from kedro_faucet.exceptions import DataError, ResourceError
+from kedro_faucet.storage.merge import require_columns
+
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+
+
+@dataclass(frozen=True)
+class Incremental:
+    """Take only the rows whose cursor is at least the target's highest, less the lookback.
+
+    >>> Incremental("loaded_at", "2d").bound(date(2013, 1, 31))
+    datetime.date(2013, 1, 29)
+
+    Args:
+        cursor: a column that grows as rows are added or changed, such as a time of loading.
+        lookback: how far to look back for rows that came late: ``30m``, ``2d``, ``1w``, or a number.
+        inclusive: whether rows equal to the highest are taken again (a merge knows them; an append would double them).
+    """
+
+    cursor: str
+    lookback: str | int | None = None
+    inclusive: bool = True
+
+    def __post_init__(self) -> None:
+        """Refuse a lookback that nobody understands, and one that would double rows."""
+        _span(self.lookback)
+        if self.lookback and not self.inclusive:
+            raise ResourceError("A lookback reads rows again, and mode: append would double them: use mode: merge.")
+
+    def filter(self, engine: Engine, old: Table | None, new: Table) -> Table:
+        """Return the rows of the source that the target may not have yet; lazy, so that the source filters.
+
+        Raises:
+            DataError: if a table lacks the cursor, or it is neither a time nor a number.
+        """
+        require_columns(new, [self.cursor])
+        if old is None:
+            return new
+        require_columns(old, [self.cursor])
+        cursor = quote(self.cursor)
+        [(highest,)] = engine.rows(engine.sql(f"select max({cursor}) as highest from target", target=old))
+        if highest is None:
+            return new
+        sign = ">=" if self.inclusive else ">"
+        # A row without a cursor is nobody's increment: it is taken each time rather than lost.
+        unknown = f" or {cursor} is null" if self.inclusive else ""
+        text = f"select * from source where {cursor} {sign} {literal(self.bound(highest))}{unknown}"
+        return engine.sql(text, source=new)
+
+    def bound(self, highest: Any) -> Any:
+        """Return the lowest cursor that a save takes.
+
+        Raises:
+            DataError: if the lookback does not fit the cursor's type.
+        """
+        if self.lookback is None:
+            return highest
+        span = _span(self.lookback)
+        if isinstance(highest, date) != isinstance(span, timedelta):
+            kind = type(highest).__name__
+            raise DataError(f"lookback: {self.lookback} does not fit the cursor '{self.cursor}', a {kind}.")
+        return highest - span
+
+
+def _span(lookback: str | int | None) -> timedelta | Decimal | None:
+    if lookback is None:
+        return None
+    found = re.fullmatch(r"(\d+)\s*([smhdw]?)", str(lookback))
+    if not found:
+        raise ResourceError(f"lookback: {lookback} is not understood; write 30m, 12h, 2d or 1w, or a number.")
+    number, unit = found.groups()
+    return timedelta(**{_UNITS[unit]: int(number)}) if unit else Decimal(number)

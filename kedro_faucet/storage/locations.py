@@ -1,0 +1,43 @@
+"""Which files a location names, listed once so that they are never looked up again later."""
+
+from __future__ import annotations
+
+import glob
+from pathlib import Path
+
+from kedro_faucet.exceptions import ResourceError, did_you_mean
+
+
+def is_pattern(path: str) -> bool:
+    """Tell whether a path names many files.
+
+    >>> is_pattern("data/flights/*.csv.gz"), is_pattern("data/planes.csv")
+    (True, False)
+    """
+    return glob.has_magic(path)
+
+
+def find_files(path: str, *, required: bool = False) -> list[Path]:
+    """Return the files that a path or a pattern names, sorted; ``x.csv`` also finds ``x.csv.gz``.
+
+    Raises:
+        ResourceError: if a file is required and there is none.
+    """
+    if is_pattern(path):
+        found = sorted(Path(each) for each in glob.glob(path, recursive=True) if Path(each).is_file())
+    else:
+        found = [each for each in (Path(path), Path(f"{path}.gz")) if each.is_file()][:1]
+    if required and not found:
+        raise ResourceError(_missing(Path(path)))
+    return found
+
+
+def _missing(path: Path) -> str:
+    if is_pattern(str(path)):
+        return f"No file matches {path}."
+    folder = path.parent
+    if not folder.is_dir():
+        return f"There is no file {path}: its folder {folder} does not exist."
+    names = sorted(each.name for each in folder.iterdir() if each.is_file() and not each.name.startswith("."))
+    near = did_you_mean(path.name, names) or (f" The folder holds: {', '.join(names[:10])}." if names else "")
+    return f"There is no file {path}.{near}"

@@ -1,0 +1,120 @@
+"""Merge: rows with a known key replace the old ones, unless they are older; the others are added."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+from kedro_faucet.engines import Engine, Table, quote
+from kedro_faucet.exceptions import DataError, did_you_mean
+from kedro_faucet.storage.schema import conform, storable, widened
+
+
+def merge(
+    engine: Engine, old: Table | None, new: Table, key: Sequence[str], order_by: str | None = None
+) -> tuple[Literal["append", "overwrite"], Table] | None:
+    """Return what a merge changes: rows to append, or the whole table anew, or nothing.
+
+    Of several rows with one key the newest by ``order_by`` wins; among equally new ones the incoming row does.
+
+    Raises:
+        DataError: if a key is NULL, or several incoming rows have one key and nothing tells which is the newest.
+    """
+    require_columns(new, [*key, *([order_by] if order_by else [])])
+    rows = engine.persist(storable(engine, new))
+    _refuse_null_keys(engine, rows, key)
+    rows = _newest(engine, rows, key, order_by)
+    if old is None:
+        return "overwrite", rows
+    rows, old = conform(engine, old, rows), widened(engine, old, rows)
+    winners = engine.persist(_winners(engine, old, rows, key, order_by))
+    [(added, replaced)] = engine.rows(engine.sql(
+        "select count(*) filter (where kf_is_new) as added, count(*) filter (where not kf_is_new) as replaced from winners",
+        winners=winners,
+    ))
+    if replaced:
+        return "overwrite", _replace(engine, old, winners, key)
+    return ("append", _columns(engine, winners, rows.columns)) if added else None
+
+
+def require_columns(table: Table, names: Sequence[str]) -> None:
+    """Refuse a table that lacks a column.
+
+    Raises:
+        DataError: naming the column and the nearest one.
+    """
+    for name in names:
+        if name not in table.columns:
+            raise DataError(
+                f"There is no column '{name}'.{did_you_mean(name, table.columns)} "
+                f"The columns are: {', '.join(table.columns)}."
+            )
+
+
+def _refuse_null_keys(engine: Engine, rows: Table, key: Sequence[str]) -> None:
+    condition = " or ".join(f"{quote(name)} is null" for name in key)
+    examples = engine.rows(engine.sql(f"select * from incoming where {condition} limit 3", incoming=rows))
+    if examples:
+        raise DataError(f"The key ({', '.join(key)}) is NULL in incoming rows, as in\n{_shown(rows, examples)}")
+
+
+def _newest(engine: Engine, rows: Table, key: Sequence[str], order_by: str | None) -> Table:
+    """Return one row a key; which one never depends on the order in which rows came."""
+    keys = _list(key)
+    if order_by is None:
+        rows = engine.sql("select distinct * from incoming", incoming=rows)
+        _refuse_duplicates(engine, rows, key)
+        return rows
+    rest = [name for name in rows.columns if name not in {*key, order_by}]
+    order = ", ".join(f"{quote(name)} desc nulls last" for name in [order_by, *rest])
+    text = f"select {_list(rows.columns)} from incoming qualify row_number() over (partition by {keys} order by {order}) = 1"
+    return engine.sql(text, incoming=rows)
+
+
+def _refuse_duplicates(engine: Engine, rows: Table, key: Sequence[str]) -> None:
+    columns = _list(rows.columns)
+    text = f"select {columns} from incoming qualify count(*) over (partition by {_list(key)}) > 1 order by {_list(key)} limit 4"
+    examples = engine.rows(engine.sql(text, incoming=rows))
+    if examples:
+        raise DataError(
+            f"Several incoming rows have the same key ({', '.join(key)}) and nothing tells which is the newest: "
+            f"name a column with order_by, or remove them. For example\n{_shown(rows, examples)}"
+        )
+
+
+def _winners(engine: Engine, old: Table, rows: Table, key: Sequence[str], order_by: str | None) -> Table:
+    """Return the incoming rows that change something, each told whether its key is new."""
+    rest = [name for name in rows.columns if name not in key]
+    differs = " or ".join(f"i.{quote(name)} is distinct from o.{quote(name)}" for name in rest) or "false"
+    newer = f"(o.{quote(order_by)} is null or i.{quote(order_by)} >= o.{quote(order_by)})" if order_by else "true"
+    is_new = f"o.{quote(key[0])} is null"
+    return engine.sql(
+        f"select i.*, {is_new} as kf_is_new from incoming i left join before o on {_same(key, 'i', 'o')} "
+        f"where {is_new} or ({newer} and ({differs}))",
+        incoming=rows, before=old,
+    )
+
+
+def _replace(engine: Engine, old: Table, winners: Table, key: Sequence[str]) -> Table:
+    columns = ", ".join(f"o.{quote(name)}" for name in old.columns)
+    return engine.sql(
+        f"select {columns} from before o left join winners w on {_same(key, 'o', 'w')} where w.{quote(key[0])} is null "
+        f"union all select {_list(old.columns)} from winners",
+        before=old, winners=winners,
+    )
+
+
+def _columns(engine: Engine, table: Table, names: Sequence[str]) -> Table:
+    return engine.sql(f"select {_list(names)} from winners", winners=table)
+
+
+def _list(names: Sequence[str]) -> str:
+    return ", ".join(map(quote, names))
+
+
+def _same(key: Sequence[str], left: str, right: str) -> str:
+    return " and ".join(f"{left}.{quote(name)} = {right}.{quote(name)}" for name in key)
+
+
+def _shown(table: Table, rows: Sequence[tuple[object, ...]]) -> str:
+    return "\n".join("  " + ", ".join(f"{n}={v}" for n, v in zip(table.columns, row, strict=True)) for row in rows)

@@ -1,0 +1,81 @@
+"""Write modes: functions from the table as it is and the incoming rows to the change that is to be made."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from kedro_faucet.engines import Engine, Table
+from kedro_faucet.exceptions import ResourceError, did_you_mean
+from kedro_faucet.storage.merge import merge
+from kedro_faucet.storage.schema import conform
+
+
+@dataclass(frozen=True)
+class Change:
+    """Rows to add to a table, or to put in its place."""
+
+    mode: Literal["append", "overwrite"]
+    table: Table
+
+
+Writer: TypeAlias = Callable[[Engine, Table | None, Table], Change | None]
+"""From an engine, the old table (or nothing) and the incoming one to a change (or none)."""
+
+
+def writer(mode: str = "overwrite", key: Sequence[str] = (), order_by: str | None = None) -> Writer:
+    """Return the function of a write mode.
+
+    >>> from kedro_faucet import engines
+    >>> engine = engines.connect()
+    >>> change = writer("append")(engine, None, engine.sql("select 1 as n"))
+    >>> change.mode
+    'overwrite'
+
+    Args:
+        mode: ``overwrite``, ``append``, ``merge``, ``error`` or ``ignore``.
+        key: for ``merge``: the columns that tell rows apart.
+        order_by: for ``merge``: the column whose greater value is the newer row.
+
+    Raises:
+        ResourceError: if there is no such mode, or it lacks its key.
+    """
+    if mode not in MODES:
+        raise ResourceError(f"Unknown mode '{mode}'; there are {', '.join(MODES)}.{did_you_mean(mode, MODES)}")
+    if mode == "merge" and not key:
+        raise ResourceError("mode: merge needs the columns that tell rows apart, as in key: [order_id].")
+    if mode != "merge" and (key or order_by):
+        raise ResourceError(f"key and order_by belong to mode: merge; mode: {mode} does not use them.")
+    return _merge(key, order_by) if mode == "merge" else MODES[mode]
+
+
+def _overwrite(engine: Engine, old: Table | None, new: Table) -> Change | None:
+    return Change("overwrite", new)
+
+
+def _append(engine: Engine, old: Table | None, new: Table) -> Change | None:
+    return Change("overwrite", new) if old is None else Change("append", conform(engine, old, new))
+
+
+def _error(engine: Engine, old: Table | None, new: Table) -> Change | None:
+    if old is not None:
+        raise ResourceError("It exists already and mode: error never replaces. Use overwrite, append or merge.")
+    return Change("overwrite", new)
+
+
+def _ignore(engine: Engine, old: Table | None, new: Table) -> Change | None:
+    return None if old is not None else Change("overwrite", new)
+
+
+def _merge(key: Sequence[str], order_by: str | None) -> Writer:
+    def change(engine: Engine, old: Table | None, new: Table) -> Change | None:
+        found = merge(engine, old, new, list(key), order_by)
+        return None if found is None else Change(*found)
+
+    return change
+
+
+MODES: dict[str, Writer] = {
+    "overwrite": _overwrite, "append": _append, "merge": _merge((), None), "error": _error, "ignore": _ignore
+}
