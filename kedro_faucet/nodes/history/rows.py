@@ -1,0 +1,103 @@
+"""The rows that a save appends to a log, written as SELECTs over the inputs ``snapshot``, ``log`` and ``changed``."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from kedro_faucet.engines import literal, quote
+from kedro_faucet.nodes.history.log import COLUMNS, KIND, OPERATION, OWN, VALID_FROM, Marker, listed, on_key, state
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Writes the SELECTs of one save.
+
+    Args:
+        key: the columns that tell the rows of a snapshot apart.
+        types: the source's columns and their types, as the log has them after the save.
+        old: the columns that the log had before; none at the first save.
+        mark: the marker of the snapshot.
+    """
+
+    key: Sequence[str]
+    types: Mapping[str, str]
+    old: Sequence[str]
+    mark: Marker
+
+    @property
+    def columns(self) -> list[str]:
+        """The source's columns: the key first, then the others."""
+        return [*self.key, *self.others]
+
+    @property
+    def others(self) -> list[str]:
+        """The source's columns without the key."""
+        return [name for name in self.types if name not in self.key]
+
+    def inserted(self) -> str:
+        """Write all rows of the snapshot: what the first save appends."""
+        return f"select {self._cast(self.mark.columns)}, {self._own(literal('insert'))} from snapshot"
+
+    def marker(self) -> str:
+        """Write the marker: no key, but the snapshot's kind and columns."""
+        told = literal("snapshot"), literal(self.mark.kind), literal(json.dumps(self.mark.columns))
+        return f"select {self._cast([])}, {self._own(*told)}"
+
+    def compared(self, marked: bool) -> str:
+        """Write what differs from the log's state at the snapshot's time.
+
+        A partial snapshot keeps every key that it mentions, changed or not: what came later then stays right, whatever
+        is saved late. At a time that is marked already, it is compared with what was kept at that time alone.
+        """
+        old = self._at(self.mark.at) if marked and not self.mark.complete else state(self.key, self.old, self.mark.at)
+        whole = self.mark.complete or marked
+        differs = [f"new.{quote(name)} is distinct from old.{quote(name)}" for name in self.others]
+        where = " or ".join(["new._here is null", "old._here is null", *differs]) if whole else "true"
+        keys = ", ".join(f"coalesce(new.{quote(name)}, old.{quote(name)}) as {quote(name)}" for name in self.key)
+        return f"""
+            select {", ".join([keys, *([listed(self.others, "new")] if self.others else [])])},
+                case when new._here is null then 'delete' when old._here is null then 'insert' else 'update' end
+                    as {OPERATION}
+            from (select {self._cast(self.mark.columns)}, 1 as _here from snapshot) new
+            {"full" if whole else "left"} join (select {self._cast(self.old)}, 1 as _here from ({old}) was) old
+                on {on_key(self.key, "new", "old")}
+            where {where}"""
+
+    def changed(self) -> str:
+        """Write the changed rows, as the log keeps them."""
+        return f"select {listed(self.columns)}, {self._own(OPERATION)} from changed"
+
+    def reversed(self, later: datetime) -> str:
+        """Write what the changed keys were at the next complete snapshot, where the log does not say so yet."""
+        operation = "case when old._here is null then 'delete' else 'update' end"
+        others = [listed(self.others, "old")] if self.others else []
+        return f"""
+            select {", ".join([listed(self.key, "changed"), *others])}, {self._own(operation, at=later)}
+            from changed left join (
+                select {self._cast(self.old)}, 1 as _here from ({state(self.key, self.old, later)}) was
+            ) old on {on_key(self.key, "changed", "old")}
+            left join (select *, 1 as _there from ({self._at(later, self.key)}) was) told
+                on {on_key(self.key, "changed", "told")}
+            where told._there is null"""
+
+    def rewritten(self) -> str:
+        """Write the whole log in the new types."""
+        return f"select {self._cast(self.old)}, {listed(OWN)} from log"
+
+    def _at(self, at: datetime, columns: Iterable[str] | None = None) -> str:
+        chosen = listed(self.old if columns is None else columns)
+        return f"select {chosen} from log where {KIND} is null and {VALID_FROM} = {literal(at)}"
+
+    def _own(self, operation: str, kind: str = "NULL", columns: str = "NULL", at: datetime | None = None) -> str:
+        values = {VALID_FROM: literal(at or self.mark.at), OPERATION: operation, KIND: kind, COLUMNS: columns}
+        return ", ".join(f"cast({values[name]} as {kind}) as {name}" for name, kind in OWN.items())
+
+    def _cast(self, present: Sequence[str]) -> str:
+        """List all columns in their types; those that are not present are NULL."""
+        return ", ".join(
+            f"cast({quote(name) if name in present else 'NULL'} as {self.types[name]}) as {quote(name)}"
+            for name in self.columns
+        )

@@ -1,0 +1,54 @@
+"""A snapshot: a full extract of a source table at one time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timezone
+
+from kedro_faucet.engines import Table
+from kedro_faucet.exceptions import DataError
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A full extract of a source table at one time.
+
+    >>> from kedro_faucet import engines
+    >>> fleet = engines.connect().sql("select 'N10156' as tailnum, 'EV' as carrier")
+    >>> Snapshot(fleet, "2013-01-31 23:59:59").at
+    datetime.datetime(2013, 1, 31, 23, 59, 59)
+
+    Args:
+        table: the rows of the source.
+        at: the time at which they were so; without a zone it is UTC.
+
+    Raises:
+        DataError: if ``at`` is no time.
+    """
+
+    table: Table
+    at: datetime
+
+    def __post_init__(self) -> None:
+        """Keep the time in UTC without a zone."""
+        object.__setattr__(self, "at", utc(self.at))
+
+
+def utc(at: datetime | date | str) -> datetime:
+    """Return a time in UTC without a zone, the one kind that both engines keep alike.
+
+    >>> utc("2013-01-31"), utc("2013-01-31T23:00:00-05:00")
+    (datetime.datetime(2013, 1, 31, 0, 0), datetime.datetime(2013, 2, 1, 4, 0))
+
+    Raises:
+        DataError: if it is no time.
+    """
+    try:
+        if isinstance(at, str):
+            at = datetime.fromisoformat(at)
+        if not isinstance(at, datetime):
+            return datetime.combine(at, time())
+        at = datetime.combine(at.date(), at.timetz())  # a plain datetime, also out of pandas' own kind
+        return at.astimezone(timezone.utc).replace(tzinfo=None) if at.tzinfo else at
+    except (TypeError, ValueError):
+        raise DataError(f"{at!r} is not a time: give a datetime, a date or text as '2013-01-31 23:59:59'.") from None

@@ -1,0 +1,168 @@
+"""The views of a history: derived from its log whenever it is read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property
+
+from kedro_faucet.engines import Engine, Table, engine_of, literal, quote
+from kedro_faucet.nodes.history.checks import check_options
+from kedro_faucet.nodes.history.log import (
+    KIND,
+    OPERATION,
+    OWN,
+    VALID_FROM,
+    Marker,
+    born,
+    listed,
+    names,
+    read_markers,
+    state,
+)
+from kedro_faucet.nodes.history.snapshot import utc
+
+
+@dataclass(frozen=True)
+class History:
+    """The views of a history's log: lazy tables, derived from its rows whenever they are read.
+
+    ```python
+    history = History(dataset.version(3), key="tailnum")
+    history.intervals()
+    ```
+
+    Args:
+        log: the log, as ``HistoryDataset.version`` gives it.
+        key: the columns that tell the rows of a snapshot apart.
+        overwrite: columns of type 1: every version shows the newest value of its key.
+        ignore: columns whose changes open no version; each version shows its last value.
+    """
+
+    log: Table
+    key: str | Sequence[str]
+    overwrite: str | Sequence[str] = ()
+    ignore: str | Sequence[str] = ()
+
+    def __post_init__(self) -> None:
+        """Let one name stand for a list of one."""
+        for field in ("key", "overwrite", "ignore"):
+            object.__setattr__(self, field, names(getattr(self, field)))
+
+    @cached_property
+    def engine(self) -> Engine:
+        """The engine of the log."""
+        return engine_of(self.log)
+
+    @cached_property
+    def markers(self) -> list[Marker]:
+        """The snapshots that were saved, in the order of their times."""
+        return read_markers(self.engine, self.log)
+
+    @property
+    def columns(self) -> list[str]:
+        """The source's columns: the key first, then the others."""
+        others = [name for name in self.log.columns if name not in OWN and name not in self.key]
+        return [*self.key, *others]
+
+    def current(self) -> Table:
+        """Return the rows of the newest snapshot."""
+        return self.as_of(None)
+
+    def as_of(self, at: datetime | date | str | None) -> Table:
+        """Return the rows as they were at a time: at a snapshot's own time, that snapshot.
+
+        Args:
+            at: a time, in UTC where it has no zone; None for the newest.
+
+        Raises:
+            DataError: if ``at`` is no time.
+        """
+        moment = None if at is None else utc(at)
+        seen = [mark for mark in self.markers if moment is None or mark.at <= moment] or self.markers[:1]
+        columns = seen[-1].columns if seen else self.columns
+        return self.engine.sql(state(self.key, columns, moment), log=self.log)
+
+    def intervals(self) -> Table:
+        """Return each key's versions, with ``valid_from``, ``valid_to`` and ``is_current``: a type 2 dimension.
+
+        Raises:
+            DataError: if ``overwrite`` or ``ignore`` names a column that there never was.
+        """
+        check_options(self.columns, overwrite=self.overwrite, ignore=self.ignore)
+        shown = [f"{self._shown(column)} as {quote(column)}" for column in self.columns]
+        query = f"""
+            with versions as ({self._versions(self._tracked_changes())}),
+            runs as (
+                select *, max(case when _opens then {VALID_FROM} end) over ({self._in_time()}) as _since,
+                    lead(_opens) over ({self._in_time()}) as _next_opens,
+                    lead({VALID_FROM}) over ({self._in_time()}) as _until
+                from versions
+            ),
+            ends as (
+                select {", ".join(shown)}, _since, _until, {OPERATION} from runs where coalesce(_next_opens, true)
+            )
+            select {listed(self.columns)}, _since as {VALID_FROM}, _until as valid_to, _until is null as is_current
+            from ends where {OPERATION} <> 'delete'"""
+        return self.engine.sql(query, log=self.log)
+
+    def changes(
+        self, start: datetime | date | str | None = None, end: datetime | date | str | None = None
+    ) -> Table:
+        """Return what changed after ``start``, up to and at ``end``: on ``as_of(start)`` it gives ``as_of(end)``.
+
+        Each row has the source's columns (of a delete, the key alone), ``valid_from`` and ``_operation``.
+
+        Raises:
+            DataError: if one of them is no time.
+        """
+        limits = [f"{VALID_FROM} > {literal(utc(start))}"] if start is not None else []
+        limits += [f"{VALID_FROM} <= {literal(utc(end))}"] if end is not None else []
+        differs = [f"{quote(name)} is distinct from {self._lag(quote(name))}" for name in self._others()]
+        query = f"""
+            with versions as ({self._versions(differs)})
+            select {listed(self.columns)}, {VALID_FROM}, case when {OPERATION} = 'delete' then 'delete'
+                when coalesce(_before, 'delete') = 'delete' then 'insert' else 'update' end as {OPERATION}
+            from versions where {" and ".join(["_opens", *limits])}"""
+        return self.engine.sql(query, log=self.log)
+
+    def _versions(self, differs: list[str]) -> str:
+        """Write the SELECT of all rows, each with whether it opens a version: late snapshots leave rows that do not."""
+        before = self._lag(OPERATION)
+        return f"""
+            select {listed(self.columns)}, {VALID_FROM}, {OPERATION}, {before} as _before,
+                case when {before} is null or {before} = 'delete' then {OPERATION} <> 'delete'
+                    when {OPERATION} = 'delete' then true
+                    else {" or ".join(differs) or "false"} end as _opens
+            from log where {KIND} is null"""
+
+    def _tracked_changes(self) -> list[str]:
+        untracked = {*self.overwrite, *self.ignore}
+        return [self._tracked_change(name) for name in self._others() if name not in untracked]
+
+    def _tracked_change(self, column: str) -> str:
+        """Compare a column with the row before, unless the source did not have it then."""
+        differs = f"{quote(column)} is distinct from {self._lag(quote(column))}"
+        first, complete = born(self.markers, column, False), born(self.markers, column, True)
+        if not self.markers or first == self.markers[0].at:
+            return differs
+        known = [f"{self._lag(VALID_FROM)} >= {literal(first)}"] if first else []
+        known += [f"{VALID_FROM} > {literal(complete)}"] if complete else []
+        return f"({differs} and ({' or '.join(known) or 'false'}))"
+
+    def _others(self) -> list[str]:
+        return [column for column in self.columns if column not in self.key]
+
+    def _lag(self, column: str) -> str:
+        return f"lag({column}) over ({self._in_time()})"
+
+    def _in_time(self) -> str:
+        return f"partition by {listed(self.key)} order by {VALID_FROM}"
+
+    def _shown(self, column: str) -> str:
+        """Show a column as it is, or one of type 1 as the newest row of its key has it."""
+        if column not in self.overwrite:
+            return quote(column)
+        newest = f"order by case when {OPERATION} = 'delete' then 1 else 0 end, {VALID_FROM} desc"
+        return f"first_value({quote(column)}) over (partition by {listed(self.key)} {newest})"
