@@ -11,8 +11,10 @@ from kedro.framework.cli.utils import env_option
 from kedro.framework.project import pipelines
 from kedro.framework.session import KedroSession
 from kedro.framework.startup import ProjectMetadata
+from kedro.io import DatasetError
 
 from kedro_faucet.cli.project import columns, loader_class
+from kedro_faucet.exceptions import FaucetError
 
 HEADER = ("resource", "provider", "format", "mode", "exists", "rows", "path")
 
@@ -52,9 +54,21 @@ def row(name: str, catalog: Any) -> tuple[Any, ...]:
     kind = str(config["type"]).rpartition(".")[2]
     form = "history" if kind == "HistoryDataset" else config.get("format")
     mode = (config.get("save_args") or {}).get("mode", "overwrite") if kind == "ResourceDataset" else None
-    there = catalog.exists(name)
+    there = exists(name, catalog)
     rows = count(config) if there and kind == "ResourceDataset" else None
     return name, about(config)["provider"], form, mode, "yes" if there else "no", rows, config["filepath"]
+
+
+def exists(name: str, catalog: Any) -> bool:
+    """Return whether a resource has data.
+
+    Raises:
+        FaucetError: if what the catalog says of it cannot be.
+    """
+    try:
+        return bool(catalog.exists(name))
+    except DatasetError as error:
+        raise FaucetError(f"'{name}': {error.__cause__ or error}") from error
 
 
 def count(config: dict[str, Any]) -> int | None:

@@ -19,7 +19,8 @@ SECTIONS = ("engine", "providers", "catalog", "parameters")
 class Masked:
     """Makes a loader show which environment variable a value comes from, never the value: it may be a secret."""
 
-    def _get_env(self, name: str, *default: Any) -> Any:
+    @staticmethod
+    def _get_env(name: str, *default: Any) -> Any:
         return default[0] if default and name not in os.environ else f"${{env:{name}}}"
 
 

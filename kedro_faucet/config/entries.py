@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from kedro_faucet.config.models import Format, Names, Strict, check
+from kedro_faucet.config.models import Format, LoadArgs, Names, Strict, check
 from kedro_faucet.config.origin import Fault
 from kedro_faucet.exceptions import did_you_mean
 
@@ -17,7 +17,7 @@ class SaveArgs(Strict):
 
     mode: Mode = "overwrite"
     key: Names | None = None
-    order_by: Names | None = None
+    order_by: str | None = None
 
 
 class Incremental(Strict):
@@ -43,7 +43,7 @@ class ResourceEntry(Entry):
     """An entry of type ``kedro_faucet.ResourceDataset``."""
 
     format: Format | None = None
-    load_args: dict[str, Any] | None = None
+    load_args: LoadArgs | None = None
     save_args: SaveArgs | None = None
     incremental: Incremental | None = None
 
@@ -81,7 +81,7 @@ def check_entry(name: str, entry: dict[str, Any]) -> None:
     """
     kind = kind_of(entry)
     if kind not in ENTRIES:
-        known = [OURS + each for each in ENTRIES]
-        text = f"no dataset '{entry['type']}'.{did_you_mean(entry['type'], known)} There are: {', '.join(known)}."
+        asked, known = entry["type"], [OURS + each for each in ENTRIES]
+        text = f"'{name}': no dataset '{asked}'.{did_you_mean(asked, known)} There are: {', '.join(known)}."
         raise Fault("catalog", [((name, "type"), text)])
     check(ENTRIES[kind], entry, "catalog", (name,))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
-from kedro_faucet.exceptions import ConfigError
+from kedro_faucet.exceptions import ConfigError, did_you_mean
 
 
 class Kind(NamedTuple):
@@ -34,6 +34,20 @@ def lineage(profile: str, inherits: Callable[[str], Iterable[str]], above: tuple
         raise ConfigError(f"Profiles inherit in a circle: {' -> '.join(chain)}. Take one out of an 'inherits'.")
     ancestors = [name for parent in inherits(profile) for name in lineage(parent, inherits, chain)]
     return list(dict.fromkeys([*ancestors, profile]))
+
+
+def merge(layers: Iterable[Mapping[str, Any]], strategy: str, kind: Kind | None = None) -> dict[str, Any]:
+    """Merge layers, the lowest first, as one of Kedro's strategies says.
+
+    >>> merge([{"a": {"x": 1}}, {"a": {"y": 2}}], "soft")
+    {'a': {'x': 1, 'y': 2}}
+
+    Raises:
+        ConfigError: if there is no such strategy.
+    """
+    if strategy.lower() not in ("soft", "destructive"):
+        raise ConfigError(f"No merge_strategy '{strategy}'.{did_you_mean(strategy, ['soft', 'destructive'])}")
+    return merge_deep(layers, kind) if strategy.lower() == "soft" else merge_whole(layers)
 
 
 def merge_whole(layers: Iterable[Mapping[str, Any]]) -> dict[str, Any]:

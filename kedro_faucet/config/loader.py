@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from fsspec.implementations.local import LocalFileSystem  # type: ignore[import-untyped]
 from kedro.config import MissingConfigException, OmegaConfigLoader
 from kedro.utils import find_kedro_project
 from omegaconf import DictConfig, OmegaConf
@@ -17,10 +18,11 @@ from omegaconf.errors import OmegaConfBaseException
 from omegaconf.resolvers import oc
 
 from kedro_faucet.config import resolvers
-from kedro_faucet.config.inheritance import Kind, lineage, merge_deep, merge_whole
+from kedro_faucet.config.files import Files
+from kedro_faucet.config.inheritance import Kind, lineage, merge
 from kedro_faucet.config.layers import Layer, factory_files, factory_folder, factory_profiles, parents, stack
 from kedro_faucet.config.origin import Fault, find, keys_of
-from kedro_faucet.exceptions import ConfigError, FaucetError, did_you_mean
+from kedro_faucet.exceptions import ConfigError, did_you_mean
 
 PATTERNS = {
     "engine": ["engine*", "engine*/**", "**/engine*"],
@@ -108,7 +110,8 @@ class FaucetConfigLoader(OmegaConfigLoader):
     def written(self, key: str) -> dict[str, Any]:
         """Return what the files of all layers say, merged and interpolated, but neither checked nor expanded."""
         try:
-            return super().__getitem__(key)
+            with self._explained(key):
+                return super().__getitem__(key)
         except MissingConfigException:
             return {}
 
@@ -151,29 +154,30 @@ class FaucetConfigLoader(OmegaConfigLoader):
         read: set[Path] = set()
         layers = self.layers()
         documents = [self._read_layer(layer, key, read) for layer in layers]
-        merged = OmegaConf.create(self._merge(key, documents))
+        merged = OmegaConf.create(merge(documents, self.merge_strategy.get(key, "destructive"), KINDS.get(key)))
         self._merged[key] = OmegaConf.to_container(merged, resolve=False)
         if key == "credentials":
             self._resolve_environment_variables(merged)
-        project = [layer.folder for layer in layers if not layer.factory]
+        project = [layer.folder for layer in layers if not layer.factory] or [str(self.conf_source)]
         return {Path(key): merged}, {}, project[0], project[-1], read
 
     def _read_layer(self, layer: Layer, key: str, read: set[Path]) -> dict[str, Any]:
-        patterns = self.config_patterns[key]
+        configs: dict[Path, Any]
         if layer.factory:
-            configs = {file: OmegaConf.load(file) for file in factory_files(layer, patterns)}
+            configs = {file: OmegaConf.load(file) for file in factory_files(layer, self.config_patterns[key])}
             read.update(configs)
         else:
-            configs = self._read_dir_configs(layer.folder, patterns, key, read)
+            configs = self._read_project(layer, key, read)
         kept = [each for each in self._files.get(key, []) if each[0] != layer]
         self._files[key] = kept + [(layer, file.as_posix()) for file in configs]
         return OmegaConf.to_container(OmegaConf.unsafe_merge({}, *configs.values()), resolve=False)  # type: ignore[return-value]
 
-    def _merge(self, key: str, documents: list[dict[str, Any]]) -> dict[str, Any]:
-        strategy = self.merge_strategy.get(key, "destructive").lower()
-        if strategy not in ("soft", "destructive"):
-            raise ConfigError(f"No merge_strategy '{strategy}' ({key}); there are soft and destructive.")
-        return merge_deep(documents, KINDS.get(key)) if strategy == "soft" else merge_whole(documents)
+    def _read_project(self, layer: Layer, key: str, read: set[Path]) -> dict[Path, DictConfig]:
+        try:
+            return self._read_dir_configs(layer.folder, self.config_patterns[key], key, read)  # type: ignore[no-any-return]
+        except yaml.YAMLError:  # Kedro says neither the file nor the right line
+            self._source.check(layer.folder)
+            raise
 
     def _register_globals_resolver(self) -> None:
         resolvers.register("globals", self._get_globals_value)
@@ -184,8 +188,7 @@ class FaucetConfigLoader(OmegaConfigLoader):
             if name not in (self._custom_resolvers or {}):
                 resolvers.register(name, resolver)
 
-    def _get_env(self, name: str, *default: Any) -> Any:
-        return resolvers.env(name, *default)
+    _get_env = staticmethod(resolvers.env)
 
     @staticmethod
     def _register_new_resolvers(custom: dict[str, Callable[..., Any]]) -> None:
@@ -217,7 +220,8 @@ class FaucetConfigLoader(OmegaConfigLoader):
     def profiles(self) -> list[str]:
         """Return the profiles that there are, of the project and of the factory."""
         root = self._get_conf_env_path("")
-        folders = [each.rstrip("/") for each in self._fs.ls(root, detail=False) if self._fs.isdir(each)]
+        found = self._fs.ls(root, detail=False) if self._fs.isdir(root) else []
+        folders = [each.rstrip("/") for each in found if self._fs.isdir(each)]
         names = {*map(posixpath.basename, folders), *factory_profiles()}
         return sorted(name for name in names if not name.startswith((".", "_")))
 
@@ -230,16 +234,15 @@ class FaucetConfigLoader(OmegaConfigLoader):
         file = f"{self._folder(profile)}/profile.yml"
         if not self._fs.isfile(file):
             return []
-        with self._explained("profile"):
-            named = parents(yaml.safe_load(self._text(file)))
+        named = parents(self._source.document(file))
         if named is None:
-            raise ConfigError(f"{self._shown(file)}:1: a profile says 'inherits: [name, …]' and nothing else.")
+            raise ConfigError(f"{self._source.shown(file)}:1: a profile says 'inherits: [name, …]' and nothing else.")
         for name in named:
             if name not in self.profiles():
-                line = find(self._text(file), ("inherits",)).line
+                line = find(self._source.text(file), ("inherits",)).line
                 text = f"'{profile}' inherits from '{name}', which does not exist ({profile} -> {name})."
                 hint = did_you_mean(name, self.profiles())
-                raise ConfigError(f"{self._shown(file)}:{line}: {text}{hint}\n{self._searched()}")
+                raise ConfigError(f"{self._source.shown(file)}:{line}: {text}{hint}\n{self._searched()}")
         return named
 
     def _folder(self, profile: str) -> str | None:
@@ -248,9 +251,13 @@ class FaucetConfigLoader(OmegaConfigLoader):
 
     def _searched(self) -> str:
         factory = f"{factory_folder()} ({', '.join(factory_profiles())})"
-        return f"Searched: {self._shown(str(self.conf_source))} ({', '.join(self.profiles())}), then {factory}."
+        return f"Searched: {self._source.shown(str(self.conf_source))} ({', '.join(self.profiles())}), then {factory}."
 
     # Origins.
+
+    @property
+    def _source(self) -> Files:
+        return Files(self._fs, self.project)
 
     def origin(self, key: str, path: tuple[Any, ...]) -> str:
         """Return the file and line that a value comes from: the highest layer that says it.
@@ -261,9 +268,10 @@ class FaucetConfigLoader(OmegaConfigLoader):
         """
         best, place = 0, ""
         for layer, file in reversed(self._files.get(key, [])):
-            found = find(self._text(file, layer.factory), path)
+            files = Files(LocalFileSystem(), self.project) if layer.factory else self._source
+            found = find(files.text(file), path)
             if found.depth > best:
-                best, place = found.depth, f"{self._shown(file)}:{found.line}"
+                best, place = found.depth, f"{files.shown(file)}:{found.line}"
         return place
 
     @contextmanager
@@ -276,25 +284,13 @@ class FaucetConfigLoader(OmegaConfigLoader):
             raise ConfigError("\n".join(lines)) from None
         except OmegaConfBaseException as error:
             raise ConfigError(self._interpolation(key, error)) from None
-        except (yaml.YAMLError, ValueError) as error:
-            raise ConfigError(str(error)) from error
+        except ValueError as error:  # a key in two files of one layer
+            raise ConfigError(str(error)) from None
 
     def _interpolation(self, key: str, error: OmegaConfBaseException) -> str:
-        cause = error.__cause__ or error.__context__
-        text = str(cause) if isinstance(cause, FaucetError) else str(error).partition("\n")[0]
+        text = str(error).partition("\n")[0].removeprefix("ConfigError raised while resolving interpolation: ")
         path = keys_of(self._merged.get(key), error.full_key or "")
         return f"{self.origin(key, path) or key}: {text}"
-
-    def _text(self, file: str, factory: bool = False) -> str:
-        if factory:
-            return Path(file).read_text(encoding="utf-8")
-        with self._fs.open(file) as opened:
-            return str(opened.read().decode("utf-8"))
-
-    def _shown(self, file: str) -> str:
-        """Return a file's name as a user knows it: below the project."""
-        root = self.project or Path.cwd()
-        return Path(file).relative_to(root).as_posix() if Path(file).is_relative_to(root) else file
 
     def __repr__(self) -> str:
         """Say which profile of which folder; parameters may hold secrets."""

@@ -38,6 +38,15 @@ class SparkEngine(Strict):
     config: dict[str, Any] = {}
 
 
+class LoadArgs(Strict):
+    """How files are read, the same on both engines."""
+
+    columns: dict[str, str] | None = None
+    nulls: Names | None = None
+    delimiter: str | None = None
+    header: bool | None = None
+
+
 class Provider(Strict):
     """Where data live: a service, a location, credentials, a format."""
 
@@ -45,7 +54,7 @@ class Provider(Strict):
     path: str
     format: Format = "delta"
     credentials: str | None = None
-    load_args: dict[str, Any] = {}
+    load_args: LoadArgs = LoadArgs()
 
 
 ENGINES: dict[str, type[Strict]] = {"duckdb": DuckDBEngine, "spark": SparkEngine}
@@ -101,7 +110,7 @@ def check(model: type[Strict], config: Any, key: str, path: Path) -> None:
         model.model_validate(config)
     except ValidationError as error:
         faults = [
-            ((*path, *each["loc"]), _explain(model, each))
+            ((*path, *each["loc"]), f"'{path[-1]}': {_explain(model, each)}")
             for each in error.errors()
             if not (isinstance(each["input"], str) and "{" in each["input"])  # a pattern's placeholder is filled later
         ]

@@ -50,8 +50,8 @@ def check_entries(node: str, name: str, entries: Mapping[str, Any], providers: M
     unused = [each for each in near if each not in _used()]
     if unused:
         raise ConfigError(
-            f"{loader.origin('catalog', (unused[0],))}: no pipeline uses the entry '{unused[0]}', while node '{node}' "
-            f"uses '{name}', which has no entry. Did you mean '{name}'?"
+            f"Node '{node}': dataset '{name}' has no entry in the catalog. Did you mean '{unused[0]}' "
+            f"({loader.origin('catalog', (unused[0],))})? No pipeline uses that entry: one of the two is misspelt."
         )
 
 

@@ -122,7 +122,8 @@ def place(resource: Resource, entry: Config, provider: Provider, setting: Settin
     expanded = {key: value for key, value in entry.items() if key not in ("provider", "path")}
     if kind == "ResourceDataset":
         form = entry.get("format") or provider.format
-        expanded |= {"format": form, "load_args": {**provider.load_args, **(entry.get("load_args") or {})}}
+        general = provider.load_args.model_dump(exclude_unset=True)
+        expanded |= {"format": form, "load_args": {**general, **(entry.get("load_args") or {})}}
         path = with_suffix(path, form)
     if provider.credentials:
         expanded.setdefault("credentials", provider.credentials)
