@@ -13,15 +13,19 @@ from kedro.pipeline.preview_contract import MermaidPreview, TextPreview
 
 
 class Brick(Protocol):
-    """What a node is made of: ``build`` computes, ``sql`` shows how."""
+    """What a node is made of."""
 
     @property
     def build(self) -> Callable[..., Any]:
         """The function of the node."""
         ...
 
+
+class ShowsSql(Protocol):
+    """What can show its SQL."""
+
     def sql(self) -> str:
-        """Return the SQL that a preview shows."""
+        """Return the SQL."""
         ...
 
 
@@ -29,7 +33,7 @@ class Brick(Protocol):
 class SqlPreview:
     """Shows a brick's SQL."""
 
-    brick: Brick
+    brick: ShowsSql
 
     def show(self) -> TextPreview:
         """Return the SQL as text."""
@@ -54,7 +58,7 @@ def brick_node(
     *,
     name: str,
     tag: str,
-    preview: SqlPreview | DiagramPreview | None = None,
+    preview: SqlPreview | DiagramPreview,
 ) -> Node:
     """Return the node of a brick.
 
@@ -64,7 +68,7 @@ def brick_node(
         output: the dataset that it makes.
         name: the node's name; what Kedro does not allow in it becomes ``_``.
         tag: the chapter.
-        preview: what Kedro-Viz shows beside the node; default: the brick's SQL.
+        preview: what Kedro-Viz shows beside the node.
     """
     with warnings.catch_warnings():
         # Previews of nodes are new in Kedro, which says so at each; our users did not ask for them.
@@ -75,7 +79,7 @@ def brick_node(
             output,
             name=re.sub(r"[^\w.-]+", "_", name),
             tags=[tag],
-            preview_fn=(preview or SqlPreview(brick)).show,
+            preview_fn=preview.show,
         )
 
 

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from kedro.pipeline import Pipeline
+from kedro.pipeline import Node, Pipeline
 
 from kedro_faucet.exceptions import ConfigError
 from kedro_faucet.nodes.copy import Copy
 from kedro_faucet.nodes.split import Split
-from kedro_faucet.pipelines.brick import brick_node, tail
+from kedro_faucet.pipelines.brick import SqlPreview, brick_node, tail
 
 
 def copy(source: str, target: str, names: Sequence[str]) -> Pipeline:
     """Return a pipeline that copies resources from one provider to another, a node each.
 
-    >>> copy("source", "lake", ["flights", "planes"]).describe().splitlines()[-1]
-    'Outputs: lake/flights, lake/planes'
+    >>> [node.name for node in copy("source", "lake", ["flights", "planes"]).nodes]
+    ['copy_flights', 'copy_planes']
 
     How each is saved (overwritten, appended, merged, only what is new) stands in the catalog, at the target.
 
@@ -30,12 +30,7 @@ def copy(source: str, target: str, names: Sequence[str]) -> Pipeline:
     """
     if isinstance(names, str):
         raise ConfigError(f"pipelines.copy takes a list of names: ['{names}'].")
-    return Pipeline(
-        brick_node(
-            Copy(f"{source}/{name}"), [f"{source}/{name}"], f"{target}/{name}", name=f"copy_{name}", tag="ingest"
-        )
-        for name in names
-    )
+    return Pipeline(_copy_node(f"{source}/{name}", f"{target}/{name}", f"copy_{name}", "ingest") for name in names)
 
 
 def history(source: str, target: str, at: str | None = None) -> Pipeline:
@@ -50,5 +45,13 @@ def history(source: str, target: str, at: str | None = None) -> Pipeline:
         at: the column that tells the time of each snapshot, where the resource holds several; the history does not
             keep it. Default: the resource is one snapshot, of the time that the target says.
     """
-    brick = Copy(source) if at is None else Split(at)
-    return Pipeline([brick_node(brick, [source], target, name=f"history_{tail(target)}", tag="history")])
+    name = f"history_{tail(target)}"
+    if at is None:
+        return Pipeline([_copy_node(source, target, name, "history")])
+    brick = Split(at)
+    return Pipeline([brick_node(brick, [source], target, name=name, tag="history", preview=SqlPreview(brick))])
+
+
+def _copy_node(source: str, target: str, name: str, tag: str) -> Node:
+    brick = Copy(source)
+    return brick_node(brick, [source], target, name=name, tag=tag, preview=SqlPreview(brick))

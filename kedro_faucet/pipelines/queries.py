@@ -10,7 +10,7 @@ from kedro.pipeline import Node, Pipeline
 
 from kedro_faucet.exceptions import ResourceError, did_you_mean
 from kedro_faucet.nodes.sql import SqlQuery
-from kedro_faucet.pipelines.brick import brick_node
+from kedro_faucet.pipelines.brick import SqlPreview, brick_node
 
 
 def sql(path: str, inputs: Mapping[str, str], output: str, *, portable: bool = True) -> Pipeline:
@@ -39,7 +39,8 @@ def sql_node(path: str, inputs: Mapping[str, str], output: str, *, portable: boo
 
 def _query_node(folder: Path, path: str, inputs: Mapping[str, str], output: str, portable: bool) -> Node:
     brick = SqlQuery(_read(folder, path), tuple(inputs), path, portable)
-    return brick_node(brick, list(inputs.values()), output, name=f"sql_{Path(path).stem}", tag="sql")
+    name = f"sql_{Path(path).stem}"
+    return brick_node(brick, list(inputs.values()), output, name=name, tag="sql", preview=SqlPreview(brick))
 
 
 def _folder(depth: int) -> Path:

@@ -1,0 +1,122 @@
+"""The calendar: a dimension with a row for each day of the years that facts fall into."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from kedro_faucet.engines import Table, engine_of, literal, quote
+from kedro_faucet.exceptions import ConfigError
+from kedro_faucet.nodes.star.keys import INVALID, MISSING, check_columns, check_name, columns_of
+
+
+@dataclass(frozen=True)
+class DateDimension:
+    """A dimension of days, in whole years.
+
+    >>> from kedro_faucet.engines import connect
+    >>> engine = connect()
+    >>> flights = engine.sql("select date '2013-05-01' as flight_date")
+    >>> days = DateDimension("date", named_by=[["flight_date"]]).build(flights)
+    >>> engine.rows(engine.sql("select date_key, month_name, iso_week from days where date = date '2013-12-30'", days=days))
+    [(20131230, 'December', 1)]
+    >>> engine.rows(engine.sql("select member, count(*) from days group by member order by member", days=days))
+    [('invalid', 1), ('known', 365), ('missing', 1)]
+
+    The columns are ``date_key`` (yyyymmdd; after the dimension's name), ``member``, ``date``, the year, quarter, month
+    (number, name, first day), day, ISO year, week and weekday (1 is Monday), the day's name, ``is_weekend``, and the
+    fiscal year, quarter and month. Dates that are no days of it are ``invalid`` (-1), NULL is ``missing`` (0).
+
+    Args:
+        name: the dimension's name.
+        fiscal_year_start: the month that the fiscal year begins with; it is called after the year that it ends in.
+        first: dates before it are invalid; a typing error of a year must not make a calendar of millennia.
+        last: dates after it are invalid.
+        named_by: for each facts table that ``build`` takes, its columns with dates; a star schema fills it in.
+
+    Raises:
+        ConfigError: if the month is none, or ``last`` comes before ``first``.
+    """
+
+    name: str
+    fiscal_year_start: int = 1
+    first: date = date(1900, 1, 1)
+    last: date = date(2099, 12, 31)
+    named_by: Sequence[Sequence[str | Sequence[str]]] = ()
+
+    def __post_init__(self) -> None:
+        """Check the name, the month and the dates."""
+        check_name(self.name, "dimension")
+        if self.fiscal_year_start not in range(1, 13):
+            raise ConfigError(
+                f"Dimension '{self.name}': fiscal_year_start is a month from 1 to 12, not {self.fiscal_year_start}."
+            )
+        if self.last < self.first:
+            raise ConfigError(f"Dimension '{self.name}': last ({self.last}) comes before first ({self.first}).")
+
+    def build(self, *facts: Table) -> Table:
+        """Return the calendar.
+
+        Args:
+            facts: the tables whose columns hold dates, in the order of ``named_by``.
+        """
+        for fact, keys in zip(facts, self.named_by, strict=True):
+            check_columns(
+                (column for key in keys for column in columns_of(key)), fact.columns, f"A fact that names '{self.name}'"
+            )
+        engine = engine_of(facts[0])
+        return engine.persist(engine.sql(self.sql(), **{f"fact_{number}": fact for number, fact in enumerate(facts)}))
+
+    def sql(self) -> str:
+        """Return the SQL."""
+        named = "\n    union all\n    ".join(
+            f"select cast({quote(column)} as date) as named_day from fact_{number}"
+            for number, keys in enumerate(self.named_by)
+            for key in keys
+            for column in columns_of(key)
+        )
+        fiscal_month = f"((month(day) + {12 - self.fiscal_year_start}) % 12 + 1)"
+        later = f"case when {self.fiscal_year_start} > 1 and month(day) >= {self.fiscal_year_start} then 1 else 0 end"
+        return f"""
+with named as (
+    {named}
+),
+years as (
+    select start_of('year', min(named_day)) as first_day, add_days(add_months(start_of('year', max(named_day)), 12), -1) as last_day
+    from named
+    where named_day between {literal(self.first)} and {literal(self.last)}
+),
+numbered as (
+    select first_day, unnest(generate_series(cast(0 as bigint), days_between(first_day, last_day))) as number from years
+),
+days as (
+    select add_days(first_day, number) as day from numbered
+),
+members as (
+    select date_key(day) as member_key, 'known' as member, day from days
+    where day between {literal(self.first)} and {literal(self.last)}
+    union all
+    select {MISSING}, 'missing', null
+    union all
+    select {INVALID}, 'invalid', null
+)
+select
+    cast(member_key as integer) as {quote(f"{self.name}_key")},
+    member,
+    day as "date",
+    cast(year(day) as integer) as year,
+    cast(quarter(day) as integer) as quarter,
+    cast(month(day) as integer) as month,
+    month_name(day) as month_name,
+    start_of('month', day) as month_start,
+    cast(day(day) as integer) as day,
+    cast(iso_year(day) as integer) as iso_year,
+    cast(iso_week(day) as integer) as iso_week,
+    cast(iso_weekday(day) as integer) as iso_weekday,
+    day_name(day) as day_name,
+    iso_weekday(day) > 5 as is_weekend,
+    cast(year(day) + {later} as integer) as fiscal_year,
+    cast(int_div({fiscal_month} - 1, 3) + 1 as integer) as fiscal_quarter,
+    cast({fiscal_month} as integer) as fiscal_month
+from members"""

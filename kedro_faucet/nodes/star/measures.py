@@ -1,0 +1,177 @@
+"""Measures: what a cube counts, kept as parts that can be added up again; ratios are derived when they are read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from kedro_faucet.engines import quote
+
+_INTEGERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT")
+
+
+@dataclass(frozen=True)
+class Part:
+    """A column of a cube: an aggregate of the fact, and the aggregate that rolls it up (None: nothing does)."""
+
+    name: str
+    aggregate: str
+    again: str | None
+    column: str | None = None
+
+    def from_fact(self, types: dict[str, str]) -> str:
+        """Return the aggregate of the fact's rows.
+
+        >>> Part("distance_sum", "sum", "sum", "distance").from_fact({"distance": "INTEGER"})
+        'cast(sum("distance") as BIGINT) as "distance_sum"'
+        """
+        distinct = "distinct " if self.again is None else ""
+        inner = f"{distinct}{quote(self.column)}" if self.column else "*"
+        return self._cast(f"{self.aggregate}({inner})", types)
+
+    def from_cells(self, types: dict[str, str]) -> str:
+        """Return the aggregate of finer cells."""
+        return self._cast(f"{self.again}({quote(self.name)})", types)
+
+    def _cast(self, aggregate: str, types: dict[str, str]) -> str:
+        kind = self._kind(types.get(self.column or "", ""))
+        return f"{f'cast({aggregate} as {kind})' if kind else aggregate} as {quote(self.name)}"
+
+    def _kind(self, kind: str) -> str:
+        """Return the part's type: the engines differ in what the sum of a column is."""
+        if self.aggregate == "count":
+            return "BIGINT"
+        if self.aggregate != "sum" or not kind:
+            return kind
+        if kind.startswith("DECIMAL"):
+            return f"DECIMAL(38,{kind.removesuffix(')').split(',')[1]})"
+        return "BIGINT" if kind in _INTEGERS else "DOUBLE"
+
+
+@dataclass(frozen=True)
+class Measure:
+    """What all measures can do."""
+
+    additive: ClassVar[bool] = True
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The fact's columns that it needs."""
+        column = getattr(self, "column", None)
+        return (column,) if column else ()
+
+    @property
+    def name(self) -> str:
+        """The column that a reader sees."""
+        return self.parts[0].name
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """The columns that a cube stores."""
+        raise NotImplementedError
+
+    def derived(self) -> str:
+        """Return the SQL that gives a reader the measure from its parts."""
+        return quote(self.name)
+
+
+@dataclass(frozen=True)
+class Sum(Measure):
+    """The sum of a column.
+
+    >>> Sum("distance").name
+    'distance_sum'
+    """
+
+    column: str
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """The sum."""
+        return (Part(f"{self.column}_sum", "sum", "sum", self.column),)
+
+
+@dataclass(frozen=True)
+class Average(Measure):
+    """The mean of a column where it is not NULL; a cube stores its sum and its count.
+
+    >>> Average("dep_delay").name, [part.name for part in Average("dep_delay").parts]
+    ('dep_delay_average', ['dep_delay_sum', 'dep_delay_count'])
+    """
+
+    column: str
+
+    @property
+    def name(self) -> str:
+        """The column that a reader sees."""
+        return f"{self.column}_average"
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """The sum and the count."""
+        return (
+            Part(f"{self.column}_sum", "sum", "sum", self.column),
+            Part(f"{self.column}_count", "count", "sum", self.column),
+        )
+
+    def derived(self) -> str:
+        """Return the sum by the count."""
+        total, count = (quote(part.name) for part in self.parts)
+        return f"safe_divide({total}, {count})"
+
+
+@dataclass(frozen=True)
+class Count(Measure):
+    """The number of rows, or of those where a column is not NULL.
+
+    >>> Count().name, Count("dep_delay").name
+    ('count', 'dep_delay_count')
+    """
+
+    column: str | None = None
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """The count."""
+        return (Part(f"{self.column}_count" if self.column else "count", "count", "sum", self.column),)
+
+
+@dataclass(frozen=True)
+class CountDistinct(Measure):
+    """The exact number of different values in each cell; cells of it cannot be added up.
+
+    >>> CountDistinct("tailnum").name
+    'tailnum_distinct'
+    """
+
+    additive: ClassVar[bool] = False
+    column: str
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """The count."""
+        return (Part(f"{self.column}_distinct", "count", None, self.column),)
+
+
+@dataclass(frozen=True)
+class Min(Measure):
+    """The least value of a column."""
+
+    column: str
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """The least value."""
+        return (Part(f"{self.column}_min", "min", "min", self.column),)
+
+
+@dataclass(frozen=True)
+class Max(Measure):
+    """The greatest value of a column."""
+
+    column: str
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """The greatest value."""
+        return (Part(f"{self.column}_max", "max", "max", self.column),)

@@ -1,0 +1,80 @@
+"""What must hold of a dimension's rows before a fact may join them: one row a key, or one at each time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from kedro_faucet.engines import Table, engine_of, quote
+from kedro_faucet.exceptions import DataError
+from kedro_faucet.nodes.star.keys import EXAMPLES
+
+FAR = "timestamp '9999-12-31 00:00:00'"
+
+_REASONS = {
+    "null": "has rows without a key: {keys} is NULL",
+    "duplicate": "has more than one row for a key. {keys}: {examples}. Keep one a key in a SQL node (qualify row_number() …)",
+    "overlap": "has versions of one key that are valid at the same time. {keys}: {examples}",
+    "time": "has versions without a valid_from, or that end before they begin. {keys}: {examples}",
+    "collision": "holds two natural keys with one surrogate key, {examples}: rename one of them",
+}
+
+
+def check_members(rows: Table, name: str, source: str, keys: Sequence[str], versions: bool) -> None:
+    """Refuse a dimension whose keys do not tell its rows apart.
+
+    Args:
+        rows: the dimension.
+        name: its name.
+        source: the resource that it was made from, for the message.
+        keys: the columns of its natural key.
+        versions: True for a type 2 dimension.
+
+    Raises:
+        DataError: if they do not; with up to five examples.
+    """
+    engine = engine_of(rows)
+    refused = engine.rows(engine.sql(refused_sql(name, keys, versions), dimension=rows))
+    if refused:
+        problem = refused[0][0]
+        examples = ", ".join(sorted({_example(row, len(keys)) for row in refused if row[0] == problem}))
+        raise DataError(f"{source} {_REASONS[problem].format(keys=', '.join(keys), examples=examples)}.")
+
+
+def _example(row: Sequence[Any], width: int) -> str:
+    own, other = row[1 : 1 + width], row[1 + width :]
+    one, two = (", ".join(str(value) for value in values) for values in (own, other))
+    return f"'{one}' and '{two}'" if row[0] == "collision" else f"'{one}'"
+
+
+def refused_sql(name: str, keys: Sequence[str], versions: bool) -> str:
+    """Return the SQL that finds the rows to refuse, in one pass over the dimension."""
+    quoted = [quote(key) for key in keys]
+    others = [f"other_{number}" for number in range(len(keys))]
+    durable, version = quote(f"{name}_key"), quote(f"{name}_version_key" if versions else f"{name}_key")
+    order = ", ".join([*(["valid_from"] if versions else []), *quoted])
+    window = f"over (partition by {durable} order by {order})"
+    leads = ", ".join(f"lead({key}) {window} as {other}" for key, other in zip(quoted, others, strict=True))
+    shown = ", ".join([*quoted, *others])
+    return f"""
+with compared as (
+    select
+        member, {", ".join(quoted)}, {leads}{f", valid_from, valid_to, lead(valid_from) {window} as next_from" if versions else ""},
+        count(*) over (partition by {version}) as copies
+    from dimension
+),
+judged as (
+    select
+        case
+            when member = 'known' and ({" or ".join(f"{key} is null" for key in quoted)}) then 'null'
+            when {" or ".join(f"{key} <> {other}" for key, other in zip(quoted, others, strict=True))} then 'collision'
+            {_TIMES if versions else ""}
+            when copies > 1 then 'duplicate'
+        end as problem, {shown}
+    from compared
+)
+select problem, {shown} from judged where problem is not null order by problem, {shown} limit {EXAMPLES}"""
+
+
+_TIMES = f"""when member = 'known' and (valid_from is null or valid_to < valid_from) then 'time'
+            when next_from < coalesce(valid_to, {FAR}) then 'overlap'"""
