@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NewType
+from typing import TYPE_CHECKING, Any
 
 from kedro.io import AbstractDataset
 
 from kedro_faucet import engines
+from kedro_faucet.datasets.preview import TablePreview, preview
 from kedro_faucet.exceptions import ResourceError, did_you_mean
 
 if TYPE_CHECKING:
@@ -15,9 +16,6 @@ if TYPE_CHECKING:
     from kedro_faucet.storage.delta import DeltaStore
     from kedro_faucet.storage.files import FileStore
     from kedro_faucet.storage.incremental import Incremental
-
-# Kedro-Viz looks at the name of the annotation alone.
-TablePreview = NewType("TablePreview", dict[str, Any])
 
 FORMATS = ("csv", "json", "parquet", "delta")
 _LOAD_ARGS = ("columns", "nulls", "delimiter", "header")
@@ -109,10 +107,7 @@ class ResourceDataset(AbstractDataset["Table", "Table"]):
 
     def preview(self, nrows: int = 5) -> TablePreview:
         """Return the first rows, for Kedro-Viz."""
-        engine = self._engine()
-        rows = engine.to_arrow(engine.sql(f"select * from resource limit {int(nrows)}", resource=self.load()))
-        data = [[_shown(value) for value in row.values()] for row in rows.to_pylist()]
-        return TablePreview({"index": list(range(len(data))), "columns": rows.column_names, "data": data})
+        return preview(self._engine(), self.load(), nrows)
 
     def _describe(self) -> dict[str, Any]:
         said = {"filepath": self._filepath, "format": self._format, **self._save_args}
@@ -164,7 +159,3 @@ def _only(said: Mapping[str, Any] | None, allowed: Sequence[str], where: str) ->
     for name in said or {}:
         _known(name, allowed, f"key in {where}:")
     return dict(said or {})
-
-
-def _shown(value: Any) -> Any:
-    return value if value is None or isinstance(value, bool | int | float | str) else str(value)

@@ -72,10 +72,14 @@ class Engine(ABC):
         """Return a lazy table over a Delta table at one version."""
 
     @abstractmethod
-    def write_delta(self, table: Table, uri: str, *, mode: Literal["append", "overwrite"], expected: int | None) -> None:
+    def write_delta(
+        self, table: Table, uri: str, *, mode: Literal["append", "overwrite"], expected: int | None,
+        properties: Mapping[str, str] | None = None,
+    ) -> None:
         """Commit rows onto exactly the version that was compared with (``None``: there is no table yet).
 
-        A column that the table lacks is added by an append; an overwrite replaces the schema too.
+        A column that the table lacks is added by an append; an overwrite replaces the schema too. The properties are
+        those of a Delta table that is created.
 
         Raises:
             ConflictError: if another process wrote the table meanwhile; nothing was written.

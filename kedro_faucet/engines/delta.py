@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -72,22 +72,21 @@ def conflict(uri: str) -> ConflictError:
     return ConflictError(f"Another process wrote the Delta table {uri} meanwhile; nothing was written. Run again.")
 
 
-def write(commit: Commit, rows: Any, mode: Mode) -> None:
+def write(commit: Commit, rows: Any, mode: Mode, properties: Mapping[str, str] | None = None) -> None:
     """Write Arrow batches as they come, and commit them.
 
     Raises:
         ConflictError: if another writer committed meanwhile.
     """
-    properties = CommitProperties(
-        max_commit_retries=0, app_transactions=[Transaction(APPLICATION, commit.number)]
-    )
+    once = CommitProperties(max_commit_retries=0, app_transactions=[Transaction(APPLICATION, commit.number)])
     try:
         write_deltalake(
             commit.uri if commit.table is None else commit.table,
             rows,
             mode="error" if commit.table is None else mode,
             schema_mode=None if commit.table is None else {"append": "merge", "overwrite": "overwrite"}[mode],
-            commit_properties=properties,
+            commit_properties=once,
+            configuration=dict(properties or {}) if commit.table is None else None,
             writer_properties=WriterProperties(compression="ZSTD"),
         )
     except CommitFailedError:

@@ -125,12 +125,15 @@ class DuckDBEngine(Engine):
 
         return self.sql(duckdb_query(uri, version), portable=False)
 
-    def write_delta(self, table: Table, uri: str, *, mode: Literal["append", "overwrite"], expected: int | None) -> None:
+    def write_delta(
+        self, table: Table, uri: str, *, mode: Literal["append", "overwrite"], expected: int | None,
+        properties: Mapping[str, str] | None = None,
+    ) -> None:
         """Commit rows onto exactly the version that was compared with."""
         from kedro_faucet.engines import delta
 
         with delta.committing(uri, expected) as commit, self.batches(table) as rows:
-            delta.write(commit, rows, mode)
+            delta.write(commit, rows, mode, properties)
 
     def close(self) -> None:
         """Close the connection; its tables can be read no more."""

@@ -159,7 +159,10 @@ class SparkEngine(Engine):
         """Return a lazy table over a Delta table at one version."""
         return self.session.read.format("delta").option("versionAsOf", version).load(uri)
 
-    def write_delta(self, table: Table, uri: str, *, mode: Literal["append", "overwrite"], expected: int | None) -> None:
+    def write_delta(
+        self, table: Table, uri: str, *, mode: Literal["append", "overwrite"], expected: int | None,
+        properties: Mapping[str, str] | None = None,
+    ) -> None:
         """Commit rows onto exactly the version that was compared with."""
         from kedro_faucet.engines import delta
 
@@ -169,7 +172,7 @@ class SparkEngine(Engine):
             writer = table.write.format("delta").mode(mode).option(schema, "true").option("compression", "zstd")
             writer = writer.option("txnAppId", delta.APPLICATION).option("txnVersion", commit.number)
             try:
-                writer.option("userMetadata", mark).save(uri)
+                writer.options(**(properties or {})).option("userMetadata", mark).save(uri)
             except Exception as error:
                 if any(word in str(error) for word in _CONFLICTS):
                     raise delta.conflict(uri) from None

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 from kedro_faucet.engines import Engine, Table
 from kedro_faucet.engines.delta import latest_version
@@ -33,6 +33,7 @@ class DeltaStore:
 
     engine: Engine
     uri: str
+    properties: Mapping[str, str] = field(default_factory=dict)
 
     def exists(self) -> bool:
         """Tell whether there is a table."""
@@ -61,10 +62,12 @@ class DeltaStore:
             version = latest_version(self.uri)
             found = change(None if version is None else self.engine.read_delta(self.uri, version))
             if found is None:
-                return
+                return None
             try:
                 rows = storable(self.engine, found.table)
-                return self.engine.write_delta(rows, self.uri, mode=found.mode, expected=version)
+                return self.engine.write_delta(
+                    rows, self.uri, mode=found.mode, expected=version, properties=self.properties
+                )
             except ConflictError:
                 time.sleep(random.uniform(0, 0.02 * (attempt + 1)))
         raise ConflictError(

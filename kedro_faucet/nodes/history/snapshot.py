@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timezone
+from datetime import UTC, date, datetime, time
 
 from kedro_faucet.engines import Table
 from kedro_faucet.exceptions import DataError
@@ -49,6 +49,6 @@ def utc(at: datetime | date | str) -> datetime:
         if not isinstance(at, datetime):
             return datetime.combine(at, time())
         at = datetime.combine(at.date(), at.timetz())  # a plain datetime, also out of pandas' own kind
-        return at.astimezone(timezone.utc).replace(tzinfo=None) if at.tzinfo else at
+        return at.astimezone(UTC).replace(tzinfo=None) if at.tzinfo else at
     except (TypeError, ValueError):
         raise DataError(f"{at!r} is not a time: give a datetime, a date or text as '2013-01-31 23:59:59'.") from None

@@ -1,0 +1,207 @@
+"""A history: every snapshot that is saved, as an append-only log; what is loaded is derived from it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Any
+
+from kedro.io import AbstractDataset
+
+from kedro_faucet import engines
+from kedro_faucet.datasets.preview import TablePreview, preview
+from kedro_faucet.exceptions import ConfigError, DataError, ResourceError, did_you_mean
+from kedro_faucet.nodes.history import Comparison, History, Snapshot
+from kedro_faucet.nodes.history.log import STATISTICS, names
+from kedro_faucet.nodes.history.snapshot import utc
+
+if TYPE_CHECKING:
+    from kedro_faucet.engines import Engine, Table
+    from kedro_faucet.storage.delta import DeltaStore
+    from kedro_faucet.storage.modes import Change
+
+VIEWS = ("intervals", "current", "as_of", "changes")
+
+
+class HistoryDataset(AbstractDataset["Table | Snapshot", "Table"]):
+    """The history of a resource, on Delta: saves snapshots, loads a view of what was saved.
+
+    ```yaml
+    lake/fleet:
+      type: kedro_faucet.HistoryDataset
+      provider: lake
+      key: tailnum
+    ```
+
+    >>> import tempfile
+    >>> from kedro_faucet import Snapshot, engines
+    >>> engine = engines.connect()
+    >>> fleet = HistoryDataset(filepath=tempfile.mkdtemp() + "/fleet", key="tailnum")
+    >>> fleet.save(Snapshot(engine.sql("select 'N10156' as tailnum, 'EV' as carrier"), "2013-01-31"))
+    >>> fleet.save(Snapshot(engine.sql("select 'N10156' as tailnum, 'UA' as carrier"), "2013-02-28"))
+    >>> for row in sorted(engine.rows(engine.sql("select carrier, is_current from fleet", fleet=fleet.load()))):
+    ...     print(row)
+    ('EV', False)
+    ('UA', True)
+    >>> engine.rows(fleet.as_of("2013-02-01"))
+    [('N10156', 'EV')]
+    """
+
+    def __init__(
+        self,
+        *,
+        filepath: str,
+        key: str | Sequence[str],
+        view: str = "intervals",
+        at: datetime | date | str | None = None,
+        complete: bool = True,
+        max_deletes: float = 0.5,
+        overwrite: str | Sequence[str] = (),
+        ignore: str | Sequence[str] = (),
+        engine: Mapping[str, Any] | None = None,
+        credentials: Mapping[str, Any] | None = None,
+        metadata: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Keep what the catalog says; the engine is connected when the history is first loaded or saved.
+
+        Args:
+            filepath: where the log, a Delta table, lies.
+            key: the columns that tell the rows of a snapshot apart.
+            view: what ``load`` gives: ``intervals``, ``current``, ``as_of`` (with ``at``) or ``changes``.
+            at: for ``as_of``: the time; for ``changes``: only what changed after it.
+            complete: whether a key that a snapshot lacks is deleted; False for partial snapshots.
+            max_deletes: the share of keys that one snapshot may delete.
+            overwrite: columns of type 1: every version shows the newest value of its key.
+            ignore: columns whose changes open no version; each version shows its last value.
+            engine: the profile's engine; default: the embedded one.
+            credentials: for the provider's service.
+            metadata: for Kedro-Viz and others; errors take the resource's name from it.
+
+        Raises:
+            ConfigError: if a value is not understood.
+        """
+        self._filepath = str(filepath).removeprefix("file://")
+        self._comparison = Comparison(key, complete, max_deletes)
+        self._options = {"key": key, "overwrite": overwrite, "ignore": ignore}
+        self._view, self._at = view, at
+        self._engine_config = dict(engine or {})
+        self.metadata = metadata
+        self._check()
+
+    def load(self) -> Table:
+        """Return the view that the catalog asks for, lazily; what it reads stays what it is now.
+
+        Raises:
+            ResourceError: if nothing was saved yet.
+        """
+        views = {"current": self.current, "intervals": self.intervals}
+        return views[self._view]() if self._view in views else getattr(self, self._view)(self._at)
+
+    def save(self, data: Table | Snapshot) -> None:
+        """Append what a snapshot changed; the same snapshot again changes nothing.
+
+        Args:
+            data: a ``Snapshot(table, at)``, or a table (or a pandas, polars or Arrow frame) as it is now.
+
+        Raises:
+            DataError: if the snapshot is refused; nothing was written.
+            ConflictError: if other processes wrote the history again and again meanwhile.
+        """
+        given = data if isinstance(data, Snapshot) else Snapshot(data, datetime.now(UTC))
+        try:
+            snapshot = Snapshot(self._storable(given.table), given.at)
+            self._store().update(lambda log: self._change(log, snapshot))
+        except DataError as error:
+            raise DataError(f"{self._name()}: {error} Nothing was written.") from None
+
+    def current(self) -> Table:
+        """Return the rows of the newest snapshot."""
+        return self.history().current()
+
+    def as_of(self, at: datetime | date | str) -> Table:
+        """Return the rows as they were at a time (in UTC where it has no zone)."""
+        return self.history().as_of(at)
+
+    def intervals(self) -> Table:
+        """Return each key's versions, with ``valid_from``, ``valid_to`` and ``is_current``: a type 2 dimension."""
+        return self.history().intervals()
+
+    def changes(
+        self, start: datetime | date | str | None = None, end: datetime | date | str | None = None
+    ) -> Table:
+        """Return what changed after ``start``, up to and at ``end``; ``_operation`` is insert, update or delete."""
+        return self.history().changes(start, end)
+
+    def version(self, number: int) -> Table:
+        """Return the log as it was at a version of its Delta table: what was known then.
+
+        ```python
+        History(dataset.version(3), key="tailnum").intervals()
+        ```
+        """
+        return self._engine().read_delta(self._filepath, number)
+
+    def history(self) -> History:
+        """Return the history as it is now, with all its views.
+
+        Raises:
+            ResourceError: if nothing was saved yet.
+        """
+        if not self._exists():
+            raise ResourceError(
+                f"{self._name()} has no snapshot yet: there is no history at {self._filepath}. "
+                "Run the pipeline that saves it first."
+            )
+        return History(self._store().read(), **self._options)
+
+    def preview(self, nrows: int = 5) -> TablePreview:
+        """Return the first rows of the view, for Kedro-Viz."""
+        return preview(self._engine(), self.load(), nrows)
+
+    def _change(self, log: Table | None, snapshot: Snapshot) -> Change | None:
+        from kedro_faucet.storage.modes import Change
+
+        added = self._comparison.addition(log, snapshot)
+        return Change("overwrite" if added.rewrite else "append", added.rows) if added else None
+
+    def _storable(self, data: Any) -> Table:
+        from kedro_faucet.storage.schema import storable
+
+        engine = self._engine()
+        return storable(engine, data if engine.owns(data) else engine.from_frame(data))
+
+    def _store(self) -> DeltaStore:
+        from kedro_faucet.storage.delta import DeltaStore
+
+        # A table's own log keeps the least and greatest values of its columns, also of rows that were deleted since.
+        return DeltaStore(self._engine(), self._filepath, {"delta.dataSkippingStatsColumns": ",".join(STATISTICS)})
+
+    def _engine(self) -> Engine:
+        return engines.connect(self._engine_config)
+
+    def _name(self) -> str:
+        """Name the resource as the catalog does."""
+        return str(((self.metadata or {}).get("kedro_faucet") or {}).get("resource") or self._filepath)
+
+    def _describe(self) -> dict[str, Any]:
+        return {"filepath": self._filepath, "view": self._view, **self._options}
+
+    def _exists(self) -> bool:
+        return self._store().exists()
+
+    def _check(self) -> None:
+        if self._view not in VIEWS:
+            raise ConfigError(
+                f"Unknown view '{self._view}'; there are {', '.join(VIEWS)}.{did_you_mean(self._view, VIEWS)}"
+            )
+        if self._view == "as_of" and self._at is None:
+            raise ConfigError("view: as_of needs a time, as in at: 2013-06-30.")
+        if self._view in ("intervals", "current") and self._at is not None:
+            raise ConfigError(f"at: {self._at} belongs to view: as_of or changes; view: {self._view} does not use it.")
+        if not 0 <= self._comparison.max_deletes <= 1:
+            raise ConfigError(f"max_deletes is a share of the keys, 0 to 1, not {self._comparison.max_deletes}.")
+        both = set(names(self._options["key"])) & {*names(self._options["overwrite"]), *names(self._options["ignore"])}
+        if both:
+            raise ConfigError(f"'{min(both)}' is in the key: it can be neither overwritten nor ignored.")
+        if self._at is not None:
+            utc(self._at)
