@@ -52,8 +52,12 @@ class HistoryEntry(Entry):
     """An entry of type ``kedro_faucet.HistoryDataset``."""
 
     key: Names
-    view: str | None = None
+    view: Literal["intervals", "current", "as_of", "changes"] | None = None
     at: Any = None
+    complete: bool | None = None
+    max_deletes: float | None = None
+    overwrite: Names | None = None
+    ignore: Names | None = None
 
 
 ENTRIES: dict[str, type[Strict]] = {
