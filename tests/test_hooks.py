@@ -1,0 +1,142 @@
+"""What a run shows of a user's mistake, by the real command line."""
+
+from __future__ import annotations
+
+import builtins
+
+import pytest
+from projects import kedro, make_project
+
+from kedro_faucet.exceptions import FaucetError, ResourceError
+from kedro_faucet.hooks import find_fault, hooks
+
+PIPELINE = """
+from kedro.pipeline import node, pipeline
+
+
+def same(table):
+    return table
+
+
+def wrong(table):
+    from kedro_faucet.exceptions import DataError
+
+    raise {raises}
+
+
+def register_pipelines():
+    return {{"__default__": pipeline([node({function}, "{input}", "{output}", name="copy_x")])}}
+"""
+FILES = {
+    "conf/base/providers.yml": "providers:\n  raw: {path: data/raw, format: csv}\n  lake: {path: data/lake}\n",
+    "data/raw/x.csv": "a,b\n1,2\n",
+}
+
+
+def registry(source="raw/x", target="lake/x", function="same", raises="DataError('Rows 1 and 2 are the same.')") -> str:
+    """A pipeline of one node."""
+    return PIPELINE.format(input=source, output=target, function=function, raises=raises)
+
+
+@pytest.fixture
+def run(tmp_path):
+    """Run a project of one node, with a test's own files; return the code and what was shown."""
+
+    def start(*arguments: str, files: dict[str, str] | None = None, **pipeline: str) -> tuple[int, str]:
+        registered = {"src/shop/pipeline_registry.py": registry(**pipeline)}
+        done = kedro(make_project(tmp_path, {**FILES, **registered, **(files or {})}), "run", *arguments)
+        return done.returncode, done.stdout + done.stderr
+
+    return start
+
+
+def error_of(done: tuple[int, str]) -> str:
+    """The one error of a run that failed without a traceback."""
+    code, output = done
+    assert code == 1, output
+    assert "Traceback" not in output, output
+    assert output.count("Error: ") == 1, output
+    return output[output.index("Error: ") :]
+
+
+def test_a_right_pipeline_runs_without_a_catalog_entry(run, tmp_path):
+    """Providers alone make resources: a CSV file becomes a Delta table."""
+    code, output = run()
+    assert code == 0, output
+    assert (tmp_path / "data/lake/x/_delta_log").is_dir()
+
+
+@pytest.mark.parametrize("runner", ["SequentialRunner", "ThreadRunner", "ParallelRunner"])
+def test_a_missing_resource_is_one_line(run, tmp_path, runner):
+    """A table that is not there: one error with node, resource, path and profile, in every runner."""
+    message = error_of(run("--runner", runner, source="raw/y"))
+    assert "raw/y" in message or runner == "ParallelRunner"
+    assert str(tmp_path / "data/raw/y.csv") in message
+    assert "'local'" in message
+
+
+def test_an_error_of_a_node_is_one_line(run):
+    """A fault of the data that a node's function finds: one error that names the node."""
+    message = error_of(run(function="wrong"))
+    assert message.startswith("Error: Node 'copy_x', profile 'local': Rows 1 and 2 are the same.")
+
+
+def test_an_error_of_python_keeps_its_traceback(run):
+    """What is no error of ours is shown as Kedro shows it."""
+    code, output = run(function="wrong", raises="ValueError('mine')")
+    assert code == 1
+    assert "ValueError" in output
+    assert "Traceback" in output
+
+
+@pytest.mark.parametrize("name", ["lkae/x", "Lake/x", "shop.lkae/x"])
+def test_a_dataset_on_a_misspelt_provider_is_refused(run, name, tmp_path):
+    """A name that would silently live in memory, or be another name for the same table, is refused at once."""
+    message = error_of(run(target=name))
+    assert f"Node 'copy_x': dataset '{name}' is on no provider" in message
+    assert "Did you mean 'lake'?" in message
+    assert not (tmp_path / "data/lake").exists()
+
+
+def test_an_entry_that_no_pipeline_uses_beside_its_misspelling_is_refused(run):
+    """A provider's pattern would take the misspelt name, and the entry would silently say nothing."""
+    entry = "\nlake/orders: {type: kedro_faucet.ResourceDataset, save_args: {mode: append}}\n"
+    message = error_of(run(target="lake/odrers", files={"conf/base/catalog.yml": entry}))
+    assert "'lake/odrers' has no entry in the catalog. Did you mean 'lake/orders' (conf/base/catalog.yml:2)?" in message
+
+
+@pytest.mark.parametrize("entry", ["lake/x_2013", "lake/other"])
+def test_another_entry_is_no_misspelling(run, entry):
+    """Names that differ in a number, or altogether, are names of their own."""
+    text = f"{entry}: {{type: kedro_faucet.ResourceDataset}}\n"
+    code, output = run(target="lake/x_2014", files={"conf/base/catalog.yml": text})
+    assert code == 0, output
+
+
+def test_kedro_s_own_loader_is_left_alone(run):
+    """In a project that does not use our loader, a name with a slash is a dataset in memory, as it always was."""
+    code, output = run(source="parameters", target="any/thing", files={"src/shop/settings.py": ""})
+    assert code == 0, output
+
+
+def test_a_wrong_profile_is_one_line(run):
+    """`--env` is checked, which Kedro does not do."""
+    message = error_of(run("--env", "lcoal"))
+    assert message.startswith("Error: No profile 'lcoal'. Did you mean 'local'?")
+
+
+def test_a_notebook_shows_the_chain(monkeypatch):
+    """In a notebook the hook raises nothing: the reader sees all that led there."""
+    error = RuntimeError("Failed while loading data.")
+    error.__cause__ = ResourceError("Nothing there.")
+    with pytest.raises(FaucetError, match="Nothing there"):
+        hooks.on_pipeline_error(error)
+    monkeypatch.setattr(builtins, "get_ipython", lambda: None, raising=False)
+    assert hooks.on_pipeline_error(error) is None
+
+
+def test_an_error_in_a_circle_ends():
+    """A chain of causes that leads back to itself is walked once."""
+    first, second = ValueError("a"), ValueError("b")
+    first.__cause__, second.__cause__ = second, first
+    assert find_fault(first) is None
