@@ -54,7 +54,10 @@ def measure(command: list[str], cwd: Path) -> Figure:
 
 def new_projects(folder: Path) -> None:
     """Make the flights project, and one of Kedro's own with a single node that does nothing."""
-    for arguments in (["--starter=faucet", "--name=Flights"], ["--tools=none", "--example=n", "--name=Alone", "--telemetry=no"]):
+    for arguments in (
+        ["--starter=faucet", "--name=Flights"],
+        ["--tools=none", "--example=n", "--name=Alone", "--telemetry=no"],
+    ):
         subprocess.run([*KEDRO, "new", *arguments], cwd=folder, env=ENVIRONMENT, check=True, capture_output=True)
     pipeline = folder / "alone/src/alone/pipelines/nothing"
     pipeline.mkdir(parents=True)
@@ -65,7 +68,12 @@ def one_round(folder: Path) -> dict[str, Figure]:
     """Run the three commands once, each from a clean start."""
     for made in (*(folder / "flights/data").glob("[!0]*"), folder / "by_hand"):
         shutil.rmtree(made) if made.is_dir() else made.unlink(missing_ok=True)
-    by_hand = [sys.executable, str(HERE / "flights_by_hand.py"), str(folder / "flights/data/01_raw"), str(folder / "by_hand")]
+    by_hand = [
+        sys.executable,
+        str(HERE / "flights_by_hand.py"),
+        str(folder / "flights/data/01_raw"),
+        str(folder / "by_hand"),
+    ]
     return {
         "kedro run (flights)": measure([*KEDRO, "run"], folder / "flights"),
         "by hand": measure(by_hand, folder),
@@ -84,7 +92,8 @@ def differences(left: Path, right: Path) -> list[str]:
         for name in tables[0] & tables[1]
         if connection.execute(
             f"select count(*) from ((from l.{name} except all from r.{name}) union all (from r.{name} except all from l.{name}))"
-        ).fetchone() != (0,)
+        ).fetchone()
+        != (0,)
     ]
     return sorted(unequal) + sorted(tables[0] ^ tables[1])
 

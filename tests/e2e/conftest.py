@@ -23,7 +23,9 @@ def run_kedro(*arguments: str, cwd: Path, expect: int | None = 0) -> subprocess.
     command = [sys.executable, "-m", "kedro", *arguments]
     done = subprocess.run(command, cwd=cwd, env=ENVIRONMENT, stdin=subprocess.DEVNULL, capture_output=True, text=True)
     if expect is not None and done.returncode != expect:
-        pytest.fail(f"kedro {' '.join(arguments)} exited {done.returncode}:\n{done.stdout[-6000:]}\n{done.stderr[-6000:]}")
+        pytest.fail(
+            f"kedro {' '.join(arguments)} exited {done.returncode}:\n{done.stdout[-6000:]}\n{done.stderr[-6000:]}"
+        )
     return done
 
 

@@ -21,7 +21,9 @@ MOMENTS = sorted(random.Random(2013).uniform(0.05, 1.0) for _ in range(20))
 
 def digest(connection: duckdb.DuckDBPyConnection, table: str) -> tuple[int, str]:
     """Return a table's number of rows and a sum over them that does not depend on their order."""
-    row = connection.execute(f"select count(*), cast(sum(cast(hash(t) as hugeint)) as varchar) from {table} t").fetchone()
+    row = connection.execute(
+        f"select count(*), cast(sum(cast(hash(t) as hugeint)) as varchar) from {table} t"
+    ).fetchone()
     assert row is not None
     return row
 

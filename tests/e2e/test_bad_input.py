@@ -34,7 +34,7 @@ def error_of(kedro, fresh):
 def test_a_missing_raw_file(fresh, error_of):
     """A missing raw file: which resource, which path, which profile."""
     (fresh / "data/01_raw/planes.csv").unlink()
-    message = error_of("--pipeline", "ingest")
+    message = error_of("--pipelines", "ingest")
     assert "source/planes" in message
     assert str(fresh / "data/01_raw/planes.csv") in message
     assert "local" in message or "base" in message
@@ -43,7 +43,7 @@ def test_a_missing_raw_file(fresh, error_of):
 def test_a_value_of_the_wrong_type(fresh, error_of):
     """A CSV row with a wrong type: file, line, column and value."""
     edit(fresh / "data/01_raw/planes.csv", "N10156,2004,", "N10156,MMIV,")
-    message = error_of("--pipeline", "ingest")
+    message = error_of("--pipelines", "ingest")
     assert all(part in message for part in ("planes.csv", "2", "year", "MMIV")), message
 
 
@@ -53,7 +53,7 @@ def test_a_wrong_value_in_a_packed_file(fresh, error_of):
     lines = gzip.decompress(path.read_bytes()).decode().splitlines()
     lines[4999] = lines[4999].replace("2013-08-01 02:00:00", "soon")
     path.write_bytes(gzip.compress("\n".join(lines).encode()))
-    message = error_of("--pipeline", "ingest")
+    message = error_of("--pipelines", "ingest")
     assert all(part in message for part in ("2013-07.csv.gz", "5000", "exported_at", "soon")), message
 
 
@@ -67,7 +67,7 @@ def test_a_misspelt_provider(fresh, error_of):
 def test_a_misspelt_resource(fresh, error_of):
     """A resource whose file does not exist is named, with its path."""
     edit(fresh / "src/flights/pipelines/ingest/pipeline.py", '"airlines"', '"airlnes"')
-    message = error_of("--pipeline", "ingest")
+    message = error_of("--pipelines", "ingest")
     assert "source/airlnes" in message
 
 
@@ -98,8 +98,12 @@ def test_a_misspelt_mode(fresh, error_of):
 def test_a_bad_key_in_a_snapshot(fresh, error_of, row, example):
     """A snapshot with a duplicate or NULL key is refused with examples, and nothing is written."""
     edit(fresh / "data/01_raw/fleet/2013-01.csv.gz", "snapshot_at\n", f"snapshot_at\n{row}\n{row}\n")
-    edit(fresh / "conf/base/catalog.yml", "columns: {tailnum: VARCHAR, carrier", "nulls: [NA]\n    columns: {tailnum: VARCHAR, carrier")
-    message = error_of("--pipeline", "history")
+    edit(
+        fresh / "conf/base/catalog.yml",
+        "columns: {tailnum: VARCHAR, carrier",
+        "nulls: [NA]\n    columns: {tailnum: VARCHAR, carrier",
+    )
+    message = error_of("--pipelines", "history")
     assert "lake/fleet" in message
     assert example in message
     assert not list((fresh / "data").glob("lake/fleet/**/*.parquet"))

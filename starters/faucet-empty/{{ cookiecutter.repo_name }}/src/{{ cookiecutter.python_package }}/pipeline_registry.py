@@ -1,4 +1,4 @@
-"""Every pipeline by its name: `kedro run` runs all, `kedro run --pipeline star` one."""
+"""Every pipeline by its name: `kedro run` runs all, `kedro run --pipelines star` one."""
 
 from kedro.framework.project import find_pipelines
 from kedro.pipeline import Pipeline
