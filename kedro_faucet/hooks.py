@@ -64,7 +64,8 @@ class FaucetHooks:
         known = {"node": _local(error, "node", "name"), "resource": _local(error, "ds_name")}
         known["profile"] = getattr(self._loader, "profile", None)
         parts = [f"{word} '{name}'" for word, name in known.items() if name and f"'{name}'" not in message]
-        return f"{', '.join(parts).capitalize()}: " if parts else ""
+        text = ", ".join(parts)
+        return f"{text[0].upper()}{text[1:]}: " if text else ""
 
 
 def find_fault(error: BaseException) -> FaucetError | None:

@@ -25,7 +25,7 @@ def wrong(table):
 
 
 def register_pipelines():
-    return {{"__default__": pipeline([node({function}, "{input}", "{output}", name="copy_x")])}}
+    return {{"__default__": pipeline([node({function}, "{input}", "{output}", name="copy_X")])}}
 """
 FILES = {
     "conf/base/providers.yml": "providers:\n  raw: {path: data/raw, format: csv}\n  lake: {path: data/lake}\n",
@@ -78,7 +78,7 @@ def test_a_missing_resource_is_one_line(run, tmp_path, runner):
 def test_an_error_of_a_node_is_one_line(run):
     """A fault of the data that a node's function finds: one error that names the node."""
     message = error_of(run(function="wrong"))
-    assert message.startswith("Error: Node 'copy_x', profile 'local': Rows 1 and 2 are the same.")
+    assert message.startswith("Error: Node 'copy_X', profile 'local': Rows 1 and 2 are the same.")
 
 
 def test_an_error_of_python_keeps_its_traceback(run):
@@ -93,7 +93,7 @@ def test_an_error_of_python_keeps_its_traceback(run):
 def test_a_dataset_on_a_misspelt_provider_is_refused(run, name, tmp_path):
     """A name that would silently live in memory, or be another name for the same table, is refused at once."""
     message = error_of(run(target=name))
-    assert f"Node 'copy_x': dataset '{name}' is on no provider" in message
+    assert f"Node 'copy_X': dataset '{name}' is on no provider" in message
     assert "Did you mean 'lake'?" in message
     assert not (tmp_path / "data/lake").exists()
 
