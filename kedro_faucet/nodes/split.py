@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from typing import TYPE_CHECKING
 
 from kedro_faucet.engines import Table, engine_of, literal, quote
 from kedro_faucet.exceptions import DataError, did_you_mean
-
-if TYPE_CHECKING:
-    from kedro_faucet.nodes.history import Snapshot
+from kedro_faucet.nodes.history import Snapshot
 
 
 @dataclass(frozen=True)
@@ -20,7 +17,7 @@ class Split:
 
     >>> from kedro_faucet.engines import connect
     >>> engine = connect()
-    >>> fleet = engine.sql("select 'N1' as tailnum, date '2013-01-31' as taken union all select 'N1', date '2013-02-28'")
+    >>> fleet = engine.sql("select 1 as plane, date '2013-01-31' as taken union all select 1, date '2013-02-28'")
     >>> [snapshot.at.month for snapshot in Split("taken").build(fleet)]
     [1, 2]
 
@@ -35,8 +32,6 @@ class Split:
 
     def build(self, table: Table) -> Iterator[Snapshot]:
         """Yield the snapshots, oldest first, each without the column; the table is read once."""
-        from kedro_faucet.nodes.history import Snapshot
-
         engine = engine_of(table)
         self._check(engine.schema(table))
         stored = engine.persist(table)

@@ -97,8 +97,8 @@ members as (
     select 'invalid', {_listed("null" for _ in self.keys)}
 )
 select
-    {self._surrogate(keys)} as {quote(f"{self.name}_key")},
-    {self._version(keys) if versions else ""}
+    {self._key("key", f"surrogate_key({keys})")},
+    {f"{self._version(keys)}," if versions else ""}
     members.member,
     {keys},
     source.* exclude ({taken}){_VALIDITY if versions else ""}
@@ -114,14 +114,16 @@ left join source on {same}"""
         ]
         return "\n    union\n    ".join(selects) or f"select {_listed(map(quote, self.keys))} from source where false"
 
-    def _surrogate(self, values: str) -> str:
-        return f"case members.member when 'missing' then {MISSING} when 'invalid' then {INVALID} else surrogate_key({values}) end"
+    def _key(self, kind: str, surrogate: str) -> str:
+        """Return the SQL of a key; the members that stand for no natural key have fixed ones."""
+        fixed = f"when 'missing' then {MISSING} when 'invalid' then {INVALID}"
+        return f"case members.member {fixed} else {surrogate} end as {quote(f'{self.name}_{kind}')}"
 
     def _version(self, keys: str) -> str:
         """Return the SQL for the key of a version; the first has the member's own, as an orphan had."""
         first = f"row_number() over (partition by members.member, {keys} order by source.valid_from) = 1"
-        own = f"case when {first} then surrogate_key({keys}) else surrogate_key({keys}, cast(source.valid_from as timestamp)) end"
-        return f"{self._surrogate(keys).replace(f'surrogate_key({keys})', own)} as {quote(f'{self.name}_version_key')},"
+        later = f"surrogate_key({keys}, cast(source.valid_from as timestamp))"
+        return self._key("version_key", f"case when {first} then surrogate_key({keys}) else {later} end")
 
     def _check_columns(self, schema: dict[str, str], facts: Sequence[dict[str, str]]) -> None:
         check_columns(self.keys, schema, self.source)

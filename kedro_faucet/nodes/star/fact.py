@@ -109,7 +109,8 @@ class Fact:
     def twice(self) -> str:
         """Return the SQL for rows with the same grain."""
         grain = ", ".join(map(quote, self.grain))
-        return f"select {grain}, count(*) as copies from source group by {grain} having count(*) > 1 order by {grain} limit {EXAMPLES}"
+        counted = f"select {grain}, count(*) as copies from source group by {grain}"
+        return f"{counted} having count(*) > 1 order by {grain} limit {EXAMPLES}"
 
     def _check_grain(self, table: Table) -> None:
         engine = engine_of(table)
@@ -118,7 +119,7 @@ class Fact:
             examples = "; ".join(f"({', '.join(map(str, row[:-1]))}) {row[-1]} times" for row in twice)
             raise DataError(
                 f"{self.source} has more than one row for a grain of fact '{self.name}'. "
-                f"{', '.join(self.grain)}: {examples}. Name the columns that tell them apart, or keep one in a SQL node."
+                f"{', '.join(self.grain)}: {examples}. Name what tells them apart, or keep one in a SQL node."
             )
 
     def _check_columns(self, schema: dict[str, str], dimensions: Mapping[str, Mapping[str, str]]) -> None:

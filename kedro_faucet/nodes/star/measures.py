@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -19,26 +20,23 @@ class Part:
     again: str | None
     column: str | None = None
 
-    def from_fact(self, types: dict[str, str]) -> str:
-        """Return the aggregate of the fact's rows.
+    def from_fact(self, types: Mapping[str, str], table: str = "fact") -> str:
+        """Return the aggregate of the rows of a fact whose columns have these types.
 
         >>> Part("distance_sum", "sum", "sum", "distance").from_fact({"distance": "INTEGER"})
-        'cast(sum("distance") as BIGINT) as "distance_sum"'
+        'cast(sum(fact."distance") as BIGINT) as "distance_sum"'
         """
         distinct = "distinct " if self.again is None else ""
-        inner = f"{distinct}{quote(self.column)}" if self.column else "*"
-        return self._cast(f"{self.aggregate}({inner})", types)
+        inner = f"{distinct}{table}.{quote(self.column)}" if self.column else "*"
+        return self._typed(f"{self.aggregate}({inner})", self.kind(types))
 
-    def from_cells(self, types: dict[str, str]) -> str:
+    def from_cells(self, kind: str) -> str:
         """Return the aggregate of finer cells."""
-        return self._cast(f"{self.again}({quote(self.name)})", types)
+        return self._typed(f"{self.again}({quote(self.name)})", kind)
 
-    def _cast(self, aggregate: str, types: dict[str, str]) -> str:
-        kind = self._kind(types.get(self.column or "", ""))
-        return f"{f'cast({aggregate} as {kind})' if kind else aggregate} as {quote(self.name)}"
-
-    def _kind(self, kind: str) -> str:
-        """Return the part's type: the engines differ in what the sum of a column is."""
+    def kind(self, types: Mapping[str, str]) -> str:
+        """Return the part's type, which is the same on both engines; nothing where the column's is not known."""
+        kind = types.get(self.column or "", "")
         if self.aggregate == "count":
             return "BIGINT"
         if self.aggregate != "sum" or not kind:
@@ -46,6 +44,9 @@ class Part:
         if kind.startswith("DECIMAL"):
             return f"DECIMAL(38,{kind.removesuffix(')').split(',')[1]})"
         return "BIGINT" if kind in _INTEGERS else "DOUBLE"
+
+    def _typed(self, aggregate: str, kind: str) -> str:
+        return f"{f'cast({aggregate} as {kind})' if kind else aggregate} as {quote(self.name)}"
 
 
 @dataclass(frozen=True)

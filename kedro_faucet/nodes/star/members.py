@@ -13,7 +13,7 @@ FAR = "timestamp '9999-12-31 00:00:00'"
 
 _REASONS = {
     "null": "has rows without a key: {keys} is NULL",
-    "duplicate": "has more than one row for a key. {keys}: {examples}. Keep one a key in a SQL node (qualify row_number() …)",
+    "duplicate": "has more than one row for a key. {keys}: {examples}. Keep one in a SQL node (qualify row_number() …)",
     "overlap": "has versions of one key that are valid at the same time. {keys}: {examples}",
     "time": "has versions without a valid_from, or that end before they begin. {keys}: {examples}",
     "collision": "holds two natural keys with one surrogate key, {examples}: rename one of them",
@@ -55,11 +55,12 @@ def refused_sql(name: str, keys: Sequence[str], versions: bool) -> str:
     order = ", ".join([*(["valid_from"] if versions else []), *quoted])
     window = f"over (partition by {durable} order by {order})"
     leads = ", ".join(f"lead({key}) {window} as {other}" for key, other in zip(quoted, others, strict=True))
+    times = f", valid_from, valid_to, lead(valid_from) {window} as next_from" if versions else ""
     shown = ", ".join([*quoted, *others])
     return f"""
 with compared as (
     select
-        member, {", ".join(quoted)}, {leads}{f", valid_from, valid_to, lead(valid_from) {window} as next_from" if versions else ""},
+        member, {", ".join(quoted)}, {leads}{times},
         count(*) over (partition by {version}) as copies
     from dimension
 ),

@@ -36,7 +36,8 @@ class Role:
 def natural_key(role: Role, schema: Mapping[str, str]) -> dict[str, str]:
     """Return the columns of a dimension's natural key, with their types: they follow the column ``member``.
 
-    >>> natural_key(Role("airport", "dest"), {"airport_key": "BIGINT", "member": "VARCHAR", "faa": "VARCHAR", "lat": "DOUBLE"})
+    >>> dimension = {"airport_key": "BIGINT", "member": "VARCHAR", "faa": "VARCHAR", "lat": "DOUBLE"}
+    >>> natural_key(Role("airport", "dest"), dimension)
     {'faa': 'VARCHAR'}
     """
     columns = list(schema)
@@ -85,10 +86,10 @@ class Lookup:
         """Return the SQL of the join."""
         alias = f"role_{self.name}"
         table = f"versions_{self.role.dimension}" if self.versioned else self._members()
-        same = [
-            f"{alias}.{quote(key)} = {f'cast(source.{quote(column)} as date)' if kind == 'DATE' else f'source.{quote(column)}'}"
-            for column, (key, kind) in zip(self.role.columns, natural_key(self.role, self.schema).items(), strict=True)
-        ]
+        same = []
+        for column, (key, kind) in zip(self.role.columns, natural_key(self.role, self.schema).items(), strict=True):
+            own = f"source.{quote(column)}"
+            same.append(f"{alias}.{quote(key)} = {f'cast({own} as date)' if kind == 'DATE' else own}")
         if self.versioned:
             at = f"coalesce(cast(source.{quote(str(self.at))} as timestamp), {FAR})"
             same += [f"{at} >= {alias}.starts_at", f"{at} < {alias}.ends_at"]

@@ -107,16 +107,15 @@ class StarSchema:
         return {source: tuple(columns) for source, columns in named.items()}
 
     def _check_role(self, fact: Fact, name: str) -> None:
-        role = fact.roles[name]
+        role, where = fact.roles[name], f"Role '{name}' of fact '{fact.name}'"
         found = {dimension.name: dimension for dimension in self.dimensions}
         if role.dimension not in found:
             hint = did_you_mean(role.dimension, found) or f" There are {', '.join(found)}."
             raise ConfigError(
-                f"Role '{name}' of fact '{fact.name}' is of dimension '{role.dimension}', which the star schema lacks.{hint} "
-                f"(A role that is not called after its dimension is written Role(dimension, column).)"
+                f"{where} is of dimension '{role.dimension}', which the star schema lacks.{hint} "
+                "A role that is not called after its dimension is written Role(dimension, column)."
             )
         key = columns_of(getattr(found[role.dimension], "key", "date"))
         if len(key) != len(role.columns):
-            raise ConfigError(
-                f"Role '{name}' of fact '{fact.name}' has {len(role.columns)} columns; dimension '{role.dimension}' has the key {', '.join(key)}."
-            )
+            names, own = ", ".join(key), ", ".join(role.columns)
+            raise ConfigError(f"{where} has the columns {own}, but dimension '{role.dimension}' has the key {names}.")
