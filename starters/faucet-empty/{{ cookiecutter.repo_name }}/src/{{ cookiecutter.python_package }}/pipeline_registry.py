@@ -5,6 +5,9 @@ from kedro.pipeline import Pipeline
 
 
 def register_pipelines() -> dict[str, Pipeline]:
-    pipelines = find_pipelines(raise_errors=True)
+    try:
+        pipelines = find_pipelines(raise_errors=True)
+    except ImportError as error:
+        raise error.__cause__ or error  # a mistake in a pipeline is shown as what it is
     pipelines["__default__"] = sum(pipelines.values())
     return pipelines

@@ -1,6 +1,16 @@
 """The star schema: what is counted (facts), and by what it is looked at (dimensions)."""
 
-from kedro_faucet.nodes.star import Average, Count, DateDimension, Dimension, Fact, Role, StarSchema, Sum
+from kedro_faucet.nodes.star import (
+    Average,
+    Count,
+    CountDistinct,
+    DateDimension,
+    Dimension,
+    Fact,
+    Role,
+    StarSchema,
+    Sum,
+)
 
 SCHEMA = StarSchema(
     dimensions=[
@@ -22,7 +32,7 @@ SCHEMA = StarSchema(
                 "airline": "carrier",
                 "plane": "tailnum",
             },
-            measures=[Count(), Sum("distance"), Sum("air_time"), Average("dep_delay"), Average("arr_delay")],
+            measures=[Count(), CountDistinct("tailnum"), Sum("distance"), Average("dep_delay"), Average("arr_delay")],
         )
     ],
 )

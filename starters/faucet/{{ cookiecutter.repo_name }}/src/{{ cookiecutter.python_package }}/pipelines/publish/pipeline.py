@@ -1,0 +1,12 @@
+"""Publish: the star and its cubes, as one set that BI tools see change at once."""
+
+from kedro.pipeline import Pipeline
+from kedro_faucet import pipelines
+
+from ..cubes.cubes import CUBES
+from ..star.schema import SCHEMA
+
+
+def create_pipeline(**kwargs: object) -> Pipeline:
+    star = [f"star/dim_{dimension.name}" for dimension in SCHEMA.dimensions] + [f"star/fact_{fact.name}" for fact in SCHEMA.facts]
+    return pipelines.publish([*star, *(f"cube/{cube.name}" for cube in CUBES)], "mart")

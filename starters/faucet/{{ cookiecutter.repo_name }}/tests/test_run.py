@@ -1,0 +1,43 @@
+"""The project's own tests: the real pipelines, on one month of flights."""
+
+import shutil
+from pathlib import Path
+
+import duckdb
+import pytest
+from kedro.framework.session import KedroSession
+from kedro.framework.startup import bootstrap_project
+
+ROOT = Path(__file__).parents[1]
+LATER_MONTHS = shutil.ignore_patterns("2013-0[2-9]*", "2013-1*")
+
+
+@pytest.fixture(scope="session")
+def mart(tmp_path_factory: pytest.TempPathFactory) -> duckdb.DuckDBPyConnection:
+    """The mart that a run over January alone publishes."""
+    project = tmp_path_factory.mktemp("january")
+    for folder in ("conf", "src"):
+        shutil.copytree(ROOT / folder, project / folder)
+    shutil.copy(ROOT / "pyproject.toml", project)
+    shutil.copytree(ROOT / "data/01_raw", project / "data/01_raw", ignore=LATER_MONTHS)
+    bootstrap_project(project)
+    with KedroSession.create(project_path=project) as session:
+        session.run()
+    return duckdb.connect(str(project / "data/mart.duckdb"), read_only=True)
+
+
+def test_no_flight_is_lost_or_doubled(mart: duckdb.DuckDBPyConnection) -> None:
+    """January's 27,004 departures are 27,004 rows of the fact table."""
+    assert mart.sql("select count(*) from star.fact_flight").fetchall() == [(27004,)]
+
+
+def test_every_flight_finds_its_members(mart: duckdb.DuckDBPyConnection) -> None:
+    """A flight of an unknown aircraft has an orphan, one without a tail number the member for that: never nothing."""
+    query = "select count(*) from star.fact_flight anti join star.dim_plane using (plane_version_key)"
+    assert mart.sql(query).fetchall() == [(0,)]
+
+
+def test_the_cube_agrees_with_the_star(mart: duckdb.DuckDBPyConnection) -> None:
+    """The cube's total is the fact table's."""
+    total = mart.sql("select count, dep_delay_sum from cube.delays where grouping_id = 15").fetchall()
+    assert total == mart.sql("select count(*), sum(dep_delay) from star.fact_flight").fetchall()
