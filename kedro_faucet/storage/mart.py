@@ -1,0 +1,120 @@
+"""A mart: a set of tables in one DuckDB file, swapped in as a whole."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+import duckdb
+
+from kedro_faucet.engines import Engine, Table, literal, quote
+from kedro_faucet.engines.delta import exclusive
+from kedro_faucet.exceptions import ResourceError
+
+if TYPE_CHECKING:
+    from kedro_faucet.engines.duckdb import DuckDBEngine
+
+# What BI tools bring along is older than what we write with.
+STORAGE_VERSION = "v1.2.0"
+
+
+def write_mart(engine: Engine, path: str, tables: Mapping[str, Table]) -> None:
+    """Swap in a file that holds exactly these tables; who has the old file open keeps reading that.
+
+    Args:
+        engine: the tables' engine; rows go from it to the file, not through Python.
+        path: the file.
+        tables: the tables by their names, ``schema.table``.
+
+    Raises:
+        ResourceError: if a table cannot be computed or written; the old file stays.
+    """
+    target = Path(path)
+    aside = target.parent / ".faucet"
+    with exclusive(str(aside / f"{target.name}.lock")):
+        # Only a killed process leaves a file behind, and it holds the lock no more.
+        for left in aside.glob(f"{target.name}.*.tmp*"):
+            left.unlink()
+        new = aside / f"{target.name}.{uuid4().hex}.tmp"
+        with _writer(engine, new) as write:
+            for name, table in tables.items():
+                _write(write, name, table, path)
+        # A log of the old file beside the new one would make it unreadable.
+        target.with_name(f"{target.name}.wal").unlink(missing_ok=True)
+        new.replace(target)
+
+
+def read_mart(path: str) -> dict[str, int]:
+    """Return the names of a mart's tables, with their numbers of rows.
+
+    Raises:
+        ResourceError: if there is no file, or it is no DuckDB database.
+    """
+    if not Path(path).exists():
+        raise ResourceError(f"The mart {path} does not exist: it is written by the pipeline that publishes.")
+    try:
+        with duckdb.connect(path, read_only=True) as connection:
+            names = connection.execute("select schema_name, table_name from duckdb_tables() order by 1, 2").fetchall()
+            return {f"{schema}.{table}": _count(connection, schema, table) for schema, table in names}
+    except duckdb.Error as error:
+        raise ResourceError(f"The mart {path} cannot be read: {error}") from None
+
+
+def _count(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> int:
+    [(count,)] = connection.execute(f"select count(*) from {quote(schema)}.{quote(table)}").fetchall()
+    return int(count)
+
+
+def _write(write: Callable[[str, str, Table], None], name: str, table: Table, path: str) -> None:
+    schema, _, short = name.rpartition(".")
+    try:
+        write(schema or "main", short, table)
+    except duckdb.Error as error:
+        raise ResourceError(f"Table {name} cannot be written to the mart {path}: {error}") from None
+
+
+@contextmanager
+def _writer(engine: Engine, file: Path) -> Iterator[Callable[[str, str, Table], None]]:
+    """Give a function that writes a table into a new file, which is complete when the context ends."""
+    with _from_duckdb(engine, file) if engine.name == "duckdb" else _from_files(engine, file) as write:  # type: ignore[arg-type]
+        yield write
+
+
+@contextmanager
+def _from_duckdb(engine: DuckDBEngine, file: Path) -> Iterator[Callable[[str, str, Table], None]]:
+    """The embedded engine writes the file itself."""
+    mart = f"kf_mart_{uuid4().hex}"
+
+    def write(schema: str, name: str, table: Table) -> None:
+        engine.connection.execute(f"create schema if not exists {mart}.{quote(schema)}")
+        table.create(f"{mart}.{quote(schema)}.{quote(name)}")
+
+    with engine.lock:
+        engine.connection.execute(f"attach {literal(str(file))} as {mart} (storage_version '{STORAGE_VERSION}')")
+        try:
+            yield write
+            engine.connection.execute(f"checkpoint {mart}")
+        finally:
+            engine.connection.execute(f"detach {mart}")
+
+
+@contextmanager
+def _from_files(engine: Engine, file: Path) -> Iterator[Callable[[str, str, Table], None]]:
+    """Another engine hands its rows over in a Parquet file for each table."""
+    with duckdb.connect() as connection:
+        connection.execute(f"attach {literal(str(file))} as mart (storage_version '{STORAGE_VERSION}')")
+
+        def write(schema: str, name: str, table: Table) -> None:
+            rows = file.with_name(f"{file.name}.parquet")
+            engine.write_file(table, "parquet", str(rows))
+            connection.execute(f"create schema if not exists mart.{quote(schema)}")
+            source = f"read_parquet({literal(str(rows))})"
+            connection.execute(f"create table mart.{quote(schema)}.{quote(name)} as from {source}")
+            rows.unlink()
+
+        yield write
+        connection.execute("checkpoint mart")
+        connection.execute("detach mart")

@@ -1,0 +1,124 @@
+"""The mart: one file, swapped as a whole."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pytest
+
+from kedro_faucet import MartDataset
+from kedro_faucet.engines.base import Engine
+from kedro_faucet.exceptions import ResourceError
+
+ROW = {
+    "day": date(2013, 1, 1),
+    "at": datetime(2013, 1, 1, 5, 15),
+    "amount": Decimal("1.25"),
+    "key": 2**60,
+    "name": "é",
+    "share": 0.5,
+    "open": True,
+    "nothing": None,
+}
+TYPES = pa.schema(
+    {
+        "day": pa.date32(),
+        "at": pa.timestamp("us"),
+        "amount": pa.decimal128(9, 2),
+        "key": pa.int64(),
+        "name": pa.string(),
+        "share": pa.float64(),
+        "open": pa.bool_(),
+        "nothing": pa.int32(),
+    }
+)
+
+
+def dataset(engine: Engine, path: Path) -> MartDataset:
+    """A mart written by the engine."""
+    return MartDataset(filepath=str(path / "mart.duckdb"), engine=engine.config)
+
+
+def numbers(engine: Engine, count: int) -> object:
+    """A table of so many numbers."""
+    return engine.from_frame(pa.table({"n": pa.array(range(count), pa.int64())}))
+
+
+def test_values_and_types_arrive_as_they_were(engine: Engine, tmp_path: Path) -> None:
+    """Every type of a star schema has the same value and type in the file, from both engines."""
+    mart = dataset(engine, tmp_path)
+    mart.save({"star.dim": engine.from_frame(pa.Table.from_pylist([ROW], TYPES)), "cube.cells": numbers(engine, 3)})
+    with duckdb.connect(str(tmp_path / "mart.duckdb"), read_only=True) as connection:
+        found = connection.sql("from star.dim")
+        assert [str(kind) for kind in found.types] == [
+            "DATE", "TIMESTAMP", "DECIMAL(9,2)", "BIGINT", "VARCHAR", "DOUBLE", "BOOLEAN", "INTEGER",
+        ]  # fmt: skip
+        assert found.fetchall() == [tuple(ROW.values())]
+    assert mart.load() == {"cube.cells": 3, "star.dim": 1}
+    assert mart.preview()["data"] == [["cube.cells", 3], ["star.dim", 1]]
+
+
+def test_a_reader_keeps_the_old_set_and_the_next_sees_the_new(tmp_path: Path) -> None:
+    """Whoever has the file open reads all tables as they were; whoever opens it later, all as they are."""
+    from kedro_faucet import engines
+
+    engine = engines.connect()
+    mart = dataset(engine, tmp_path)
+    mart.save({"star.a": numbers(engine, 1), "star.b": numbers(engine, 1)})
+    with duckdb.connect(str(tmp_path / "mart.duckdb"), read_only=True) as old:
+        mart.save({"star.a": numbers(engine, 2), "star.c": numbers(engine, 2)})
+        assert old.sql("select (select count(*) from star.a), (select count(*) from star.b)").fetchall() == [(1, 1)]
+    assert mart.load() == {"star.a": 2, "star.c": 2}
+
+
+def test_a_table_that_fails_leaves_the_old_mart(engine: Engine, tmp_path: Path) -> None:
+    """When one table cannot be computed, nothing of the new set shows, and nothing is left beside it."""
+    mart = dataset(engine, tmp_path)
+    mart.save({"star.a": numbers(engine, 1)})
+    words = engine.from_frame(pa.table({"word": ["x"]}))
+    broken = engine.sql("select cast(word as integer) as n from words", words=words)
+    with pytest.raises(Exception, match="x"):
+        mart.save({"star.a": numbers(engine, 2), "star.b": broken})
+    assert mart.load() == {"star.a": 1}
+    mart.save({"star.a": numbers(engine, 3)})
+    assert mart.load() == {"star.a": 3}
+    assert [file.name for file in (tmp_path / ".faucet").iterdir()] == ["mart.duckdb.lock"]
+
+
+def test_what_a_killed_run_left_is_swept(tmp_path: Path) -> None:
+    """A half-written file and a log of the old database do not stop the next publication."""
+    from kedro_faucet import engines
+
+    (tmp_path / ".faucet").mkdir()
+    (tmp_path / ".faucet" / "mart.duckdb.0.tmp").write_bytes(b"half")
+    (tmp_path / ".faucet" / "mart.duckdb.0.tmp.wal").write_bytes(b"half")
+    (tmp_path / "mart.duckdb.wal").write_bytes(b"a log of another file")
+    mart = dataset(engines.connect(), tmp_path)
+    mart.save({"star.a": numbers(engines.connect(), 1)})
+    assert mart.load() == {"star.a": 1}
+    assert sorted(path.name for path in tmp_path.rglob("*") if path.is_file()) == ["mart.duckdb", "mart.duckdb.lock"]
+
+
+def test_the_file_says_an_old_storage_version(tmp_path: Path) -> None:
+    """The file is written in a form that tools with an older DuckDB read."""
+    from kedro_faucet import engines
+
+    dataset(engines.connect(), tmp_path).save({"star.a": numbers(engines.connect(), 1)})
+    with duckdb.connect() as connection:
+        connection.execute(f"attach '{tmp_path / 'mart.duckdb'}' as mart (read_only)")
+        [(tags,)] = connection.execute("select tags from duckdb_databases() where database_name = 'mart'").fetchall()
+    assert tags["storage_version"].startswith("v1.2.0")
+
+
+def test_a_missing_mart_and_a_remote_one_are_told(tmp_path: Path) -> None:
+    """Loading before anything was published, and a mart that would not be a local file, are errors that say so."""
+    mart = MartDataset(filepath=str(tmp_path / "mart.duckdb"))
+    assert not mart.exists()
+    with pytest.raises(Exception, match="does not exist: it is written by the pipeline that publishes"):
+        mart.load()
+    with pytest.raises(ResourceError, match="on this machine"):
+        MartDataset(filepath="s3://bucket/mart.duckdb")
