@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -70,7 +70,7 @@ class FaucetConfigLoader(OmegaConfigLoader):
         """Find the project, read its ``.env``, and know the layers of the profile."""
         self.project = find_kedro_project(Path(conf_source).absolute()) or find_kedro_project(Path.cwd())
         resolvers.load_dotenv((self.project or Path.cwd()) / ".env")
-        self._now = resolvers.clock(datetime.now(timezone.utc))
+        self._now = resolvers.clock(datetime.now(UTC))
         self._files: dict[str, list[tuple[Layer, str]]] = {}
         self._merged: dict[str, Any] = {}
         super().__init__(

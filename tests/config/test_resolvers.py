@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 
 import pytest
 
@@ -26,13 +26,13 @@ def test_a_variable_that_is_not_set_is_named_with_its_near_one(monkeypatch):
 
 def test_the_clock_stands_still():
     """Every ${now:…} of a run gives the same moment, in the zone asked for."""
-    now = clock(datetime(2013, 12, 31, 23, 0, tzinfo=timezone.utc))
+    now = clock(datetime(2013, 12, 31, 23, 0, tzinfo=UTC))
     assert [now("%H:%M"), now("%Y", "Asia/Tokyo"), now("%H:%M")] == ["23:00", "2014", "23:00"]
 
 
 def test_a_misspelt_zone_is_refused_with_the_nearest():
     """A time zone that does not exist names the nearest one."""
-    now = clock(datetime(2013, 1, 1, tzinfo=timezone.utc))
+    now = clock(datetime(2013, 1, 1, tzinfo=UTC))
     with pytest.raises(ConfigError, match=r"'Europe/Amsterdm'\. Did you mean 'Europe/Amsterdam'"):
         now("%Y", "Europe/Amsterdm")
 
