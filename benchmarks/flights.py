@@ -87,14 +87,8 @@ def differences(left: Path, right: Path) -> list[str]:
     connection.execute(f"attach '{left}' as l (read_only); attach '{right}' as r (read_only)")
     found = connection.execute("select database_name, schema_name || '.' || table_name from duckdb_tables()").fetchall()
     tables = [{name for database, name in found if database == side} for side in "lr"]
-    unequal = [
-        name
-        for name in tables[0] & tables[1]
-        if connection.execute(
-            f"select count(*) from ((from l.{name} except all from r.{name}) union all (from r.{name} except all from l.{name}))"
-        ).fetchone()
-        != (0,)
-    ]
+    either = "select 1 from ((from l.{0} except all from r.{0}) union all (from r.{0} except all from l.{0})) limit 1"
+    unequal = [name for name in tables[0] & tables[1] if connection.execute(either.format(name)).fetchall()]
     return sorted(unequal) + sorted(tables[0] ^ tables[1])
 
 

@@ -1,4 +1,4 @@
-"""The flights run as an expert would write it by hand: one process, DuckDB's own SQL, delta-rs; the same files and results.
+"""The flights run as an expert would write it by hand: one process, DuckDB's SQL, delta-rs, the same files.
 
 python benchmarks/flights_by_hand.py RAW_FOLDER TARGET_FOLDER
 """
@@ -26,7 +26,7 @@ def write_mart(con: duckdb.DuckDBPyConnection, file: Path) -> None:
     """Publish the star and the cubes in a new file, which takes the old one's place."""
     new = file.with_suffix(".new")
     con.execute(f"attach '{new}' as mart")
-    for schema in ("star",):
+    for schema in ("star", "cube"):
         con.execute(f"create schema mart.{schema}")
         for (name,) in con.execute(
             f"select table_name from duckdb_tables() where database_name = 'memory' and schema_name = '{schema}'"
@@ -43,7 +43,7 @@ def main(raw: Path, target: Path) -> None:
         con.execute(SQL.read_text().replace("{raw}", str(raw)))
         for name in LAKE:
             write_deltalake(str(target / "lake" / name), con.table(name).to_arrow_reader(100_000), mode="overwrite")
-        for schema in ("star",):
+        for schema in ("star", "cube"):
             write_files(con, schema, target / schema)
         write_mart(con, target / "mart.duckdb")
 

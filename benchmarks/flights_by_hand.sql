@@ -137,10 +137,44 @@ select
     coalesce(a.airline_key, if(f.carrier is null, 0, -1)) as airline_key,
     coalesce(p.plane_key, if(f.tailnum is null, 0, -1)) as plane_key,
     coalesce(p.plane_version_key, if(f.tailnum is null, 0, -1)) as plane_version_key,
-    f.flight_date, f.carrier, f.flight, f.origin, f.scheduled_at, f.distance, f.air_time, f.dep_delay, f.arr_delay
+    f.flight_date, f.carrier, f.flight, f.origin, f.scheduled_at, f.tailnum, f.distance, f.dep_delay, f.arr_delay
 from flights f
 left join star.dim_date d on d.date = f.flight_date
 left join star.dim_airport o on o.faa = f.origin
 left join star.dim_airport t on t.faa = f.dest
 left join star.dim_airline a on a.carrier = f.carrier
 left join versions p on p.tailnum = f.tailnum and f.scheduled_at >= p.starts_at and f.scheduled_at < p.ends_at;
+
+-- Cubes: what can be added up is counted once, in the finest cells; aircraft are counted anew for every set.
+create schema cube;
+
+create table cube.delays as
+with cells as (
+    select
+        d.month_start as flight_date_month_start, a.carrier as airline_carrier, o.faa as origin_faa, t.faa as destination_faa,
+        count(*) as count, sum(dep_delay) as dep_delay_sum, count(dep_delay) as dep_delay_count,
+        sum(arr_delay) as arr_delay_sum, count(arr_delay) as arr_delay_count, sum(distance) as distance_sum
+    from star.fact_flight f
+    left join star.dim_date d on d.date_key = f.flight_date_key
+    left join star.dim_airline a on a.airline_key = f.airline_key
+    left join star.dim_airport o on o.airport_key = f.origin_key
+    left join star.dim_airport t on t.airport_key = f.destination_key
+    group by all
+)
+select
+    grouping_id(flight_date_month_start, airline_carrier, origin_faa, destination_faa)::integer as grouping_id,
+    flight_date_month_start, airline_carrier, origin_faa, destination_faa,
+    sum(count)::bigint as count, sum(dep_delay_sum)::bigint as dep_delay_sum, sum(dep_delay_count)::bigint as dep_delay_count,
+    sum(arr_delay_sum)::bigint as arr_delay_sum, sum(arr_delay_count)::bigint as arr_delay_count, sum(distance_sum)::bigint as distance_sum
+from cells
+group by cube (flight_date_month_start, airline_carrier, origin_faa, destination_faa);
+
+create table cube.punctuality as
+select
+    grouping_id(d.date, o.faa)::integer as grouping_id, d.date as flight_date_date, o.faa as origin_faa,
+    count(*) as count, sum(dep_delay)::bigint as dep_delay_sum, count(dep_delay) as dep_delay_count,
+    sum(arr_delay)::bigint as arr_delay_sum, count(arr_delay) as arr_delay_count, count(distinct tailnum) as tailnum_distinct
+from star.fact_flight f
+left join star.dim_date d on d.date_key = f.flight_date_key
+left join star.dim_airport o on o.airport_key = f.origin_key
+group by cube (d.date, o.faa);
