@@ -43,7 +43,12 @@ ENVIRONMENT = {**os.environ, "COLUMNS": "400", "DO_NOT_TRACK": "1"}
 
 def make_project(root: Path, files: Mapping[str, str] | None = None) -> Path:
     """Write the skeleton of a project, and a test's own files over it."""
-    for name, text in {**SKELETON, **(files or {})}.items():
+    return write_files(root, {**SKELETON, **(files or {})})
+
+
+def write_files(root: Path, files: Mapping[str, str]) -> Path:
+    """Write files into a project."""
+    for name, text in files.items():
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(dedent(text))

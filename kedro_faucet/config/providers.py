@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 
-from kedro_faucet.config.entries import check_entry, kind_of
+from kedro_faucet.config.entries import ENTRIES, check_entry, kind_of
 from kedro_faucet.config.models import Provider, check_provider
 from kedro_faucet.config.origin import Fault
 from kedro_faucet.exceptions import did_you_mean
@@ -125,7 +125,7 @@ def place(resource: Resource, entry: Config, provider: Provider, setting: Settin
         general = provider.load_args.model_dump(exclude_unset=True)
         expanded |= {"format": form, "load_args": {**general, **(entry.get("load_args") or {})}}
         path = with_suffix(path, form)
-    if provider.credentials:
+    if provider.credentials and (not kind or "credentials" in ENTRIES[kind].model_fields):
         expanded.setdefault("credentials", provider.credentials)
     return {"type": expanded.pop("type", None), "filepath": path, **expanded}
 

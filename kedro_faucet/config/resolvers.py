@@ -42,7 +42,7 @@ def env(name: str, default: Any = _NONE) -> Any:
 def clock(moment: datetime) -> Callable[..., str]:
     """Return the resolver of ``${now:FORMAT, TZ}``: one moment for a whole run, in UTC unless told otherwise.
 
-    >>> now = clock(datetime(2013, 1, 31, 23, 30, tzinfo=timezone.utc))
+    >>> now = clock(datetime(2013, 1, 31, 23, 30, tzinfo=UTC))
     >>> now("%Y-%m-%d"), now("%Y-%m-%d %H:%M", "Europe/Amsterdam")
     ('2013-01-31', '2013-02-01 00:30')
     """

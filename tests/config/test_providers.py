@@ -73,6 +73,13 @@ def test_a_history_is_a_folder_whatever_the_provider_holds():
     assert not {"format", "load_args"} & set(entry)
 
 
+def test_a_mart_takes_the_place_but_no_credentials():
+    """What a dataset of ours does not take is not given to it."""
+    entry = expanded({"mart": {"type": "kedro_faucet.MartDataset", "provider": "safe", "path": "m.duckdb"}})["mart"]
+    assert entry["filepath"].endswith("/safe/m.duckdb")
+    assert "credentials" not in entry
+
+
 def test_any_dataset_of_kedro_may_name_a_provider():
     """Another dataset gets path and credentials of its provider, and nothing else."""
     entry = {"type": "pandas.ParquetDataset", "provider": "safe", "path": "a/b.parquet"}
