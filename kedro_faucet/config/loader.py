@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 from fsspec.implementations.local import LocalFileSystem  # type: ignore[import-untyped]
@@ -23,6 +23,9 @@ from kedro_faucet.config.inheritance import Kind, lineage, merge
 from kedro_faucet.config.layers import Layer, factory_files, factory_folder, factory_profiles, parents, stack
 from kedro_faucet.config.origin import Fault, find, keys_of
 from kedro_faucet.exceptions import ConfigError, did_you_mean
+
+if TYPE_CHECKING:
+    from kedro_faucet.config.models import Provider
 
 PATTERNS = {
     "engine": ["engine*", "engine*/**", "**/engine*"],
@@ -136,13 +139,13 @@ class FaucetConfigLoader(OmegaConfigLoader):
 
         providers = read_providers(self["providers"])
         catalog = self.written("catalog") if providers else super().__getitem__("catalog")
-        self._check_credentials()
+        self._check_credentials(providers)
         return expand(catalog, Setting(providers, self["engine"], self.project, self.profile))
 
-    def _check_credentials(self) -> None:
+    def _check_credentials(self, providers: dict[str, Provider]) -> None:
         """Refuse a provider whose credentials no file holds."""
-        for name, provider in self["providers"].items():
-            asked = provider.get("credentials")
+        for name, provider in providers.items():
+            asked = provider.credentials
             if asked and asked not in (known := self.written("credentials")):
                 text = f"no credentials '{asked}' in credentials.yml.{did_you_mean(asked, known)}"
                 raise Fault("providers", [(("providers", name, "credentials"), text)])
