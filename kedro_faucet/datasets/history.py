@@ -111,8 +111,8 @@ class HistoryDataset(AbstractDataset["Table | Snapshot", "Table"]):
         try:
             snapshot = Snapshot(self._storable(given.table), given.at)
             self._store().update(lambda log: self._change(log, snapshot))
-        except DataError as error:
-            raise DataError(f"{self._name()}: {error} Nothing was written.") from None
+        except (DataError, ResourceError) as error:
+            raise type(error)(f"{self._name()}: {error} Nothing was written.") from None
 
     def current(self) -> Table:
         """Return the rows of the newest snapshot."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from kedro_faucet.engines import Engine, Table, literal, quote
+from kedro_faucet.exceptions import ResourceError
 from kedro_faucet.nodes.history.snapshot import utc
 
 VALID_FROM, OPERATION, KIND, COLUMNS = "valid_from", "_operation", "_kind", "_columns"
@@ -33,7 +34,13 @@ class Marker:
 
 
 def read_markers(engine: Engine, log: Table) -> list[Marker]:
-    """Return the snapshots that a log has seen, in the order of their times."""
+    """Return the snapshots that a log has seen, in the order of their times.
+
+    Raises:
+        ResourceError: if the table is no log of a history.
+    """
+    if not set(OWN) <= set(log.columns):
+        raise ResourceError("The Delta table there is no history: it was written by something else. Choose another path.")
     query = f"select {VALID_FROM}, {KIND}, {COLUMNS} from log where {KIND} is not null order by {VALID_FROM}"
     rows = engine.rows(engine.sql(query, log=log))
     return [Marker(utc(at), kind == "full", tuple(json.loads(columns))) for at, kind, columns in rows]
