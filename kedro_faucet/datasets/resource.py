@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from kedro_faucet.storage.delta import DeltaStore
     from kedro_faucet.storage.files import FileStore
     from kedro_faucet.storage.incremental import Incremental
+    from kedro_faucet.storage.modes import Change, Writer
 
 FORMATS = ("csv", "json", "parquet", "delta")
 _LOAD_ARGS = ("columns", "nulls", "delimiter", "header")
@@ -97,13 +98,15 @@ class ResourceDataset(AbstractDataset["Table", "Table"]):
         """
         engine = self._engine()
         new = data if engine.owns(data) else engine.from_frame(data)
+        if self._mode == "overwrite":
+            return self._store().replace(new)
         change, increment = self._writer(), self._increment()
 
-        def update(old: Table | None) -> Any:
+        def update(old: Table | None) -> Change | None:
             rows = increment.filter(engine, old, new) if increment else new
             return change(engine, old, rows)
 
-        self._store().update(update)
+        return self._store(engine.schema(new)).update(update)
 
     def preview(self, nrows: int = 5) -> TablePreview:
         """Return the first rows, for Kedro-Viz."""
@@ -123,15 +126,19 @@ class ResourceDataset(AbstractDataset["Table", "Table"]):
     def _engine(self) -> Engine:
         return engines.connect(self._engine_config)
 
-    def _store(self) -> DeltaStore | FileStore:
+    @property
+    def _mode(self) -> str:
+        return str(self._save_args.get("mode", "overwrite"))
+
+    def _store(self, hints: Mapping[str, str] | None = None) -> DeltaStore | FileStore:
         from kedro_faucet.storage.delta import DeltaStore
         from kedro_faucet.storage.files import FileStore
 
         if self._format == "delta":
             return DeltaStore(self._engine(), self._filepath)
-        return FileStore(self._engine(), self._filepath, self._format, self._load_args)
+        return FileStore(self._engine(), self._filepath, self._format, self._load_args, hints or {})
 
-    def _writer(self) -> Any:
+    def _writer(self) -> Writer:
         from kedro_faucet.storage.modes import writer
 
         key = self._save_args.get("key", ())
@@ -142,7 +149,7 @@ class ResourceDataset(AbstractDataset["Table", "Table"]):
 
         if not self._incremental:
             return None
-        mode = self._save_args.get("mode", "overwrite")
+        mode = self._mode
         if mode not in {"append", "merge"}:
             raise ResourceError(f"incremental adds to what is there: it needs mode: merge or append, not {mode}.")
         if "cursor" not in self._incremental:

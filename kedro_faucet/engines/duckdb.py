@@ -14,9 +14,9 @@ import duckdb
 import pyarrow as pa
 from duckdb import DuckDBPyRelation
 
-from kedro_faucet.engines import csv
 from kedro_faucet.engines.base import Engine, Table
 from kedro_faucet.engines.dialect import compile_sql, literal, quote, reserved
+from kedro_faucet.engines.files import Source, explain, source
 from kedro_faucet.engines.frames import as_arrow
 from kedro_faucet.exceptions import EngineError, SqlError
 
@@ -44,6 +44,7 @@ class DuckDBEngine(Engine):
         super().__init__(config)
         self.lock = threading.RLock()
         self._numbers = itertools.count()
+        self._sources: dict[tuple[str, ...], Source] = {}
         settings = {key: str(config[key]) for key in _SETTINGS if config.get(key) is not None}
         try:
             self.connection = duckdb.connect(config={**settings, **config.get("config", {})})
@@ -72,7 +73,7 @@ class DuckDBEngine(Engine):
     def persist(self, table: Table) -> Table:
         """Compute a table once, into a private schema: rows there spill, and every cursor sees them."""
         name = f"kf_persisted.t{next(self._numbers)}"
-        with self.lock:
+        with self._computing():
             eval("kf_connection.execute(kf_query)", {
                 "kf_connection": self.connection, "kf_query": f"create table {name} as from kf_rows", "kf_rows": table,
             })
@@ -86,13 +87,22 @@ class DuckDBEngine(Engine):
     @contextmanager
     def batches(self, table: Table) -> Iterator[pa.RecordBatchReader]:
         """Stream the rows as Arrow batches; the lock is held until the reader is let go."""
-        with self.lock:
+        with self._computing():
             yield table.to_arrow_reader(100_000)
 
     def to_arrow(self, table: Table) -> pa.Table:
         """Return all rows as an Arrow table."""
-        with self.lock:
+        with self._computing():
             return table.to_arrow_table()
+
+    @contextmanager
+    def _computing(self) -> Iterator[None]:
+        """Hold the lock, and name the place in a file that stops a computation."""
+        with self.lock:
+            try:
+                yield
+            except duckdb.Error as error:
+                raise explain(str(error), self._sources.values()) or error from None
 
     def from_frame(self, frame: Any) -> Table:
         """Return a table over a pandas or polars frame or an Arrow table."""
@@ -103,10 +113,13 @@ class DuckDBEngine(Engine):
         self, format: str, files: list[str], *, columns: Mapping[str, str] | None = None, **options: Any
     ) -> Table:
         """Return a lazy table over exactly these files."""
-        listed = "[" + ", ".join(literal(file) for file in files) + "]"
-        reader = {"csv": "read_csv", "json": "read_json", "parquet": "read_parquet"}[format]
-        arguments = csv.duckdb_arguments(columns, **options) if format == "csv" else ["union_by_name=true"]
-        return self.sql(f"select * from {reader}({', '.join([listed, *arguments])})", portable=False)
+        if format == "parquet":
+            listed = ", ".join(literal(file) for file in files)
+            return self.sql(f"select * from read_parquet([{listed}], union_by_name=true)", portable=False)
+        found = source(format, files, columns, **options)
+        self._sources.pop(found.files, None)
+        self._sources[found.files] = found
+        return self.sql(found.duckdb_query(), portable=False)
 
     def write_file(self, table: Table, format: str, path: str) -> None:
         """Write one complete new local file."""
@@ -114,7 +127,7 @@ class DuckDBEngine(Engine):
         compression = ", compression gzip" if path.endswith(".gz") else ""
         Path(path).parent.mkdir(parents=True, exist_ok=True)
         query = f"copy (from kf_rows) to {literal(path)} ({form[format]}{compression})"
-        with self.lock:
+        with self._computing():
             eval("kf_connection.execute(kf_query)", {
                 "kf_connection": self.connection, "kf_query": query, "kf_rows": table,
             })

@@ -16,9 +16,9 @@ from uuid import uuid4
 
 import pyarrow as pa
 
-from kedro_faucet.engines import csv
 from kedro_faucet.engines.base import Engine, Table
 from kedro_faucet.engines.dialect import compile_sql
+from kedro_faucet.engines.files import Source, explain, source
 from kedro_faucet.engines.frames import as_arrow, require
 from kedro_faucet.exceptions import EngineError, SqlError
 
@@ -49,6 +49,7 @@ class SparkEngine(Engine):
         """Keep the configuration; the session starts when it is first needed."""
         super().__init__(config)
         self.lock = threading.RLock()
+        self._sources: dict[tuple[str, ...], Source] = {}
 
     @cached_property
     def session(self) -> SparkSession:
@@ -108,8 +109,17 @@ class SparkEngine(Engine):
     def persist(self, table: Table) -> Table:
         """Compute a table once; its rows are kept on the executors, and spill to their disks."""
         table = table.persist()
-        table.count()
+        with self._computing():
+            table.count()
         return table
+
+    @contextmanager
+    def _computing(self) -> Iterator[None]:
+        """Name the place in a file that stops a computation."""
+        try:
+            yield
+        except Exception as error:
+            raise explain(str(error), self._sources.values()) or error from None
 
     def schema(self, table: Table) -> dict[str, str]:
         """Return each column's type in DuckDB's words."""
@@ -129,7 +139,8 @@ class SparkEngine(Engine):
 
     def to_arrow(self, table: Table) -> pa.Table:
         """Return all rows as an Arrow table."""
-        return table.toArrow()
+        with self._computing():
+            return table.toArrow()
 
     def from_frame(self, frame: Any) -> Table:
         """Return a table over a pandas or polars frame or an Arrow table."""
@@ -139,21 +150,29 @@ class SparkEngine(Engine):
         self, format: str, files: list[str], *, columns: Mapping[str, str] | None = None, **options: Any
     ) -> Table:
         """Return a lazy table over exactly these files."""
-        reader = self.session.read
-        if format == "csv":
-            schema = csv.spark_schema(files, columns, **options)
-            return reader.schema(schema).options(**csv.spark_options(**options)).csv(files)
-        return reader.option("mergeSchema", "true").format(format).load(files)
+        if format == "parquet":
+            return self.session.read.option("mergeSchema", "true").parquet(*files)
+        found = source(format, files, columns, **options)
+        self._sources.pop(found.files, None)
+        self._sources[found.files] = found
+        return found.spark_table(self.session)
 
     def write_file(self, table: Table, format: str, path: str) -> None:
         """Write one complete new local file, through a folder beside it."""
         folder = f"{path}.parts"
         compression = "gzip" if path.endswith(".gz") else ("zstd" if format == "parquet" else "none")
-        writer = table.coalesce(1).write.mode("overwrite").option("compression", compression)
-        writer.option("header", "true").format(format).save(folder)
+        table = table if format == "parquet" else self._as_texts(table)
+        writer = table.coalesce(1).write.mode("overwrite").option("compression", compression).options(**_TEXT_OPTIONS)
+        with self._computing():
+            writer.format(format).save(folder)
         [part] = [file for file in Path(folder).iterdir() if file.name.startswith("part-")]
         part.replace(path)
         shutil.rmtree(folder)
+
+    def _as_texts(self, table: Table) -> Table:
+        """Write times as the embedded engine does."""
+        times = [name for name, kind in self.schema(table).items() if kind == "TIMESTAMP"]
+        return table.withColumns({name: table[name].cast("string") for name in times}) if times else table
 
     def read_delta(self, uri: str, version: int) -> Table:
         """Return a lazy table over a Delta table at one version."""

@@ -50,6 +50,14 @@ class DeltaStore:
             raise ResourceError(f"There is no Delta table at {self.uri}.")
         return self.engine.read_delta(self.uri, version)
 
+    def replace(self, rows: Table) -> None:
+        """Commit these rows in the place of whatever there was.
+
+        Raises:
+            ConflictError: if others were faster many times in a row.
+        """
+        self._commit(lambda version: Change("overwrite", rows))
+
     def update(self, change: Callable[[Table | None], Change | None]) -> None:
         """Commit the change that a function makes of the table as it is (nothing, where there is none yet).
 
@@ -58,9 +66,12 @@ class DeltaStore:
         Raises:
             ConflictError: if others were faster many times in a row.
         """
+        self._commit(lambda version: change(None if version is None else self.engine.read_delta(self.uri, version)))
+
+    def _commit(self, change: Callable[[int | None], Change | None]) -> None:
         for attempt in range(_ATTEMPTS):
             version = latest_version(self.uri)
-            found = change(None if version is None else self.engine.read_delta(self.uri, version))
+            found = change(version)
             if found is None:
                 return None
             try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from uuid import uuid4
 
 from kedro_faucet.engines import Engine, Table
 from kedro_faucet.engines.delta import exclusive
-from kedro_faucet.exceptions import ResourceError
+from kedro_faucet.exceptions import ResourceError, SqlError
 from kedro_faucet.storage.locations import find_files, is_pattern
 from kedro_faucet.storage.modes import Change
 from kedro_faucet.storage.schema import storable, widened
@@ -32,12 +33,13 @@ class FileStore:
     path: str
     format: str
     options: Mapping[str, Any] = field(default_factory=dict)
+    hints: Mapping[str, str] = field(default_factory=dict)
 
     def exists(self) -> bool:
         """Tell whether there is a file."""
         return bool(find_files(self.path))
 
-    def read(self, columns: Mapping[str, str] | None = None) -> Table:
+    def read(self) -> Table:
         """Return the table as it is now; a later save does not change what it reads.
 
         Raises:
@@ -46,11 +48,28 @@ class FileStore:
         files = find_files(self.path, required=True)
         pinned = [_pinned(file) for file in files]
         _loaded.update(pinned)
-        return self._read(pinned, columns)
+        return self._read(pinned, self.options)
 
-    def _read(self, files: Sequence[Path], columns: Mapping[str, str] | None = None) -> Table:
-        options = {**self.options, **({"columns": columns} if columns and "columns" not in self.options else {})}
-        return self.engine.read_files(self.format, [str(file) for file in files], **options)
+    def _read(self, files: Sequence[Path], options: Mapping[str, Any]) -> Table:
+        try:
+            return self.engine.read_files(self.format, [str(file) for file in files], **options)
+        except SqlError as error:
+            raise ResourceError(f"{self.path} cannot be read as {self.format}: {str(error).splitlines()[0]}") from None
+
+    def _read_old(self) -> Table | None:
+        """Return the table as it is; a file of texts in the types of the incoming rows."""
+        files = find_files(self.path)
+        typed = self.hints and self.format in {"csv", "json"}
+        return self._read(files, {**self.options, **({"hints": self.hints} if typed else {})}) if files else None
+
+    def replace(self, rows: Table) -> None:
+        """Swap in a file of these rows, whatever there was.
+
+        Raises:
+            ResourceError: if the path is a pattern.
+        """
+        with self._locked():
+            self._replace(rows)
 
     def update(self, change: Callable[[Table | None], Change | None]) -> None:
         """Swap in the file that a function makes of the table as it is (nothing, where there is none yet).
@@ -58,27 +77,28 @@ class FileStore:
         Raises:
             ResourceError: if the path is a pattern.
         """
+        with self._locked():
+            old = self._read_old()
+            found = change(old)
+            if found and old is not None and found.mode == "append":
+                self._replace(self._both(old, found.table))
+            elif found:
+                self._replace(found.table)
+
+    def _locked(self) -> AbstractContextManager[None]:
         if is_pattern(self.path):
             raise ResourceError(f"{self.path} names many files, which are read only; save to one file or to Delta.")
-        versions = _versions(Path(self.path))
-        with exclusive(str(versions / "lock")):
-            files = find_files(self.path)
-            old = self._read(files) if files else None
-            found = change(old)
-            if found is None:
-                return
-            rows = found.table
-            if found.mode == "append" and old is not None:
-                rows = self.engine.sql(
-                    "select * from before union all select * from added", before=widened(self.engine, old, rows), added=rows
-                )
-            self._replace(storable(self.engine, rows))
+        return exclusive(str(_versions(Path(self.path)) / "lock"))
+
+    def _both(self, old: Table, added: Table) -> Table:
+        text = "select * from before union all select * from added"
+        return self.engine.sql(text, before=widened(self.engine, old, added), added=added)
 
     def _replace(self, rows: Table) -> None:
         path = Path(self.path)
         before = path.stat().st_ino if path.exists() else None
         version = _versions(path) / f"{uuid4().hex}{''.join(path.suffixes)}"
-        self.engine.write_file(rows, self.format, str(version))
+        self.engine.write_file(storable(self.engine, rows), self.format, str(version))
         _flush(version)
         _swap(version, path)
         _sweep(_versions(path), {before, path.stat().st_ino})

@@ -1,0 +1,180 @@
+"""CSV files: read as texts, by the names in their headers."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, TextIO, cast
+
+import duckdb
+
+from kedro_faucet.engines.dialect import literal, quote
+from kedro_faucet.engines.files.values import INFERRED, always_is, duckdb_value, is_refused, spark_value, tick
+from kedro_faucet.exceptions import DataError, ResourceError, did_you_mean
+
+
+@dataclass(frozen=True)
+class CsvFiles:
+    """CSV files, fields in double quotes where needed, an empty field NULL.
+
+    Args:
+        files: their paths, in order.
+        columns: the declared types.
+        hints: types of columns that may be there, where none is declared.
+        nulls: texts that stand for NULL, besides the empty one.
+        delimiter: what stands between two fields.
+        header: False where the first line is a row already; the columns are the declared ones, in order.
+    """
+
+    files: tuple[str, ...]
+    columns: Mapping[str, str] = field(default_factory=dict)
+    hints: Mapping[str, str] = field(default_factory=dict)
+    nulls: Sequence[str] = ()
+    delimiter: str = ","
+    header: bool = True
+
+    @cached_property
+    def groups(self) -> dict[tuple[str, ...], list[str]]:
+        """The files by the names in their headers.
+
+        Raises:
+            ResourceError: if a file is empty, or lacks a declared column.
+        """
+        groups: dict[tuple[str, ...], list[str]] = {}
+        for file in self.files:
+            groups.setdefault(self._names(file), []).append(file)
+        self._require_declared(groups)
+        return groups
+
+    @cached_property
+    def types(self) -> dict[str, str]:
+        """Each column's type: as declared, else the narrowest that all values of all files have."""
+        known = {**self.hints, **self.columns}
+        inferred = self._infer([name for name in self._all_names if name not in known])
+        return {name: known.get(name) or inferred[name] for name in self._all_names}
+
+    @property
+    def _all_names(self) -> list[str]:
+        return list(dict.fromkeys(name for group in self.groups for name in group))
+
+    def _names(self, file: str) -> tuple[str, ...]:
+        if not self.header:
+            return tuple(self.columns)
+        with _open(file) as lines:
+            names = tuple(next(csv.reader(lines, delimiter=self.delimiter), ()))
+        if not names:
+            raise ResourceError(f"{file} is empty: it has not even a header.")
+        if len(set(names)) < len(names) or "" in names:
+            raise ResourceError(f"{file}: each column of the header needs a name of its own: {', '.join(names)}.")
+        return names
+
+    def _require_declared(self, groups: Mapping[tuple[str, ...], Sequence[str]]) -> None:
+        """Refuse a declared column that no file has, or that a file seems to have under another name."""
+        everywhere = {name for names in groups for name in names}
+        for names, files in groups.items():
+            others = [each for each in names if each not in self.columns]
+            for name in self.columns:
+                if name not in everywhere or (name not in names and others):
+                    hint = did_you_mean(name, others) or f" Its header is: {', '.join(names)}."
+                    raise ResourceError(f"{files[0]} has no column '{name}', which load_args: columns: declares.{hint}")
+
+    def _infer(self, names: Sequence[str]) -> dict[str, str]:
+        """Look at the first rows, then at every value whether it is of a type that the first ones have."""
+        likely = self._held({name: list(INFERRED) for name in names}, first_rows=True)
+        held = self._held(likely, first_rows=False)
+        return {name: held[name][0] if held[name] else "VARCHAR" for name in names}
+
+    def _held(self, kinds: Mapping[str, Sequence[str]], *, first_rows: bool) -> dict[str, list[str]]:
+        pairs = [(name, kind) for name in kinds for kind in kinds[name]]
+        tests = ", ".join(always_is(*pair, without_values=first_rows) for pair in pairs)
+        found = ask(f"select {tests} from ({self.texts()} {'limit 1000' if first_rows else ''})")[0] if pairs else ()
+        held = [pair for pair, holds in zip(pairs, found, strict=True) if holds]
+        return {name: [kind for each, kind in held if each == name] for name in kinds}
+
+    def texts(self, *extra: str) -> str:
+        """Return DuckDB's SELECT of all columns as texts."""
+        parts = []
+        for group, files in self.groups.items():
+            columns = [
+                quote(name) if name in group else f"cast(null as VARCHAR) as {quote(name)}" for name in self._all_names
+            ]
+            parts.append(f"select {', '.join([*columns, *extra])} from {self._scan(group, files, filename=bool(extra))}")
+        return " union all ".join(parts)
+
+    def _scan(self, names: Sequence[str], files: Sequence[str], *, filename: bool) -> str:
+        columns = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in names)
+        return (
+            f"read_csv([{listed(files)}], columns={{{columns}}}, auto_detect=false, header={str(self.header).lower()}, "
+            f"delim={literal(self.delimiter)}, quote='\"', escape='\"', nullstr=[{listed(['', *self.nulls])}], "
+            f"filename={str(filename).lower()})"
+        )
+
+    def duckdb_query(self) -> str:
+        """Return DuckDB's SELECT of all columns in their types."""
+        columns = ", ".join(duckdb_value(name, kind) for name, kind in self.types.items())
+        return f"select {columns} from ({self.texts()})"
+
+    def spark_table(self, session: Any) -> Any:
+        """Return Spark's DataFrame of all columns in their types."""
+        types = self.types
+        parts = [self._spark_texts(session, group, files) for group, files in self.groups.items()]
+        table = parts[0]
+        for part in parts[1:]:
+            table = table.unionByName(part, allowMissingColumns=True)
+        nulls = listed(["", *self.nulls]).replace("\\", "\\\\")
+        texts = (f"case when {tick(name)} in ({nulls}) then null else {tick(name)} end as {tick(name)}" for name in types)
+        return table.selectExpr(*texts).selectExpr(*(spark_value(name, kind) for name, kind in types.items()))
+
+    def _spark_texts(self, session: Any, names: Sequence[str], files: list[str]) -> Any:
+        # Without columnPruning=false a row with too few or too many fields passes; quoted fields may hold line ends.
+        reader = session.read.schema(", ".join(f"{tick(name)} STRING" for name in names)).options(
+            header=str(self.header).lower(), sep=self.delimiter, escape='"', multiLine="true", mode="FAILFAST",
+            columnPruning="false",
+        )
+        return reader.csv(files)
+
+    def fault(self) -> DataError | None:
+        """Return the first value that is not of its column's type, with its place, or nothing.
+
+        Raises:
+            duckdb.Error: if a row is no CSV.
+        """
+        tests = {name: is_refused(name, kind) for name, kind in self.types.items() if kind != "VARCHAR"}
+        which = " ".join(f"when {test} then {literal(name)}" for name, test in tests.items()) or "when false then ''"
+        value = " ".join(f"when {test} then {quote(name)}" for name, test in tests.items()) or "when false then ''"
+        text = f"select filename, case {which} end as name, case {value} end as value from ({self.texts('filename')})"
+        found = ask(f"select * from ({text}) where name is not null limit 1")
+        return self._refused(*found[0]) if found else None
+
+    def _refused(self, file: str, name: str, value: str) -> DataError:
+        index = next(names for names, files in self.groups.items() if file in files).index(name)
+        with _open(file) as lines:
+            rows = csv.reader(lines, delimiter=self.delimiter)
+            line = next((rows.line_num for row in rows if row[index : index + 1] == [value]), "?")
+        return DataError(
+            f"{file}, line {line}, column '{name}': {value!r} is not of type {self.types[name]}. Correct the file, "
+            f"or say in load_args that it is NULL (nulls: [{value}]) or that the column is text "
+            f"(columns: {{{name}: VARCHAR}})."
+        )
+
+
+def listed(texts: Sequence[str]) -> str:
+    """Return the texts as SQL literals, with commas between."""
+    return ", ".join(literal(text) for text in texts)
+
+
+def ask(query: str) -> list[tuple[Any, ...]]:
+    """Ask an embedded engine of its own about files."""
+    with duckdb.connect() as connection:
+        return connection.execute(query).fetchall()
+
+
+@contextmanager
+def _open(file: str) -> Iterator[TextIO]:
+    opened = gzip.open if file.endswith(".gz") else open
+    with opened(file, "rt", encoding="utf-8-sig", errors="replace", newline="") as lines:
+        yield cast(TextIO, lines)

@@ -1,0 +1,70 @@
+"""JSON files, one object a line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from sqlglot import exp
+
+from kedro_faucet.engines.dialect import literal, quote
+from kedro_faucet.engines.files.csv import ask, listed
+from kedro_faucet.engines.files.values import tick
+from kedro_faucet.exceptions import DataError, ResourceError, did_you_mean
+
+_KEPT = {"JSON": "VARCHAR", '"NULL"': "VARCHAR", "TIME": "VARCHAR", "UUID": "VARCHAR", "UBIGINT": "DOUBLE", "HUGEINT": "DOUBLE"}
+
+
+@dataclass(frozen=True)
+class JsonFiles:
+    """JSON files, one object a line, whose keys are the columns.
+
+    Args:
+        files: their paths, in order.
+        columns: the declared types.
+        hints: types of columns that may be there, where none is declared.
+    """
+
+    files: tuple[str, ...]
+    columns: Mapping[str, str] = field(default_factory=dict)
+    hints: Mapping[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def types(self) -> dict[str, str]:
+        """Each column's type: as declared, else what all values of all files have in common.
+
+        Raises:
+            ResourceError: if a declared column is in no file.
+            DataError: if fractions would be rounded to integers.
+        """
+        read = f"read_json([{listed(self.files)}], format='newline_delimited', sample_size=-1, union_by_name=true)"
+        found = {name: _KEPT.get(kind, kind) for name, kind, *_ in ask(f"describe select * from {read}")}
+        for name, kind in self.columns.items():
+            if name not in found:
+                hint = did_you_mean(name, found) or f" The keys are: {', '.join(found)}."
+                raise ResourceError(f"No row of {', '.join(self.files)} has '{name}', which columns: declares.{hint}")
+            if found[name] == "DOUBLE" and "INT" in kind:
+                raise DataError(f"{', '.join(self.files)}, '{name}': some values are fractions, not of type {kind}.")
+        return {name: self.columns.get(name) or self.hints.get(name) or kind for name, kind in found.items()}
+
+    def duckdb_query(self) -> str:
+        """Return DuckDB's SELECT of all columns in their types."""
+        columns = ", ".join(f"{literal(name)}: {literal(kind)}" for name, kind in self.types.items())
+        return f"select * from read_json([{listed(self.files)}], format='newline_delimited', columns={{{columns}}})"
+
+    def spark_table(self, session: Any) -> Any:
+        """Return Spark's DataFrame of all columns in their types."""
+        fields = (f"{tick(name)} {exp.DataType.build(kind, dialect='duckdb').sql('spark')}" for name, kind in self.types.items())
+        return session.read.schema(", ".join(fields)).option("mode", "FAILFAST").json(list(self.files))
+
+    def fault(self) -> DataError | None:
+        """Read every value.
+
+        Raises:
+            duckdb.Error: if a row is no JSON, or a value not of its column's type.
+        """
+        columns = ", ".join(f"count({quote(name)})" for name in self.types)
+        ask(f"select {columns} from ({self.duckdb_query()})")
+        return None

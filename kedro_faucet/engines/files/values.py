@@ -1,0 +1,79 @@
+"""From a text to a value: one set of rules, so that no engine changes a value in silence."""
+
+from __future__ import annotations
+
+from kedro_faucet.engines.dialect import literal, quote
+
+STOPPED = "A value in a file is not of the type that its column has."
+"""What an engine says where a rule stops it."""
+
+# Where a cast alone would round 1.5, cut the time off a date, or drop a zone; both engines know these words.
+_TESTS = {
+    **dict.fromkeys(("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "INT"), "not contains({x}, '.')"),
+    "DATE": "length({x}) <= 10",
+    "TIMESTAMP": "not contains({x}, '+') and not contains(substring({x}, 11), '-')",
+}
+
+INFERRED = {
+    "BIGINT": r"-?(0|[1-9]\d{0,17})",
+    "DOUBLE": r"[+-]?(0|[1-9]\d*)?(\.\d*)?([eE][+-]?\d+)?|NaN|[+-]?[Ii]nf(inity)?",
+    "BOOLEAN": r"(?i)true|false",
+    "DATE": r"\d{1,4}-\d{1,2}-\d{1,2}",
+    "TIMESTAMP": r"\d{1,4}-\d{1,2}-\d{1,2}[ T]\d{1,2}:\d{1,2}(:\d{1,2}(\.\d+)?)?Z?",
+}
+"""The forms of a type that is found in the texts, narrowest first: 007 and +1 are no numbers."""
+
+
+def duckdb_value(name: str, kind: str) -> str:
+    """Return DuckDB's expression that makes a text a value, or stops.
+
+    >>> duckdb_value("price", "DOUBLE")
+    'cast("price" as DOUBLE) as "price"'
+    """
+    column = quote(name)
+    return column if kind == "VARCHAR" else f"{_guarded(column, kind, f'cast({column} as {kind})', 'error')} as {column}"
+
+
+def spark_value(name: str, kind: str) -> str:
+    """Return Spark's expression that makes a text a value, or stops.
+
+    >>> spark_value("day", "VARCHAR")
+    '`day`'
+    """
+    column = tick(name)
+    if kind == "VARCHAR":
+        return column
+    cast = f"cast({column} as {_SPARK_TYPES.get(kind, kind)})"
+    return f"{_guarded(column, kind, cast, 'raise_error')} as {column}"
+
+
+def tick(name: str) -> str:
+    """Quote an identifier for Spark.
+
+    >>> tick("a`b")
+    '`a``b`'
+    """
+    return "`" + name.replace("`", "``") + "`"
+
+
+_SPARK_TYPES = {"TIMESTAMP": "TIMESTAMP_NTZ", "HUGEINT": "DECIMAL(38,0)"}
+
+
+def _guarded(column: str, kind: str, cast: str, stop: str) -> str:
+    if kind not in _TESTS:
+        return cast
+    return f"case when {_TESTS[kind].format(x=column)} then {cast} when {column} is not null then {stop}('{STOPPED}') end"
+
+
+def is_refused(name: str, kind: str) -> str:
+    """Return DuckDB's test for a text that is not NULL and not of a type."""
+    column = quote(name)
+    test = f"not ({_TESTS[kind].format(x=column)}) or " if kind in _TESTS else ""
+    return f"({column} is not null and ({test}try_cast({column} as {kind}) is null))"
+
+
+def always_is(name: str, kind: str, *, without_values: bool) -> str:
+    """Return DuckDB's test whether all texts of a column have the form of a type."""
+    column = quote(name)
+    test = f"regexp_full_match({column}, {literal(INFERRED[kind])}) and try_cast({column} as {kind}) is not null"
+    return f"coalesce(bool_and({test}) filter (where {column} is not null), {str(without_values).lower()})"
