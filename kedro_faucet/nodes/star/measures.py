@@ -32,7 +32,9 @@ class Part:
 
     def from_cells(self, kind: str) -> str:
         """Return the aggregate of finer cells."""
-        return self._typed(f"{self.again}({quote(self.name)})", kind)
+        again = f"{self.again}({quote(self.name)})"
+        # No cells at all make no sum; the count of no rows is 0.
+        return self._typed(f"coalesce({again}, 0)" if self.aggregate == "count" else again, kind)
 
     def kind(self, types: Mapping[str, str]) -> str:
         """Return the part's type, which is the same on both engines; nothing where the column's is not known."""

@@ -78,4 +78,4 @@ select problem, {shown} from judged where problem is not null order by problem, 
 
 
 _TIMES = f"""when member = 'known' and (valid_from is null or valid_to < valid_from) then 'time'
-            when next_from < coalesce(valid_to, {FAR}) then 'overlap'"""
+            when next_from < coalesce(valid_to, {FAR}) or next_from = valid_from then 'overlap'"""

@@ -1,0 +1,14 @@
+"""Fixtures of the bricks' tests."""
+
+from __future__ import annotations
+
+import pytest
+
+from kedro_faucet.engines.base import Engine
+from tests.conftest import connect_spark
+
+
+@pytest.fixture(scope="session")
+def spark() -> Engine:
+    """The distributed engine alone, for what compares the two."""
+    return connect_spark()
