@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any
 
-import pytest
-from hypothesis import given, settings
 import history_model as model
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from kedro_faucet import engines
 from kedro_faucet.engines import Engine, Table
 from kedro_faucet.nodes.history import Comparison, History
 
-RULES = Comparison("id", max_deletes=1.0)
+COLUMNS = ("name", "city")
 
 
 def save_all(engine: Engine, saved: Iterable[model.Saved]) -> Table:
@@ -25,22 +27,59 @@ def save_all(engine: Engine, saved: Iterable[model.Saved]) -> Table:
     return log
 
 
-def rows_of(engine: Engine, table: Table) -> set[tuple[object, ...]]:
+def rows_of(engine: Engine, table: Table) -> set[tuple[Any, ...]]:
     """Return the rows as a set; none may be there twice."""
     rows = engine.rows(table)
     assert len(set(rows)) == len(rows)
     return set(rows)
 
 
-@settings(max_examples=150, deadline=None)
+def wide(engine: Engine, table: Table, *own: str) -> set[tuple[Any, ...]]:
+    """Return the rows of a view with all of the model's columns, also where the source never had one."""
+    shown = [f'"{column}"' if column in table.columns else "null" for column in COLUMNS]
+    return rows_of(engine, engine.sql(f"select {', '.join(['id', *shown, *own])} from views", views=table))
+
+
+@settings(max_examples=100, deadline=None)
 @given(model.histories())
 def test_any_order(drawn: tuple[list[model.Saved], list[int]]) -> None:
     """Snapshots saved in any order, late or twice, complete or partial, give the views that their times imply."""
     engine = engines.connect()
     saved, order = drawn
     history = History(save_all(engine, [saved[number] for number in order]), "id")
-    shown = {column: f'"{column}"' if column in history.columns else f'null as "{column}"' for column in ("name", "city")}
-    query = f"select id, {shown['name']}, {shown['city']}, valid_from, valid_to from views"
-    assert rows_of(engine, engine.sql(query, views=history.intervals())) == model.intervals(saved)
+    assert wide(engine, history.intervals(), "valid_from", "valid_to") == model.intervals(saved)
     for at, rows in model.as_of(saved).items():
         assert rows_of(engine, history.as_of(at)) == rows
+
+
+@settings(max_examples=40, deadline=None)
+@given(model.histories(), st.sampled_from([(("name",), ()), ((), ("name",)), (("city",), ("name",)), (("name", "city"), ())]))
+def test_untracked_columns(
+    drawn: tuple[list[model.Saved], list[int]], options: tuple[tuple[str, ...], tuple[str, ...]]
+) -> None:
+    """Columns of type 1 and ignored ones open no version, in whatever order snapshots are saved."""
+    engine = engines.connect()
+    saved, order = drawn
+    log = save_all(engine, [saved[number] for number in order])
+    overwrite, ignore = (tuple(name for name in names if name in log.columns) for names in options)
+    history = History(log, "id", overwrite, ignore)
+    assert wide(engine, history.intervals(), "valid_from", "valid_to") == model.intervals(saved, overwrite, ignore)
+
+
+@settings(max_examples=40, deadline=None)
+@given(model.histories(), st.integers(0, 6), st.integers(0, 6))
+def test_changes(drawn: tuple[list[model.Saved], list[int]], start: int, length: int) -> None:
+    """The changes between two times, applied to the rows at the first, give the rows at the second."""
+    engine = engines.connect()
+    saved, order = drawn
+    history = History(save_all(engine, [saved[number] for number in order]), "id")
+    first, last = (model.START + timedelta(days=31 * number) for number in (start, start + length))
+    state = {row[0]: row[1:] for row in wide(engine, history.as_of(first))}
+    changes = wide(engine, history.changes(first, last), "valid_from", "_operation")
+    for key, *row, _, operation in sorted(changes, key=lambda change: change[-2]):
+        assert (operation == "insert") == (key not in state)
+        assert operation != "update" or state[key] != tuple(row)
+        state.update({key: tuple(row)} if operation != "delete" else {})
+        if operation == "delete":
+            del state[key]
+    assert {(key, *row) for key, row in state.items()} == wide(engine, history.as_of(last))
