@@ -1,4 +1,4 @@
-"""Bricks: small frozen dataclasses from tables to tables; none knows Kedro. Each is imported when it is first asked for.
+"""Bricks: small frozen dataclasses from tables to tables, each imported when it is first asked for; none knows Kedro.
 
 >>> from kedro_faucet.nodes import Cube, Dimension, Fact
 """
@@ -6,63 +6,21 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from kedro_faucet.nodes.copy import Copy
-    from kedro_faucet.nodes.cube import Cube
-    from kedro_faucet.nodes.history import History, Snapshot
-    from kedro_faucet.nodes.publish import Publish
-    from kedro_faucet.nodes.split import Split
-    from kedro_faucet.nodes.sql import SqlQuery
-    from kedro_faucet.nodes.star import (
-        Average,
-        Count,
-        CountDistinct,
-        DateDimension,
-        Dimension,
-        Fact,
-        Max,
-        Min,
-        Role,
-        StarSchema,
-        Sum,
-    )
-
-_STAR = (
-    "Average", "Count", "CountDistinct", "DateDimension", "Dimension", "Fact", "Max", "Min", "Role", "StarSchema", "Sum",
-)  # fmt: skip
-_MENU = {
-    "Copy": "copy",
-    "Cube": "cube",
-    "History": "history",
-    "Publish": "publish",
-    "Snapshot": "history",
-    "Split": "split",
-    "SqlQuery": "sql",
-    **dict.fromkeys(_STAR, "star"),
+_BRICKS = {
+    "copy": ("Copy",),
+    "cube": ("Cube",),
+    "history": ("History", "Snapshot"),
+    "publish": ("Publish",),
+    "split": ("Split",),
+    "sql": ("SqlQuery",),
+    "star": ("DateDimension", "Dimension", "Fact", "Role", "StarSchema"),
+    "star.measures": ("Average", "Count", "CountDistinct", "Max", "Min", "Sum"),
 }
+_MENU = {name: module for module, names in _BRICKS.items() for name in names}
 
-__all__ = [
-    "Average",
-    "Copy",
-    "Count",
-    "CountDistinct",
-    "Cube",
-    "DateDimension",
-    "Dimension",
-    "Fact",
-    "History",
-    "Max",
-    "Min",
-    "Publish",
-    "Role",
-    "Snapshot",
-    "Split",
-    "SqlQuery",
-    "StarSchema",
-    "Sum",
-]
+__all__ = sorted(_MENU)
 
 
 def __getattr__(name: str) -> Any:
