@@ -1,0 +1,250 @@
+"""The check of a parsed text against the subset: what is outside is refused, with what to say instead."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from sqlglot import exp
+
+from kedro_faucet.engines.dialect.casts import TYPES, fits, kind_of
+from kedro_faucet.engines.dialect.macros import MACROS, macro_of
+from kedro_faucet.engines.dialect.subset import HINTS, STATEMENT, allows
+from kedro_faucet.exceptions import SqlError, did_you_mean
+
+_NEXT = "or say portable=False: the text then runs as it is, on the engine it is written for."
+
+
+def check(tree: Any, inputs: Iterable[str]) -> None:
+    """Refuse what the two engines would not do alike.
+
+    Raises:
+        SqlError: naming the form, where it stands, and the macro or form to use.
+    """
+    _check_tables(tree, tuple(inputs))
+    for node in tree.walk():
+        if macro_of(node) is None:
+            _check_node(node)
+
+
+def refuse(node: Any, what: str, instead: str = "") -> None:
+    """Raise the error for a form outside the subset."""
+    place = next((child.meta for child in node.walk() if "line" in child.meta), None)
+    where = f" (line {place['line']}, column {place['col'] - (place['end'] - place['start'])})" if place else ""
+    use = f"Use {instead}, {_NEXT}" if instead else f"Write it otherwise, {_NEXT}"
+    raise SqlError(f"{what}{where} is outside the SQL that both engines understand alike. {use}")
+
+
+def _check_node(node: Any) -> None:
+    name = type(node).__name__
+    if not allows(name):
+        _refuse_form(node, name)
+    for argument in sorted(set(node.args) - set(STATEMENT.get(name, " ".join(node.args)).split())):
+        if node.args[argument]:
+            _refuse_argument(node, name, argument)
+    if special := _SPECIAL.get(type(node)):
+        special(node)
+
+
+def _refuse_form(node: Any, name: str) -> None:
+    said = node.sql("duckdb")
+    said = said if len(said) <= 40 else f"{said[:37]}…"
+    called = node.name.lower() if isinstance(node, exp.Anonymous) else name
+    hint = HINTS.get(called, "")
+    if isinstance(node, exp.Anonymous) and not hint:
+        near = did_you_mean(called, MACROS)
+        refuse(node, f"The function {called}()", near.removeprefix(" Did you mean '").removesuffix("'?"))
+    refuse(node, f"'{said}'", hint)
+
+
+_ARGUMENTS = {
+    ("Join", "method"): ("asof, natural and positional join", "join … on …"),
+    ("Star", "replace"): ("* replace", "* exclude (x), and the expression as x"),
+    ("Star", "rename"): ("* rename", "* exclude (x), and x as y"),
+    ("Distinct", "on"): ("distinct on", "qualify row_number() over (partition by … order by …) = 1"),
+    ("Union", "by_name"): ("union by name", "the columns in one order on both sides"),
+    ("Table", "pivots"): ("pivot and unpivot", HINTS["Pivot"]),
+    ("Select", "hint"): ("a hint", HINTS["Hint"]),
+    ("Table", "db"): ("a table of a schema", "a table that is passed in by name"),
+    ("Column", "db"): ("a field of a column", "columns of their own"),
+}
+
+
+def _refuse_argument(node: Any, name: str, argument: str) -> None:
+    what, instead = _ARGUMENTS.get((name, argument), (f"'{argument}' of {name.lower()}", ""))
+    refuse(node, what, instead)
+
+
+def _check_tables(tree: Any, inputs: tuple[str, ...]) -> None:
+    """A text may read its inputs and its own CTEs: a table of a catalog could be another one tomorrow."""
+    ctes = {cte.alias for cte in tree.find_all(exp.CTE)}
+    for name in sorted(ctes):
+        if name.lower() in {given.lower() for given in inputs}:
+            raise SqlError(f"The CTE '{name}' has the name of an input: give it another.")
+    known = {*ctes, *inputs}
+    for table in tree.find_all(exp.Table):
+        if isinstance(table.this, exp.Func) or table.db:
+            refuse(table, f"'{table.sql('duckdb')}' in FROM", "a table that is passed in by name, or unnest(…)")
+        if table.name not in known:
+            given = ", ".join(sorted(known)) or "none"
+            raise SqlError(f"No table '{table.name}' is given; there are: {given}.{did_you_mean(table.name, known)}")
+
+
+def _check_cast(node: Any) -> None:
+    to, kind = node.args["to"], kind_of(node)
+    said = to.sql("duckdb")
+    if kind not in TYPES:
+        refuse(node, f"cast to {said}", "TINYINT, SMALLINT, INTEGER, BIGINT, DOUBLE, DECIMAL(p, s), VARCHAR, BOOLEAN, DATE or TIMESTAMP")
+    if kind == "TEXT" and to.expressions:
+        refuse(node, f"cast to {said}", "VARCHAR without a length")
+    if isinstance(node.this, exp.Literal) and node.this.is_string and not fits(node):
+        refuse(node, f"'{node.this.this}' as {said}", "the ISO form: 2013-01-31 10:20:30")
+
+
+def _check_membership(node: Any) -> None:
+    """Where NULL and false differ, the engines do: in a SELECT list, not in a condition."""
+    if not node.args.get("query"):
+        return
+    child, parent = node, node.parent
+    while isinstance(parent, exp.And | exp.Or | exp.Not | exp.Paren):
+        child, parent = parent, parent.parent
+    if not isinstance(parent, exp.Where | exp.Having | exp.Qualify | exp.Join):
+        refuse(child, "x in (select …) outside a condition", "exists (select …) or a left join")
+
+
+def _check_using(node: Any) -> None:
+    if node.args.get("using") and any(isinstance(item, exp.Star) for item in node.parent.expressions):
+        refuse(node, "* of a join using (…)", "join … on …, or the columns' names")
+
+
+def _check_extract(node: Any) -> None:
+    part = node.name.lower()
+    hints = {"dow": "iso_weekday(d)", "isodow": "iso_weekday(d)", "dayofweek": "iso_weekday(d)", "dayofweekiso": "iso_weekday(d)",
+             "week": "iso_week(d)", "isoyear": "iso_year(d)", "epoch": "epoch_seconds(t)"}  # fmt: skip
+    if part not in ("year", "quarter", "month", "day", "dayofyear", "hour", "minute", "second"):
+        refuse(node, f"extract({part} from …)", hints.get(part, ""))
+
+
+def _check_interval(node: Any) -> None:
+    parent = node.parent
+    while isinstance(parent, exp.Mul | exp.Paren):
+        parent = parent.parent
+    right = isinstance(parent, exp.Add | exp.Sub) and parent.this.find(exp.Interval) is None
+    if not (right or isinstance(parent, exp.WindowSpec)):
+        refuse(node, "an interval by itself", "t + interval 1 day, or add_days(d, n), add_seconds(t, n)")
+    if not node.args.get("unit"):
+        refuse(node, "an interval of several units", "one interval a unit")
+
+
+def _check_pattern(node: Any) -> None:
+    pattern = node.expression
+    if not (isinstance(pattern, exp.Literal) and pattern.is_string):
+        refuse(node, "a regular expression that is computed", "a pattern that is written out")
+    if re.search(r"\[\^?\[|\[:|&&|\\[hHpPvVZGQ]|\(\?[^i:]|[*+?}]\+", pattern.this):
+        refuse(node, f"the regular expression '{pattern.this}'", "classes such as [a-z], groups, and \\d \\s \\w \\b")
+    if isinstance(node, exp.RegexpExtract) and not node.args.get("group"):
+        refuse(node, "regexp_extract without a group", "regexp_extract(s, '…', 0)")
+    if isinstance(node, exp.RegexpReplace):
+        _check_replacement(node)
+
+
+def _check_replacement(node: Any) -> None:
+    if node.args.get("modifiers") is None or node.args["modifiers"].name != "g":
+        refuse(node, "regexp_replace of the first match", "regexp_replace(s, '…', 'x', 'g')")
+    replacement = node.args["replacement"]
+    if not isinstance(replacement, exp.Literal) or re.search(r"[\\$]", replacement.this):
+        refuse(node, "regexp_replace with a group in the replacement", "regexp_extract and concat")
+
+
+def _check_substring(node: Any) -> None:
+    if isinstance(node.args.get("start"), exp.Literal) and node.args["start"].this == "0":
+        refuse(node, "substring from 0", "substring(s, 1, n): letters count from 1")
+    for name in ("length", "expression"):
+        if isinstance(node.args.get(name), exp.Neg):
+            refuse(node, "a negative number of letters", "left, right and substring with a number from 0 up")
+
+
+def _check_split(node: Any) -> None:
+    separator, index = node.args["delimiter"], node.args["part_index"]
+    if not isinstance(separator, exp.Literal) or not separator.this:
+        refuse(node, "split_part by a computed or empty text", "split_part(s, ',', 1)")
+    if not isinstance(index, exp.Literal | exp.Neg) or index.name == "0":
+        refuse(node, "split_part of a computed part, or part 0", "split_part(s, ',', 1)")
+
+
+def _check_places(node: Any) -> None:
+    places = node.args.get("decimals")
+    if places is not None and not (isinstance(places, exp.Literal) and places.this.isdigit()):
+        refuse(node, "round to a computed or negative number of places", "round(x, 2)")
+
+
+def _check_logarithm(node: Any) -> None:
+    if node.args.get("expression") is None or node.name not in ("2", "10"):
+        refuse(node, "log(x)", "ln(x), log10(x) or log2(x)")
+
+
+def _check_format(node: Any) -> None:
+    written = node.args["format"]
+    if not isinstance(written, exp.Literal):
+        refuse(node, "a format of dates that is computed", "a format that is written out")
+    rest = re.sub(r"%[YmdHMS]" if isinstance(node, exp.StrToTime) else r"%[YymdHMSIpbBaA]", "", _strftime(written.this))
+    if re.search(r"[^-/:., T_]", rest):
+        refuse(node, f"the format of dates '{_strftime(written.this)}'", "%Y %m %d %H %M %S and - / : . , _ or blanks between them, and concat")
+
+
+def _strftime(written: str) -> str:
+    return written
+
+
+def _check_tuple(node: Any) -> None:
+    parent = node.parent
+    in_query = isinstance(parent, exp.In) and parent.args.get("query")
+    grouped = isinstance(parent, exp.GroupingSets | exp.Cube | exp.Rollup | exp.Values | exp.Distinct)
+    if not (in_query or grouped):
+        refuse(node, "a list in parentheses", "each value by itself: a = 1 and b = 2")
+
+
+def _check_listed(node: Any) -> None:
+    if node.find(exp.Order) is None:
+        refuse(node, "string_agg without an order", "string_agg(s, ',' order by o)")
+    if isinstance(node.args.get("separator"), exp.Order) or not isinstance(node.args.get("separator"), exp.Literal):
+        refuse(node, "string_agg without a written separator", "string_agg(s, ',' order by o)")
+
+
+def _check_series(node: Any) -> None:
+    if not isinstance(node.parent, exp.Explode | exp.Unnest):
+        refuse(node, "a list or a series by itself", "unnest(generate_series(1, 3)) as n")
+    if isinstance(node, exp.GenerateSeries) and node.args.get("step") is not None:
+        refuse(node, "a series with a step", "a series of integers, and add_days(d, n)")
+
+
+def _check_unnest(node: Any) -> None:
+    if not isinstance(node.parent, exp.Alias | exp.Select):
+        refuse(node, "unnest within an expression", "a subquery that names it: (select unnest(…) as n)")
+
+
+def _check_distinct_window(node: Any) -> None:
+    if node.this is not None and node.find(exp.Distinct):
+        refuse(node, "distinct in a window function", "a subquery that counts, and a join")
+
+
+def _check_distinct(node: Any) -> None:
+    if node.args.get("on"):
+        _refuse_argument(node, "Distinct", "on")
+
+
+def _check_truncation(node: Any) -> None:
+    if not isinstance(node.args.get("unit"), exp.Var):
+        refuse(node, "date_trunc by a computed unit", "date_trunc('hour', t)")
+
+
+_SPECIAL: dict[type, Callable[[Any], None]] = {
+    exp.Cast: _check_cast, exp.TryCast: _check_cast, exp.In: _check_membership, exp.Join: _check_using,
+    exp.Extract: _check_extract, exp.Interval: _check_interval, exp.RegexpLike: _check_pattern,
+    exp.RegexpExtract: _check_pattern, exp.RegexpReplace: _check_pattern, exp.Substring: _check_substring,
+    exp.Left: _check_substring, exp.Right: _check_substring, exp.SplitPart: _check_split, exp.Round: _check_places,
+    exp.Log: _check_logarithm, exp.TimeToStr: _check_format, exp.StrToTime: _check_format, exp.Tuple: _check_tuple,
+    exp.GroupConcat: _check_listed, exp.GenerateSeries: _check_series, exp.Array: _check_series,
+    exp.Explode: _check_unnest, exp.Window: _check_distinct_window, exp.TimestampTrunc: _check_truncation,
+}  # fmt: skip

@@ -1,0 +1,79 @@
+"""From a portable text to an engine's own: parsed, checked, bound, rewritten, generated."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.errors import ErrorLevel, SqlglotError
+
+from kedro_faucet.engines.dialect.checks import check
+from kedro_faucet.engines.dialect.forms import FORMS
+from kedro_faucet.engines.dialect.macros import arguments, macro_of
+from kedro_faucet.engines.dialect.text import reserved
+from kedro_faucet.exceptions import SqlError
+
+
+@lru_cache(maxsize=1024)
+def compiled(text: str, names: tuple[str, ...], target: str) -> str:
+    """Return the engine's SQL of a portable text.
+
+    Raises:
+        SqlError: if the text cannot be parsed, or is outside the subset.
+    """
+    tree = parsed(text)
+    check(tree, names)
+    _bind(tree, names)
+    tree = _rewrite(tree, target)
+    try:
+        query: str = tree.sql(target, unsupported_level=ErrorLevel.RAISE)
+    except SqlglotError as error:
+        raise SqlError(f"The SQL cannot be translated for {target}: {error}") from None
+    return _spark_inputs(query, names) if target == "spark" else query
+
+
+def parsed(text: str) -> Any:
+    """Return the tree of one SELECT.
+
+    Raises:
+        SqlError: if it is none.
+    """
+    try:
+        trees = [tree for tree in sqlglot.parse(text, read="duckdb") if tree is not None]
+    except SqlglotError as error:
+        raise SqlError(f"The SQL cannot be parsed: {error}") from None
+    if len(trees) != 1 or not isinstance(trees[0], exp.Query | exp.Values):
+        raise SqlError(f"A SQL node is one SELECT; this text is not:\n{text.strip()}")
+    return trees[0]
+
+
+def _bind(tree: Any, names: tuple[str, ...]) -> None:
+    for table in tree.find_all(exp.Table):
+        if table.name in names and not table.db:
+            if not table.alias:
+                table.set("alias", exp.TableAlias(this=exp.to_identifier(table.name)))
+            table.set("this", exp.to_identifier(reserved(table.name)))
+
+
+def _rewrite(tree: Any, target: str) -> Any:
+    """Put the engine's own expressions in place of macros and of forms that differ, inner ones first."""
+    for node in reversed(list(tree.walk())):
+        if (macro := macro_of(node)) is not None:
+            node.replace(macro.expand(arguments(node), target))
+        elif (form := FORMS.get(type(node))) is not None:
+            replacement = form(node, target)
+            if replacement is not node:
+                node.replace(replacement)
+        elif isinstance(node, exp.CTE):
+            node.set("materialized", None)
+    return tree
+
+
+def _spark_inputs(query: str, names: tuple[str, ...]) -> str:
+    """Leave ``{name}`` where Spark's own parameters go in."""
+    query = query.replace("{", "{{").replace("}", "}}")
+    for name in names:
+        query = query.replace(reserved(name), f"{{{name}}}")
+    return query

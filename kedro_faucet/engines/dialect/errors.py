@@ -1,0 +1,27 @@
+"""What an engine says of a wrong text, in a few lines that name the inputs and the nearest names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from kedro_faucet.engines.dialect.text import quote
+from kedro_faucet.exceptions import SqlError, did_you_mean
+
+
+def sql_error(message: str, text: str, tables: Mapping[str, Any]) -> SqlError:
+    """Return the error for a text that an engine refuses, over tables that have ``columns``."""
+    # What follows quotes the translated text, or the plan: not what the user wrote.
+    said = re.split(r"\n\s*\n|\nLINE \d|\nJVM stacktrace|;\n'|\n?== SQL|\n\nCandidate", message.strip())[0].strip()
+    said = re.sub(r"\bkf_in__(\w+?)__\b", r"\1", said)
+    inputs = "; ".join(f"{name}({', '.join(map(quote, table.columns))})" for name, table in tables.items())
+    return SqlError(f"{said}{_near(said, tables)}\nin the SQL:\n{text.strip()}\nInputs: {inputs or 'none'}.")
+
+
+def _near(message: str, tables: Mapping[str, Any]) -> str:
+    column = re.search(r'column "([^"]+)" not found|does not have a column named "([^"]+)"|with name `([^`]+)`', message)
+    if column is None:
+        return ""
+    name = next(filter(None, column.groups())).rsplit(".", 1)[-1]
+    return did_you_mean(name, [column for table in tables.values() for column in table.columns])

@@ -1,0 +1,174 @@
+"""Forms that mean slightly different things on the two engines, rewritten so that they mean one.
+
+Each function takes a node of a parsed text, whose children are rewritten already, and returns what stands for it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from sqlglot import exp
+
+from kedro_faucet.engines.dialect.casts import cast
+from kedro_faucet.engines.dialect.guards import FLOATS, fail, is_kind, raw, sql, text
+from kedro_faucet.engines.dialect.macros import MACROS
+
+_TEXTUAL = (exp.Upper, exp.Lower, exp.Trim, exp.Substring, exp.DPipe, exp.Concat, exp.Replace, exp.TimeToStr)
+
+
+def _divide(node: Any, engine: str) -> Any:
+    return MACROS["safe_divide"].expand([node.this, node.expression], engine)
+
+
+def _int_divide(node: Any, engine: str) -> Any:
+    return MACROS["int_div"].expand([node.this, node.expression], engine)
+
+
+def _modulo(node: Any, engine: str) -> Any:
+    """A remainder of a division by zero is NULL, as the quotient is."""
+    node.set("expression", raw(f"nullif({sql(node.expression, engine)}, 0)"))
+    return node
+
+
+def _logarithm(node: Any, engine: str) -> Any:
+    """Of zero or less: NULL."""
+    argument = "expression" if isinstance(node, exp.Log) else "this"
+    value = sql(node.args[argument], engine)
+    node.set(argument, raw(f"case when {value} > 0 then {value} end"))
+    return node
+
+
+def _round(node: Any, engine: str) -> Any:
+    """To n places, by the same steps of arithmetic on both engines, which else take 1.005 for more or less."""
+    if not node.args.get("decimals") or node.args["decimals"].name in ("", "0"):
+        return node
+    power = f"cast(1e{node.args['decimals'].name} as double)"
+    return raw(f"(round(cast({sql(node.this, engine)} as double) * {power}) / {power})")
+
+
+def _whole(node: Any, engine: str) -> Any:
+    """Spark's floor and ceil give a BIGINT: what that cannot hold is refused there."""
+    if engine == "spark":
+        value = sql(node.this, engine)
+        stop = fail("floor and ceil take no NaN, infinity or number beyond 9e15", engine)
+        beyond = f"{is_kind(value, *FLOATS)} and not (abs({value}) < 9e15D)"
+        node.set("this", raw(f"case when {beyond} then {stop} else {value} end"))
+    return node
+
+
+def _as_double(node: Any, engine: str) -> Any:
+    """Spark's average of decimals is a decimal, DuckDB's median too."""
+    inner = node.this
+    target = inner if isinstance(inner, exp.Distinct) else node
+    value = inner.expressions[0] if isinstance(inner, exp.Distinct) else inner
+    double = raw(f"cast({sql(value, engine)} as double)")
+    target.set(*(("expressions", [double]) if isinstance(inner, exp.Distinct) else ("this", double)))
+    return node
+
+
+def _texts(node: Any, engine: str) -> Any:
+    """What is joined to a text becomes one: guarded, as floats are written differently."""
+    for name in ("this", "expression"):
+        if node.args.get(name) is not None:
+            node.set(name, _text(node.args[name], engine))
+    node.set("expressions", [_text(value, engine) for value in node.expressions] or None)
+    return node
+
+
+def _text(value: Any, engine: str) -> Any:
+    known = isinstance(value, _TEXTUAL) or value.meta.get("textual") or (isinstance(value, exp.Literal) and value.is_string)
+    return value if known else text(sql(value, engine), engine)
+
+
+def _listed(node: Any, engine: str) -> Any:
+    """The values of string_agg, below DISTINCT and ORDER BY."""
+    holder = node
+    while isinstance(holder.this, exp.Order | exp.Distinct):
+        holder = holder.this
+    if isinstance(holder, exp.Distinct):
+        holder.set("expressions", [_text(value, engine) for value in holder.expressions])
+    else:
+        holder.set("this", _text(holder.this, engine))
+    return node
+
+
+def _cut(node: Any, engine: str) -> Any:
+    """Counted from 1, no negative number of letters."""
+    for name, least in (("start", 1), ("length", 0), ("expression", 0)):
+        count = node.args.get(name)
+        if count is not None and not _is_number(count):
+            value = sql(count, engine)
+            at_least = f"{value} = 0 then 1" if least else f"{value} < 0 then 0"
+            node.set(name, raw(f"case when {at_least} else cast({value} as int) end"))
+    return node
+
+
+def _is_number(node: Any) -> bool:
+    return isinstance(node, exp.Literal) or (isinstance(node, exp.Neg) and isinstance(node.this, exp.Literal))
+
+
+def _case(node: Any, engine: str) -> Any:
+    """Java knows capitals of two letters and a final sigma, DuckDB does not."""
+    if engine == "spark":
+        old, new = ("ß", "ẞ") if isinstance(node, exp.Upper) else ("İΣ", "iσ")
+        node.set("this", raw(f"translate({sql(node.this, engine)}, '{old}', '{new}')"))
+    return node
+
+
+def _like(node: Any, engine: str) -> Any:
+    """Spark takes a backslash for an escape, DuckDB takes nothing for one."""
+    pattern = node.expression
+    plain = isinstance(pattern, exp.Literal) and "\\" not in pattern.this
+    if engine == "duckdb" or plain or isinstance(node.parent, exp.Escape):
+        return node
+    return raw(rf"({node.sql(engine)} escape r'{chr(1)}')")
+
+
+def _pattern(node: Any, engine: str) -> Any:
+    """The end of a text is its end for RE2; for Java also the line break before it. Java's (?i) knows ASCII alone."""
+    if engine == "spark":
+        pattern = re.sub(r"(?<!\\)((?:\\\\)*)\$", r"\1\\z", node.expression.this)
+        node.set("expression", exp.Literal.string(("(?u)" if "(?i" in pattern else "") + pattern))
+    return node
+
+
+def _part(node: Any, engine: str) -> Any:
+    """Spark's second has a fraction."""
+    if engine == "spark" and node.name.lower() == "second":
+        return raw(f"second({sql(node.expression, engine)})")
+    return node
+
+
+def _truncated(node: Any, engine: str) -> Any:
+    return raw(f"cast({node.sql(engine)} as timestamp_ntz)") if engine == "spark" else node
+
+
+def _moved(node: Any, engine: str) -> Any:
+    """A date and an interval make a timestamp on DuckDB, a date on Spark."""
+    step = node.expression.unnest()
+    if isinstance(step, exp.Interval) or (isinstance(step, exp.Mul) and step.find(exp.Interval)):
+        kind = "timestamp" if engine == "duckdb" else "timestamp_ntz"
+        node.set("this", raw(f"cast({sql(node.this, engine)} as {kind})"))
+    return node
+
+
+def _not_a_number(node: Any, engine: str) -> Any:
+    if engine == "spark":
+        value = sql(node.this, engine)
+        return raw(f"case when {value} is not null then isnan({value}) end")
+    return node
+
+
+FORMS: dict[type, Callable[[Any, str], Any]] = {
+    exp.Cast: cast, exp.TryCast: cast,
+    exp.Div: _divide, exp.IntDiv: _int_divide, exp.Mod: _modulo,
+    exp.Ln: _logarithm, exp.Log: _logarithm, exp.Round: _round, exp.Floor: _whole, exp.Ceil: _whole,
+    exp.Avg: _as_double, exp.Median: _as_double, exp.IsNan: _not_a_number,
+    exp.DPipe: _texts, exp.Concat: _texts, exp.ConcatWs: _texts, exp.GroupConcat: _listed,
+    exp.Substring: _cut, exp.Left: _cut, exp.Right: _cut,
+    exp.Upper: _case, exp.Lower: _case,
+    exp.Like: _like, exp.ILike: _like, exp.RegexpLike: _pattern, exp.RegexpExtract: _pattern, exp.RegexpReplace: _pattern,
+    exp.Extract: _part, exp.TimestampTrunc: _truncated, exp.Add: _moved, exp.Sub: _moved,
+}  # fmt: skip

@@ -1,0 +1,121 @@
+"""Portable macros: functions that a SQL text may call and that mean the same on both engines.
+
+Each is written once per engine, in that engine's own SQL: what differs silently under one name has a macro.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlglot import exp
+
+from kedro_faucet.engines.dialect.guards import bare_text, integer, raw, sql, tag
+from kedro_faucet.exceptions import SqlError
+
+
+@dataclass(frozen=True)
+class Macro:
+    """A function of the portable subset: how it is called, what it gives, and its SQL per engine."""
+
+    call: str
+    gives: str
+    duckdb: str
+    spark: str
+
+    @property
+    def name(self) -> str:
+        """The name that a SQL text calls."""
+        return self.call.split("(")[0]
+
+    @property
+    def parameters(self) -> list[str]:
+        """The names of the arguments."""
+        return self.call.removesuffix(")").split("(")[1].split(", ")
+
+    def expand(self, arguments: list[Any], engine: str) -> Any:
+        """Return the engine's expression for a call.
+
+        Raises:
+            SqlError: if the number of arguments is wrong.
+        """
+        values = [sql(argument, engine) for argument in arguments]
+        if self.name == "surrogate_key" and values:
+            return raw(_key(values, engine))
+        if len(values) != len(self.parameters):
+            raise SqlError(f"{self.call} was given {len(values)} arguments.")
+        template: str = getattr(self, engine)
+        return raw(template.format(**dict(zip(self.parameters, values, strict=True))))
+
+
+def _key(values: list[str], engine: str) -> str:
+    """Return 60 bits of an MD5; each value brings its type and length, so that no two lists of values look alike."""
+    parts = []
+    for value in values:
+        whole = bare_text(value, engine)
+        # DuckDB's concat() leaves NULL out, Spark's does not.
+        pieces = [tag(value, engine), f"length({whole})", "':'", whole]
+        joined = " || ".join(pieces) if engine == "duckdb" else f"concat({', '.join(pieces)})"
+        parts.append(f"coalesce({joined}, 'N')")
+    digest = f"substr(md5(concat({', '.join(parts)})), 1, 15)"
+    return f"cast('0x' || {digest} as bigint)" if engine == "duckdb" else f"cast(conv({digest}, 16, 10) as bigint)"
+
+
+def _text_of(engine: str) -> str:
+    return f"case when {tag('{x}', engine)} is not null then {bare_text('{x}', engine)} end"
+
+
+def _int_div(engine: str) -> str:
+    left, right = (f"cast({integer(name, 'int_div', engine)} as bigint)" for name in ("{a}", "{b}"))
+    return f"({left} {'//' if engine == 'duckdb' else 'div'} nullif({right}, 0))"
+
+
+_DAY, _FROM, _TO = (f"cast({{{name}}} as date)" for name in "dab")
+_TIME, _START, _END = (f"cast({{{name}}} as timestamp)" for name in "tab")
+_NTZ, _START_NTZ, _END_NTZ = (f"cast({{{name}}} as timestamp_ntz)" for name in "tab")
+_DAYS, _COUNT = "cast({n} as integer)", "cast({n} as bigint)"
+_QUOTIENT = "(cast({a} as double) / nullif(cast({b} as double), 0))"
+_YYYYMMDD = f"cast(year({_DAY}) * 10000 + month({_DAY}) * 100 + day({_DAY}) as int)"
+
+_LIST = [
+    Macro("surrogate_key(a, …)", "BIGINT: 60 bits of an MD5 over the values and their types; NULL is a value", "", ""),
+    Macro("text_of(x)", "VARCHAR: a value as text, a decimal without trailing zeros", _text_of("duckdb"), _text_of("spark")),
+    Macro("int_div(a, b)", "BIGINT: the quotient towards zero, NULL where b is zero", _int_div("duckdb"), _int_div("spark")),
+    Macro("safe_divide(a, b)", "DOUBLE: the quotient, NULL where b is zero", _QUOTIENT, _QUOTIENT),
+    Macro("days_between(a, b)", "BIGINT: days from a to b",
+          f"date_diff('day', {_FROM}, {_TO})", f"cast(datediff({_TO}, {_FROM}) as bigint)"),
+    Macro("seconds_between(a, b)", "BIGINT: whole seconds from a to b",
+          f"date_sub('second', {_START}, {_END})", f"timestampdiff(second, {_START_NTZ}, {_END_NTZ})"),
+    Macro("add_days(d, n)", "DATE: n days after d", f"({_DAY} + {_DAYS})", f"date_add({_DAY}, {_DAYS})"),
+    Macro("add_months(d, n)", "DATE: n months after d, at most the month's last day",
+          f"cast({_DAY} + to_months({_DAYS}) as date)", f"add_months({_DAY}, {_DAYS})"),
+    Macro("add_seconds(t, n)", "TIMESTAMP: n seconds after t",
+          f"({_TIME} + to_seconds({_COUNT}))", f"timestampadd(second, {_COUNT}, {_NTZ})"),
+    Macro("start_of(unit, d)", "DATE: the first day of d's 'week' (a Monday), 'month', 'quarter' or 'year'",
+          f"cast(date_trunc({{unit}}, {_DAY}) as date)", f"trunc({_DAY}, {{unit}})"),
+    Macro("date_key(d)", "INTEGER: yyyymmdd", _YYYYMMDD, _YYYYMMDD),
+    Macro("iso_weekday(d)", "BIGINT: 1 (Monday) to 7", f"isodow({_DAY})", f"cast(weekday({_DAY}) + 1 as bigint)"),
+    Macro("iso_week(d)", "BIGINT: 1 to 53", f"week({_DAY})", f"cast(weekofyear({_DAY}) as bigint)"),
+    Macro("iso_year(d)", "BIGINT: the year that d's ISO week belongs to",
+          f"isoyear({_DAY})", f"cast(extract(yearofweek from {_DAY}) as bigint)"),
+    Macro("month_name(d)", "VARCHAR: January …", f"monthname({_DAY})", f"date_format({_DAY}, 'MMMM')"),
+    Macro("day_name(d)", "VARCHAR: Monday …", f"dayname({_DAY})", f"date_format({_DAY}, 'EEEE')"),
+    Macro("epoch_seconds(t)", "BIGINT: whole seconds since 1970",
+          f"cast(floor(epoch({_TIME})) as bigint)", f"unix_seconds(cast({_NTZ} as timestamp_ltz))"),
+    Macro("first_by(x, o)", "x of the row with the lowest o, NULL or not", "arg_min_null({x}, {o})", "min_by({x}, {o})"),
+    Macro("last_by(x, o)", "x of the row with the highest o, NULL or not", "arg_max_null({x}, {o})", "max_by({x}, {o})"),
+]  # fmt: skip
+MACROS: dict[str, Macro] = {macro.name: macro for macro in _LIST}
+
+# Names that SQLGlot takes for functions of other databases.
+_TAKEN = {exp.SafeDivide: "safe_divide", exp.AddMonths: "add_months"}
+
+
+def macro_of(node: Any) -> Macro | None:
+    """Return the macro that a node of a parsed text calls, if it calls one."""
+    return MACROS.get(node.name.lower() if type(node) is exp.Anonymous else _TAKEN.get(type(node), ""))
+
+
+def arguments(node: Any) -> list[Any]:
+    """Return the arguments of a macro's call."""
+    return list(node.expressions) if isinstance(node, exp.Anonymous) else [node.this, node.expression]

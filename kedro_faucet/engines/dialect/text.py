@@ -1,0 +1,49 @@
+"""Names and values as SQL text."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from kedro_faucet.exceptions import SqlError
+
+
+def quote(name: str) -> str:
+    """Quote an identifier.
+
+    >>> quote('a "b" c')
+    '"a ""b"" c"'
+    """
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(value: Any) -> str:
+    """Write a value as a SQL literal.
+
+    >>> literal("it's"), literal(None), literal(datetime(2013, 1, 31))
+    ("'it''s'", 'NULL', "TIMESTAMP '2013-01-31 00:00:00.000000'")
+
+    Raises:
+        SqlError: if the value is none of text, integer, boolean, date, datetime, Decimal and None.
+    """
+    if value is None:
+        return "NULL"
+    if isinstance(value, bool):
+        return str(value).upper()
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, Decimal):
+        return f"{value:f}"
+    if isinstance(value, datetime):
+        return f"TIMESTAMP '{value:%Y-%m-%d %H:%M:%S.%f}'"
+    if isinstance(value, date):
+        return f"DATE '{value:%Y-%m-%d}'"
+    if isinstance(value, str):
+        return "'" + value.replace("'", "''") + "'"
+    raise SqlError(f"A {type(value).__name__} cannot be written as a SQL literal.")
+
+
+def reserved(name: str) -> str:
+    """Return the name under which an input is bound: no table and no variable of a user can shadow it."""
+    return f"kf_in__{name}__"
