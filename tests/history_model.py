@@ -48,7 +48,7 @@ def histories(draw: st.DrawFn, partial: bool = True) -> tuple[list[Saved], list[
 def _saved(draw: st.DrawFn, number: int, wide: bool, partial: bool) -> Saved:
     columns = ("id", "name", "city") if wide else ("id", "name")
     values = st.sampled_from([None, "a", "b"])
-    row = st.fixed_dictionaries({column: values for column in columns[1:]})
+    row = st.fixed_dictionaries(dict.fromkeys(columns[1:], values))
     rows = draw(st.dictionaries(st.integers(0, 2), row, max_size=3))
     steady = {STEADY: dict.fromkeys(columns[1:], "a")}
     complete = draw(st.booleans()) if partial else True
@@ -72,7 +72,9 @@ def as_of(saved: list[Saved]) -> dict[datetime, set[tuple[Any, ...]]]:
     }
 
 
-def intervals(saved: list[Saved], overwrite: tuple[str, ...] = (), ignore: tuple[str, ...] = ()) -> set[tuple[Any, ...]]:
+def intervals(
+    saved: list[Saved], overwrite: tuple[str, ...] = (), ignore: tuple[str, ...] = ()
+) -> set[tuple[Any, ...]]:
     """Return (id, name, city, valid_from, valid_to) of every version; a column that is new opens none."""
     versions: dict[int, list[dict[str, Any]]] = {}
     for one, state in states(saved):

@@ -9,7 +9,7 @@ import json
 import sys
 from datetime import datetime
 
-from history_model import Saved
+from history_model import Row, Saved
 
 from kedro_faucet import engines
 from kedro_faucet.datasets import HistoryDataset
@@ -19,12 +19,12 @@ SPARK = {"type": "spark", "master": "local[1]", "config": {"spark.sql.shuffle.pa
 
 def month(number: int) -> Saved:
     """Return the snapshot of a month: some keys come, some go, some change."""
-    rows = {
-        key: {"name": f"n{key + number if key % 7 == number % 7 else key}", "city": None if key % 5 else f"c{number % 3}"}
-        for key in range(200)
-        if (key + number) % 11
-    }
+    rows = {key: _row(key, number) for key in range(200) if (key + number) % 11}
     return Saved(datetime(2013, number, 28), True, ("id", "name", "city"), rows)
+
+
+def _row(key: int, number: int) -> Row:
+    return {"name": f"n{key + (number if key % 7 == number % 7 else 0)}", "city": None if key % 5 else f"c{number % 3}"}
 
 
 def main(path: str, engine: dict[str, object], months: list[int]) -> None:

@@ -15,6 +15,7 @@ from kedro_faucet.engines import Engine, Table
 from kedro_faucet.nodes.history import Comparison, History
 
 COLUMNS = ("name", "city")
+OPTIONS = [(("name",), ()), ((), ("name",)), (("city",), ("name",)), (("name", "city"), ())]
 
 
 def save_all(engine: Engine, saved: Iterable[model.Saved]) -> Table:
@@ -53,7 +54,7 @@ def test_any_order(drawn: tuple[list[model.Saved], list[int]]) -> None:
 
 
 @settings(max_examples=40, deadline=None)
-@given(model.histories(), st.sampled_from([(("name",), ()), ((), ("name",)), (("city",), ("name",)), (("name", "city"), ())]))
+@given(model.histories(), st.sampled_from(OPTIONS))
 def test_untracked_columns(
     drawn: tuple[list[model.Saved], list[int]], options: tuple[tuple[str, ...], tuple[str, ...]]
 ) -> None:

@@ -1,0 +1,108 @@
+"""HistoryDataset: what it refuses, with nothing written."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from histories import FEB, JAN, MAR, history, refused, rows, save, table
+from kedro.io import DatasetError
+
+from kedro_faucet import Snapshot, engines
+from kedro_faucet.engines import Engine
+from kedro_faucet.exceptions import ConfigError, ResourceError
+
+
+def test_keys_refused(engine: Engine, tmp_path: Path) -> None:
+    """Duplicate and NULL keys are refused by name and example, also where the rows are equal."""
+    fleet = history(engine, tmp_path)
+    message = refused(fleet, table(engine, id=[1, 1, None], carrier=["a", "a", "b"]))
+    assert "(id) duplicate or NULL: 1 twice; NULL once" in message
+    assert not fleet.exists()
+    save(fleet, engine, JAN, id=[1, 2, 3], carrier=["EV", "UA", "AA"])
+    twice = refused(fleet, Snapshot(table(engine, id=[1, 1, 2, 3], carrier=["EV", "EV", "UA", "AA"]), FEB))
+    assert twice.startswith("lake/fleet: The snapshot has 1 key (id) duplicate or NULL: 1 twice.")
+    many = refused(fleet, table(engine, id=[*range(9), *range(9)], carrier=["EV"] * 18))
+    assert "9 keys" in many
+    assert many.count("twice") == 5
+
+
+def test_keys_of_two_columns(engine: Engine, tmp_path: Path) -> None:
+    """A key of several columns tells rows apart by all of them; a NULL in one is refused."""
+    fleet = history(engine, tmp_path, key=["id", "part"])
+    save(fleet, engine, JAN, part=["a", "b"], carrier=["EV", "UA"], id=[1, 1])
+    save(fleet, engine, FEB, part=["a", "b"], carrier=["EV", "AA"], id=[1, 1])
+    assert rows(engine, fleet.current()) == [("a", "EV", 1), ("b", "AA", 1)]
+    assert "1, NULL once" in refused(fleet, table(engine, id=[1], part=pa.array([None], pa.string()), carrier=["EV"]))
+
+
+def test_deletes_refused(engine: Engine, tmp_path: Path) -> None:
+    """A snapshot that would delete too many keys, or all, is refused; a lower share is not, nor a higher limit."""
+    fleet = history(engine, tmp_path)
+    save(fleet, engine, JAN, id=[1, 2, 3, 4], carrier=["EV"] * 4)
+    message = refused(fleet, Snapshot(table(engine, id=[1], carrier=["EV"]), FEB))
+    assert "would delete 3 of 4 keys, more than max_deletes: 0.5 allows: 2; 3; 4" in message
+    bold = history(engine, tmp_path, max_deletes=1.0)
+    assert "which is all of them" in refused(bold, Snapshot(table(engine, id=[9], carrier=["EV"]), FEB))
+    save(fleet, engine, FEB, id=[1, 2], carrier=["EV"] * 2)
+    save(bold, engine, MAR, id=[2], carrier=["EV"])
+    assert rows(engine, fleet.current()) == [(2, "EV")]
+
+
+def test_vanished_column(engine: Engine, tmp_path: Path) -> None:
+    """A snapshot without a column that an earlier one had is refused, naming it; so is a late one with one too many."""
+    fleet = history(engine, tmp_path)
+    save(fleet, engine, FEB, id=[1], carrier=["EV"])
+    assert "has the column 'carrier'" in refused(fleet, Snapshot(table(engine, id=[1], career=["EV"]), MAR))
+    assert "has the column 'seats'" in refused(fleet, Snapshot(table(engine, id=[1], carrier=["EV"], seats=[5]), JAN))
+
+
+def test_reserved_names(engine: Engine, tmp_path: Path) -> None:
+    """A source with a column of a name that the log or its views use is refused."""
+    for name in ("valid_from", "valid_to", "Is_Current", "_operation", "_kind"):
+        assert f"'{name}' has a name that a history keeps for itself" in refused(
+            history(engine, tmp_path), table(engine, **{"id": [1], name: [1]})
+        )
+
+
+def test_before_the_first_save(engine: Engine, tmp_path: Path) -> None:
+    """Loading before the first save is an error that names the resource and the path."""
+    fleet = history(engine, tmp_path)
+    assert not fleet.exists()
+    with pytest.raises(DatasetError) as caught:
+        fleet.load()
+    assert isinstance(caught.value.__cause__, ResourceError)
+    assert "lake/fleet has no snapshot yet" in str(caught.value.__cause__)
+    assert str(tmp_path / "fleet") in str(caught.value.__cause__)
+
+
+def test_another_table_there(engine: Engine, tmp_path: Path) -> None:
+    """A Delta table that is no history is neither read as one nor written into."""
+    fleet = history(engine, tmp_path)
+    engine.write_delta(table(engine, id=[1]), fleet._filepath, mode="append", expected=None)
+    assert "no history" in refused(fleet, table(engine, id=[1]))
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"view": "interval"}, "Did you mean 'intervals'"),
+        ({"view": "as_of"}, "needs a time"),
+        ({"view": "current", "at": "2013-01-01"}, "does not use it"),
+        ({"max_deletes": 50}, "share of the keys"),
+        ({"overwrite": "id"}, "in the key"),
+    ],
+)
+def test_options_refused(tmp_path: Path, options: dict[str, Any], message: str) -> None:
+    """An option that means nothing is refused when the catalog is made."""
+    with pytest.raises(ConfigError, match=message):
+        history(engines.connect(), tmp_path, **options)
+
+
+def test_key_misspelt(engine: Engine, tmp_path: Path) -> None:
+    """A key that names no column is refused with the nearest one."""
+    message = refused(history(engine, tmp_path, key="tailnun"), table(engine, tailnum=["N1"]))
+    assert message.startswith("lake/fleet: 'key' names the column 'tailnun'")
+    assert "Did you mean 'tailnum'?" in message
