@@ -88,14 +88,14 @@ def _from_duckdb(engine: DuckDBEngine, file: Path) -> Iterator[Callable[[str, st
     """The embedded engine writes the file itself."""
     mart = f"kf_mart_{uuid4().hex}"
 
-    def write(schema: str, name: str, table: Table) -> None:
+    def _put(schema: str, name: str, table: Table) -> None:
         engine.connection.execute(f"create schema if not exists {mart}.{quote(schema)}")
         table.create(f"{mart}.{quote(schema)}.{quote(name)}")
 
     with engine.lock:
         engine.connection.execute(f"attach {literal(str(file))} as {mart} (storage_version '{STORAGE_VERSION}')")
         try:
-            yield write
+            yield _put
             engine.connection.execute(f"checkpoint {mart}")
         finally:
             engine.connection.execute(f"detach {mart}")
@@ -107,7 +107,7 @@ def _from_files(engine: Engine, file: Path) -> Iterator[Callable[[str, str, Tabl
     with duckdb.connect() as connection:
         connection.execute(f"attach {literal(str(file))} as mart (storage_version '{STORAGE_VERSION}')")
 
-        def write(schema: str, name: str, table: Table) -> None:
+        def _put(schema: str, name: str, table: Table) -> None:
             rows = file.with_name(f"{file.name}.parquet")
             engine.write_file(table, "parquet", str(rows))
             connection.execute(f"create schema if not exists mart.{quote(schema)}")
@@ -115,6 +115,6 @@ def _from_files(engine: Engine, file: Path) -> Iterator[Callable[[str, str, Tabl
             connection.execute(f"create table mart.{quote(schema)}.{quote(name)} as from {source}")
             rows.unlink()
 
-        yield write
+        yield _put
         connection.execute("checkpoint mart")
         connection.execute("detach mart")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -70,15 +70,24 @@ class DateDimension:
 
     def sql(self) -> str:
         """Return the SQL."""
-        named = "\n    union all\n    ".join(
-            f"select cast({quote(column)} as date) as named_day from fact_{number}"
-            for number, keys in enumerate(self.named_by)
-            for key in keys
-            for column in columns_of(key)
+        start = self.fiscal_year_start
+        return _CALENDAR.format(
+            key=quote(f"{self.name}_key"),
+            named="\n    union all\n    ".join(self._named()),
+            range=f"between {literal(self.first)} and {literal(self.last)}",
+            missing=MISSING,
+            invalid=INVALID,
+            later=f"case when month(day) >= {start} then 1 else 0 end" if start > 1 else "0",
+            fiscal_month=f"((month(day) + {12 - start}) % 12 + 1)" if start > 1 else "month(day)",
         )
-        fiscal_month = f"((month(day) + {12 - self.fiscal_year_start}) % 12 + 1)"
-        later = f"case when {self.fiscal_year_start} > 1 and month(day) >= {self.fiscal_year_start} then 1 else 0 end"
-        return f"""
+
+    def _named(self) -> Iterator[str]:
+        for number, keys in enumerate(self.named_by):
+            for [column] in map(columns_of, keys):
+                yield f"select cast({quote(column)} as date) as named_day from fact_{number}"
+
+
+_CALENDAR = """
 with named as (
     {named}
 ),
@@ -87,7 +96,7 @@ years as (
         start_of('year', min(named_day)) as first_day,
         add_days(add_months(start_of('year', max(named_day)), 12), -1) as last_day
     from named
-    where named_day between {literal(self.first)} and {literal(self.last)}
+    where named_day {range}
 ),
 numbered as (
     select first_day, unnest(generate_series(cast(0 as bigint), days_between(first_day, last_day))) as number from years
@@ -96,15 +105,14 @@ days as (
     select add_days(first_day, number) as day from numbered
 ),
 members as (
-    select date_key(day) as member_key, 'known' as member, day from days
-    where day between {literal(self.first)} and {literal(self.last)}
+    select date_key(day) as member_key, 'known' as member, day from days where day {range}
     union all
-    select {MISSING}, 'missing', null
+    select {missing}, 'missing', null
     union all
-    select {INVALID}, 'invalid', null
+    select {invalid}, 'invalid', null
 )
 select
-    cast(member_key as integer) as {quote(f"{self.name}_key")},
+    cast(member_key as integer) as {key},
     member,
     day as "date",
     cast(year(day) as integer) as year,

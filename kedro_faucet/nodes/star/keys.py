@@ -10,6 +10,8 @@ from kedro_faucet.exceptions import ConfigError, DataError, did_you_mean
 MISSING, INVALID = 0, -1
 """The keys of the members that stand for no natural key, and for one that cannot be."""
 
+_TAKEN = ("self", "table", "fact")
+
 EXAMPLES = 5
 """How many refused rows a message shows."""
 
@@ -33,6 +35,8 @@ def check_name(name: str, what: str) -> None:
     """
     if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
         raise ConfigError(f"A {what} cannot be called '{name}': use lower-case letters, digits and underscores.")
+    if what in ("dimension", "role") and name in _TAKEN:
+        raise ConfigError(f"A {what} cannot be called '{name}': that is what the other table of its node is called.")
 
 
 def check_unique(names: Iterable[str], what: str) -> None:
