@@ -15,7 +15,9 @@ import pyarrow as pa
 from duckdb import DuckDBPyRelation
 
 from kedro_faucet.engines.base import Engine, Table
-from kedro_faucet.engines.dialect import compile_sql, literal, quote, reserved
+from kedro_faucet.engines.dialect import compile_sql, literal, reserved
+from kedro_faucet.engines.dialect.errors import sql_error
+from kedro_faucet.engines.dialect.types import distinct_names, projection
 from kedro_faucet.engines.files import Source, explain, source
 from kedro_faucet.engines.frames import as_arrow
 from kedro_faucet.exceptions import EngineError, SqlError
@@ -65,10 +67,16 @@ class DuckDBEngine(Engine):
             try:
                 result = eval("kf_connection.sql(kf_query)", {"kf_connection": self.connection, "kf_query": query, **names})
             except duckdb.Error as error:
-                raise SqlError(_explain(error, text, tables)) from None
+                raise sql_error(str(error), text, tables) from None
         if not isinstance(result, DuckDBPyRelation):
             raise SqlError("A SQL node is one SELECT; this text returns no table.")
-        return result
+        return self._portable(result) if portable else result
+
+    def _portable(self, table: Table) -> Table:
+        """Give the columns the types that they have on both engines."""
+        distinct_names(table.columns)
+        columns = projection(self.schema(table))
+        return table if columns is None else table.project(columns)
 
     def persist(self, table: Table) -> Table:
         """Compute a table once, into a private schema: rows there spill, and every cursor sees them."""
@@ -152,11 +160,6 @@ class DuckDBEngine(Engine):
         """Close the connection; its tables can be read no more."""
         with self.lock:
             self.connection.close()
-
-
-def _explain(error: duckdb.Error, text: str, tables: Mapping[str, Table]) -> str:
-    inputs = "; ".join(f"{name}({', '.join(map(quote, table.columns))})" for name, table in tables.items())
-    return f"{error}\nin the SQL:\n{text.strip()}\nInputs: {inputs or 'none'}."
 
 
 def _to_pickle(table: DuckDBPyRelation) -> tuple[Any, ...]:

@@ -18,9 +18,11 @@ import pyarrow as pa
 
 from kedro_faucet.engines.base import Engine, Table
 from kedro_faucet.engines.dialect import compile_sql
+from kedro_faucet.engines.dialect.errors import sql_error
+from kedro_faucet.engines.dialect.types import result_types, spark_type
 from kedro_faucet.engines.files import Source, explain, source
 from kedro_faucet.engines.frames import as_arrow, require
-from kedro_faucet.exceptions import EngineError, SqlError
+from kedro_faucet.exceptions import EngineError
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -86,14 +88,23 @@ class SparkEngine(Engine):
         """Return the lazy result of one SELECT over the tables."""
         try:
             if portable:
-                return self.session.sql(compile_sql(text, tuple(tables), "spark"), **tables)
+                types = self._result_types(text, tables)
+                return as_types(self.session.sql(compile_sql(text, tuple(tables), "spark"), **tables), types)
             return self._own_sql(text, tables)
         except Exception as error:
             if "pyspark" not in type(error).__module__:
                 raise
-            inputs = "; ".join(f"{name}({', '.join(table.columns)})" for name, table in tables.items())
-            message = str(error).split("\nJVM stacktrace")[0].split(";\n'")[0]
-            raise SqlError(f"{message}\nin the SQL:\n{text.strip()}\nInputs: {inputs or 'none'}.") from None
+            raise sql_error(str(error), text, tables) from None
+
+    def _result_types(self, text: str, tables: Mapping[str, Table]) -> dict[str, str]:
+        """Ask DuckDB for the names and types of a result, so that both engines give the same."""
+        import duckdb
+
+        inputs = tuple((name, tuple(self.schema(table).items())) for name, table in tables.items())
+        try:
+            return result_types(compile_sql(text, tuple(tables), "duckdb"), inputs)
+        except duckdb.Error as error:
+            raise sql_error(str(error), text, tables) from None
 
     def _own_sql(self, text: str, tables: Mapping[str, Table]) -> Table:
         # Views are resolved when the text is analysed, so they need not outlive the call.
@@ -215,6 +226,10 @@ def _require_java() -> None:
         )
 
 
+_TEXT_OPTIONS = {
+    "header": "true", "escape": '"', "ignoreLeadingWhiteSpace": "false", "ignoreTrailingWhiteSpace": "false",
+    "ignoreNullFields": "false",
+}
 _CONFLICTS = ("DELTA_CONCURRENT", "DELTA_METADATA_CHANGED", "DELTA_PROTOCOL_CHANGED")
 _TYPES = {
     "string": "VARCHAR", "bigint": "BIGINT", "int": "INTEGER", "smallint": "SMALLINT", "tinyint": "TINYINT",
@@ -229,3 +244,16 @@ def duckdb_type(kind: Any) -> str:
     if name.startswith("array<"):
         return f"{duckdb_type(kind.elementType)}[]"
     return _TYPES.get(name, name.upper())
+
+
+def as_types(table: Table, types: Mapping[str, str]) -> Table:
+    """Give a DataFrame's columns, by position, these names and types."""
+    from pyspark.sql import functions
+
+    table = table.toDF(*types)
+    columns = [
+        functions.col(f"`{name.replace('`', '``')}`") if field.dataType.simpleString() == spark_type(kind)
+        else functions.col(f"`{name.replace('`', '``')}`").cast(spark_type(kind)).alias(name)
+        for field, (name, kind) in zip(table.schema.fields, types.items(), strict=True)
+    ]
+    return table.select(*columns)
