@@ -139,7 +139,7 @@ def test_strange_names(engine: Engine, tmp_path: Path) -> None:
     """Columns may be called as a source calls them."""
     fleet = history(engine, tmp_path, key="Ort")
     for at, value in ((JAN, 1), (FEB, 2)):
-        save(fleet, engine, at, **{"Ort": [1], "select": [value], "old": [1], "Größe": [1], "log": [1]})
+        save(fleet, engine, at, Ort=[1], select=[value], old=[1], Größe=[1], log=[1])
     assert rows(engine, fleet.current()) == [(1, 2, 1, 1, 1)]
     assert len(rows(engine, fleet.load())) == 2
 
