@@ -9,7 +9,8 @@ from kedro_faucet.engines import Table
 from kedro_faucet.engines import sql as run_sql
 from kedro_faucet.exceptions import SqlError
 
-_LINE = re.compile(r"\bline:? (\d+)", re.IGNORECASE)
+# A parser counts the lines of the text as it stands; what an engine counts may be its translation.
+_LINE = re.compile(r"\bline (\d+), col", re.IGNORECASE)
 _QUOTED = re.compile(r"[\"'`]([\w .]+)[\"'`]")
 
 
@@ -58,9 +59,11 @@ class SqlQuery:
         """
         reason = message.split("\nin the SQL:")[0]
         lines = self.text.splitlines()
+        found = _LINE.search(reason)
+        if found and 0 < int(found[1]) <= len(lines):
+            return f"{self.file}:{found[1]}"
         for name in _QUOTED.findall(reason):
             for number, line in enumerate(lines, 1):
                 if re.search(rf"\b{re.escape(name)}\b", line.split("--")[0], re.IGNORECASE):
                     return f"{self.file}:{number}"
-        found = _LINE.search(reason)
-        return f"{self.file}:{found[1]}" if found and 0 < int(found[1]) <= len(lines) else self.file
+        return self.file
