@@ -174,6 +174,13 @@ def test_a_cube_that_cannot_be_is_refused_when_it_is_made(changes: dict[str, Any
         Cube(**{**usual, **changes})
 
 
+def test_a_fact_without_rows_has_no_cells_and_a_total_of_zero(engine: Engine) -> None:
+    """Where nothing is counted no cell is stored, and the total that is asked for is one row."""
+    cube = Cube("delays", "flight", ["origin"], [Count(), Average("delay")])
+    cells = cube.build(fact(engine, []))
+    assert (engine.rows(cells), engine.rows(cube.select(cells))) == ([], [(0, None)])
+
+
 def test_a_column_that_is_not_there_is_refused(engine: Engine) -> None:
     """A measure of a column that the fact lacks is told with the nearest."""
     with pytest.raises(DataError, match=r"has no column 'distnce'.*Did you mean 'distance'"):

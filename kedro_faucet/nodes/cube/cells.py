@@ -152,6 +152,8 @@ class Cube:
                 "group by grouping sets (",
                 _indented(_lines(f"({chosen})" for chosen in sets)),
                 ")",
+                # Of no rows at all, one engine would make a total and the other none.
+                "having count(*) > 0",
             ]
         )
 

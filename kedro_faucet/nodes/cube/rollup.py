@@ -39,7 +39,8 @@ def _sql(
     stored = set(stored)
     names = [quote(name.replace(".", "_")) for name in by]
     parts = {part.name: part for measure in measures for part in measure.parts}
-    same = stored == set(by)
+    # Also the stored total is added up: so it is a row, with counts of 0, where there are no cells.
+    same = stored == set(by) and (bool(by) or not all(measure.additive for measure in measures))
     columns = [quote(name) if same else part.from_cells(types[name]) for name, part in parts.items()]
     grouped = f" group by {', '.join(names)}" if names and not same else ""
     shown = [*names, *(f"{measure.derived()} as {quote(measure.name)}" for measure in measures)]
