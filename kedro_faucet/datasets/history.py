@@ -138,7 +138,17 @@ class HistoryDataset(AbstractDataset["Table | Snapshot", "Table"]):
         ```python
         History(dataset.version(3), key="tailnum").intervals()
         ```
+
+        Raises:
+            ResourceError: if there is no such version.
         """
+        from kedro_faucet.engines.delta import latest_version
+
+        latest = latest_version(self._filepath)
+        if latest is None:
+            raise self._nothing_saved()
+        if not 0 <= number <= latest:
+            raise ResourceError(f"{self._name()} has no version {number}; its newest is {latest}.")
         return self._engine().read_delta(self._filepath, number)
 
     def history(self) -> History:
@@ -148,10 +158,7 @@ class HistoryDataset(AbstractDataset["Table | Snapshot", "Table"]):
             ResourceError: if nothing was saved yet.
         """
         if not self._exists():
-            raise ResourceError(
-                f"{self._name()} has no snapshot yet: there is no history at {self._filepath}. "
-                "Run the pipeline that saves it first."
-            )
+            raise self._nothing_saved()
         return History(self._store().read(), **self._options)
 
     def preview(self, nrows: int = 5) -> TablePreview:
@@ -182,6 +189,12 @@ class HistoryDataset(AbstractDataset["Table | Snapshot", "Table"]):
     def _name(self) -> str:
         """Name the resource as the catalog does."""
         return str(((self.metadata or {}).get("kedro_faucet") or {}).get("resource") or self._filepath)
+
+    def _nothing_saved(self) -> ResourceError:
+        return ResourceError(
+            f"{self._name()} has no snapshot yet: there is no history at {self._filepath}. "
+            "Run the pipeline that saves it first."
+        )
 
     def _describe(self) -> dict[str, Any]:
         return {"filepath": self._filepath, "view": self._view, **self._options}

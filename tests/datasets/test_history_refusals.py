@@ -78,6 +78,17 @@ def test_before_the_first_save(engine: Engine, tmp_path: Path) -> None:
     assert str(tmp_path / "fleet") in str(caught.value.__cause__)
 
 
+def test_no_such_version(tmp_path: Path) -> None:
+    """A version that is not there is refused, with the newest one."""
+    engine = engines.connect()
+    fleet = history(engine, tmp_path)
+    with pytest.raises(ResourceError, match="no snapshot yet"):
+        fleet.version(0)
+    save(fleet, engine, JAN, id=[1])
+    with pytest.raises(ResourceError, match="lake/fleet has no version 7; its newest is 0"):
+        fleet.version(7)
+
+
 def test_another_table_there(engine: Engine, tmp_path: Path) -> None:
     """A Delta table that is no history is neither read as one nor written into."""
     fleet = history(engine, tmp_path)
