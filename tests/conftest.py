@@ -24,3 +24,9 @@ def connect_spark() -> Engine:
 def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
     """Each engine in turn; sessions are shared, so tables are told apart by their paths."""
     yield engines.connect({"type": "duckdb"}) if request.param == "duckdb" else connect_spark()
+
+
+@pytest.fixture
+def spark() -> Engine:
+    """The one Spark engine of the test session."""
+    return connect_spark()

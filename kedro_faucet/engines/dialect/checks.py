@@ -65,7 +65,7 @@ _ARGUMENTS = {
     ("Distinct", "on"): ("distinct on", "qualify row_number() over (partition by … order by …) = 1"),
     ("Union", "by_name"): ("union by name", "the columns in one order on both sides"),
     ("Table", "pivots"): ("pivot and unpivot", HINTS["Pivot"]),
-    ("Select", "hint"): ("a hint", HINTS["Hint"]),
+    ("Select", "sample"): ("a sample", HINTS["TableSample"]),
     ("Table", "db"): ("a table of a schema", "a table that is passed in by name"),
     ("Column", "db"): ("a field of a column", "columns of their own"),
 }
@@ -96,8 +96,6 @@ def _check_cast(node: Any) -> None:
     said = to.sql("duckdb")
     if kind not in TYPES:
         refuse(node, f"cast to {said}", "TINYINT, SMALLINT, INTEGER, BIGINT, DOUBLE, DECIMAL(p, s), VARCHAR, BOOLEAN, DATE or TIMESTAMP")
-    if kind == "TEXT" and to.expressions:
-        refuse(node, f"cast to {said}", "VARCHAR without a length")
     if isinstance(node.this, exp.Literal) and node.this.is_string and not fits(node):
         refuse(node, f"'{node.this.this}' as {said}", "the ISO form: 2013-01-31 10:20:30")
 
@@ -122,7 +120,7 @@ def _check_extract(node: Any) -> None:
     part = node.name.lower()
     hints = {"dow": "iso_weekday(d)", "isodow": "iso_weekday(d)", "dayofweek": "iso_weekday(d)", "dayofweekiso": "iso_weekday(d)",
              "week": "iso_week(d)", "isoyear": "iso_year(d)", "epoch": "epoch_seconds(t)"}  # fmt: skip
-    if part not in ("year", "quarter", "month", "day", "dayofyear", "hour", "minute", "second"):
+    if part not in ("year", "quarter", "month", "day", "doy", "dayofyear", "hour", "minute", "second"):
         refuse(node, f"extract({part} from …)", hints.get(part, ""))
 
 
@@ -143,8 +141,6 @@ def _check_pattern(node: Any) -> None:
         refuse(node, "a regular expression that is computed", "a pattern that is written out")
     if re.search(r"\[\^?\[|\[:|&&|\\[hHpPvVZGQ]|\(\?[^i:]|[*+?}]\+", pattern.this):
         refuse(node, f"the regular expression '{pattern.this}'", "classes such as [a-z], groups, and \\d \\s \\w \\b")
-    if isinstance(node, exp.RegexpExtract) and not node.args.get("group"):
-        refuse(node, "regexp_extract without a group", "regexp_extract(s, '…', 0)")
     if isinstance(node, exp.RegexpReplace):
         _check_replacement(node)
 
@@ -188,13 +184,9 @@ def _check_format(node: Any) -> None:
     written = node.args["format"]
     if not isinstance(written, exp.Literal):
         refuse(node, "a format of dates that is computed", "a format that is written out")
-    rest = re.sub(r"%[YmdHMS]" if isinstance(node, exp.StrToTime) else r"%[YymdHMSIpbBaA]", "", _strftime(written.this))
+    rest = re.sub(r"%[YmdHMS]" if isinstance(node, exp.StrToTime) else r"%[YymdHMSIpbBaA]", "", written.this)
     if re.search(r"[^-/:., T_]", rest):
-        refuse(node, f"the format of dates '{_strftime(written.this)}'", "%Y %m %d %H %M %S and - / : . , _ or blanks between them, and concat")
-
-
-def _strftime(written: str) -> str:
-    return written
+        refuse(node, f"the format of dates '{written.this}'", "%Y %m %d %H %M %S and - / : . , _ or blanks between them, and concat")
 
 
 def _check_tuple(node: Any) -> None:
@@ -206,10 +198,10 @@ def _check_tuple(node: Any) -> None:
 
 
 def _check_listed(node: Any) -> None:
-    if node.find(exp.Order) is None:
-        refuse(node, "string_agg without an order", "string_agg(s, ',' order by o)")
-    if isinstance(node.args.get("separator"), exp.Order) or not isinstance(node.args.get("separator"), exp.Literal):
-        refuse(node, "string_agg without a written separator", "string_agg(s, ',' order by o)")
+    if not isinstance(node.this, exp.Order) or not isinstance(node.args.get("separator"), exp.Literal):
+        refuse(node, "string_agg without an order or a written separator", "string_agg(s, ',' order by o)")
+    if isinstance(node.this.this, exp.Distinct):
+        refuse(node, "string_agg(distinct …)", "a subquery with distinct")
 
 
 def _check_series(node: Any) -> None:
@@ -235,8 +227,8 @@ def _check_distinct(node: Any) -> None:
 
 
 def _check_truncation(node: Any) -> None:
-    if not isinstance(node.args.get("unit"), exp.Var):
-        refuse(node, "date_trunc by a computed unit", "date_trunc('hour', t)")
+    if node.args["unit"].name.lower() not in ("year", "quarter", "month", "week", "day", "hour", "minute", "second"):
+        refuse(node, "date_trunc by another or a computed unit", "date_trunc('hour', t)")
 
 
 _SPECIAL: dict[type, Callable[[Any], None]] = {

@@ -83,14 +83,9 @@ def _text(value: Any, engine: str) -> Any:
 
 
 def _listed(node: Any, engine: str) -> Any:
-    """The values of string_agg, below DISTINCT and ORDER BY."""
-    holder = node
-    while isinstance(holder.this, exp.Order | exp.Distinct):
-        holder = holder.this
-    if isinstance(holder, exp.Distinct):
-        holder.set("expressions", [_text(value, engine) for value in holder.expressions])
-    else:
-        holder.set("this", _text(holder.this, engine))
+    """The values of string_agg, within its order."""
+    value = node.this.this
+    value.replace(_text(value, engine))
     return node
 
 

@@ -101,7 +101,7 @@ _LIST = [
     Macro("month_name(d)", "VARCHAR: January …", f"monthname({_DAY})", f"date_format({_DAY}, 'MMMM')"),
     Macro("day_name(d)", "VARCHAR: Monday …", f"dayname({_DAY})", f"date_format({_DAY}, 'EEEE')"),
     Macro("epoch_seconds(t)", "BIGINT: whole seconds since 1970",
-          f"cast(floor(epoch({_TIME})) as bigint)", f"unix_seconds(cast({_NTZ} as timestamp_ltz))"),
+          f"date_diff('second', timestamp '1970-01-01', {_TIME})", f"unix_seconds(cast({_NTZ} as timestamp_ltz))"),
     Macro("first_by(x, o)", "x of the row with the lowest o, NULL or not", "arg_min_null({x}, {o})", "min_by({x}, {o})"),
     Macro("last_by(x, o)", "x of the row with the highest o, NULL or not", "arg_max_null({x}, {o})", "max_by({x}, {o})"),
 ]  # fmt: skip
