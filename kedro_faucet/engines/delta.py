@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from deltalake import CommitProperties, DeltaTable, Transaction, WriterProperties, write_deltalake
-from deltalake.exceptions import CommitFailedError, TableNotFoundError
+from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 
 from kedro_faucet.engines.dialect import literal, quote
 from kedro_faucet.exceptions import ConflictError, ResourceError
@@ -23,16 +23,20 @@ Mode = Literal["append", "overwrite"]
 APPLICATION = "kedro-faucet"
 """Commits of ours carry consecutive numbers under this name, so that two writers never take the same one."""
 
-# What a reader that goes by the list of files does not know, and the table's setting that switches it on.
-_UNREADABLE = {"deletionVectors", "columnMapping", "v2Checkpoint"}
 
 
 def open_table(uri: str, version: int | None = None) -> DeltaTable | None:
-    """Return a handle on a Delta table, or nothing where there is none."""
+    """Return a handle on a Delta table, or nothing where there is none.
+
+    Raises:
+        ResourceError: if its log cannot be read.
+    """
     try:
         return DeltaTable(uri, version=version)
     except TableNotFoundError:
         return None
+    except DeltaError as error:
+        raise ResourceError(f"The Delta table {uri} cannot be read: {error}") from None
 
 
 def latest_version(uri: str) -> int | None:
@@ -91,6 +95,10 @@ def write(commit: Commit, rows: Any, mode: Mode, properties: Mapping[str, str] |
         )
     except CommitFailedError:
         raise conflict(commit.uri) from None
+    except DeltaError as error:
+        if commit.table is None and "already exists" in str(error):
+            raise conflict(commit.uri) from None
+        raise ResourceError(f"The Delta table {commit.uri} cannot be written: {error}") from None
 
 
 def require_commit(uri: str, expected: int | None, mark: str) -> None:
@@ -102,7 +110,7 @@ def require_commit(uri: str, expected: int | None, mark: str) -> None:
         ConflictError: if the commit is another writer's.
     """
     version = 0 if expected is None else expected + 1
-    entries = (DeltaTable(uri, version=version)).history(1)
+    entries = DeltaTable(uri, version=version).history(1)
     if not entries or entries[0].get("userMetadata") != mark:
         raise conflict(uri)
 
@@ -129,22 +137,29 @@ def duckdb_query(uri: str, version: int) -> str:
         ResourceError: if the table uses a feature that the files alone do not tell.
     """
     table = DeltaTable(uri, version=version)
-    features = _UNREADABLE & set(table.protocol().reader_features or [])
-    if features:
-        raise ResourceError(
-            f"The Delta table {uri} uses {', '.join(sorted(features))}, which the embedded engine cannot read. "
-            "Rewrite it without, or run on Spark (--env prod)."
-        )
-    fields = [(field.name, duckdb_type(field.type)) for field in table.schema().fields]
-    empty = f"select {', '.join(f'cast(null as {kind}) as {quote(name)}' for name, kind in fields)} where false"
+    _refuse_unreadable(uri, table)
+    fields = [(quote(field.name), duckdb_type(field.type)) for field in table.schema().fields]
+    empty = f"select {', '.join(f'cast(null as {kind}) as {name}' for name, kind in fields)} where false"
     files = table.file_uris()
     if not files:
         return empty
-    listed = ", ".join(literal(file) for file in files)
-    columns = ", ".join(f"cast({quote(name)} as {kind}) as {quote(name)}" for name, kind in fields)
-    partitions = table.metadata().partition_columns
-    hive = f", hive_partitioning={'true' if partitions else 'false'}"
-    return f"select {columns} from read_parquet([{listed}], union_by_name=true{hive})"
+    hive = str(bool(table.metadata().partition_columns)).lower()
+    scan = f"from read_parquet([{', '.join(map(literal, files))}], union_by_name=true, hive_partitioning={hive})"
+    columns = ", ".join(f"cast({name} as {kind}) as {name}" for name, kind in fields)
+    # No file may have a column that was added since: the empty table has them all.
+    return f"select {columns} from ({scan} union all by name ({empty}))"
+
+
+def _refuse_unreadable(uri: str, table: DeltaTable) -> None:
+    """Refuse a table whose rows are not what its files hold."""
+    mapped = table.metadata().configuration.get("delta.columnMapping.mode", "none") != "none"
+    deleted = not mapped and next(iter(table.deletion_vectors()), None) is not None
+    if mapped or deleted:
+        raise ResourceError(
+            f"The Delta table {uri} uses {'column mapping' if mapped else 'deletion vectors'}, which the embedded engine "
+            "does not read: load it on Spark (kedro run --env prod), or write it anew without"
+            + ("." if mapped else " (on Spark: REORG TABLE … APPLY (PURGE), and delta.enableDeletionVectors=false).")
+        )
 
 
 _TYPES = {

@@ -28,10 +28,8 @@ def merge(
         return "overwrite", rows
     rows, old = conform(engine, old, rows), widened(engine, old, rows)
     winners = engine.persist(_winners(engine, old, rows, key, order_by))
-    [(added, replaced)] = engine.rows(engine.sql(
-        "select count(*) filter (where kf_is_new) as added, count(*) filter (where not kf_is_new) as replaced from winners",
-        winners=winners,
-    ))
+    count = "select count(*) filter (where kf_is_new) as added, count(*) filter (where not kf_is_new) as replaced"
+    [(added, replaced)] = engine.rows(engine.sql(f"{count} from winners", winners=winners))
     if replaced:
         return "overwrite", _replace(engine, old, winners, key)
     return ("append", _columns(engine, winners, rows.columns)) if added else None
@@ -67,14 +65,13 @@ def _newest(engine: Engine, rows: Table, key: Sequence[str], order_by: str | Non
         return rows
     rest = [name for name in rows.columns if name not in {*key, order_by}]
     order = ", ".join(f"{quote(name)} desc nulls last" for name in [order_by, *rest])
-    text = f"select {_list(rows.columns)} from incoming qualify row_number() over (partition by {keys} order by {order}) = 1"
-    return engine.sql(text, incoming=rows)
+    first = f"row_number() over (partition by {keys} order by {order}) = 1"
+    return engine.sql(f"select {_list(rows.columns)} from incoming qualify {first}", incoming=rows)
 
 
 def _refuse_duplicates(engine: Engine, rows: Table, key: Sequence[str]) -> None:
-    columns = _list(rows.columns)
-    text = f"select {columns} from incoming qualify count(*) over (partition by {_list(key)}) > 1 order by {_list(key)} limit 4"
-    examples = engine.rows(engine.sql(text, incoming=rows))
+    several = f"qualify count(*) over (partition by {_list(key)}) > 1 order by {_list(key)} limit 4"
+    examples = engine.rows(engine.sql(f"select {_list(rows.columns)} from incoming {several}", incoming=rows))
     if examples:
         raise DataError(
             f"Several incoming rows have the same key ({', '.join(key)}) and nothing tells which is the newest: "

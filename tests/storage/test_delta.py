@@ -1,0 +1,177 @@
+"""Delta tables: what one engine writes the other reads, and a table loaded earlier stays as it was."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+from deltalake import DeltaTable, write_deltalake
+
+from kedro_faucet import engines
+from kedro_faucet.engines import Engine
+from kedro_faucet.exceptions import ConflictError, DataError, ResourceError
+from kedro_faucet.storage.delta import DeltaStore
+from kedro_faucet.storage.modes import writer
+from tests.conftest import connect_spark
+from tests.storage.tables import frame, rows_of, table
+
+VALUES = pa.table(
+    {
+        "integer": pa.array([1, None], pa.int32()),
+        "bigint": pa.array([2**60, None], pa.int64()),
+        "double": pa.array([0.1, None], pa.float64()),
+        "decimal": pa.array([Decimal("12.340"), None], pa.decimal128(18, 3)),
+        "text": pa.array(["it's \\ \"quoted\" \n", None]),
+        "flag": pa.array([True, None]),
+        "day": pa.array([date(2013, 1, 31), None]),
+        "time": pa.array([datetime(2013, 1, 31, 23, 59, 59, 123456), None], pa.timestamp("us")),
+        "nothing": pa.array([None, None], pa.string()),
+    }
+)
+TYPES = {
+    "integer": "INTEGER", "bigint": "BIGINT", "double": "DOUBLE", "decimal": "DECIMAL(18,3)", "text": "VARCHAR",
+    "flag": "BOOLEAN", "day": "DATE", "time": "TIMESTAMP", "nothing": "VARCHAR",
+}
+
+
+@pytest.fixture
+def other(engine: Engine) -> Engine:
+    """The engine that did not write."""
+    return connect_spark() if engine.name == "duckdb" else engines.connect()
+
+
+@pytest.mark.spark
+@pytest.mark.parametrize("count", [0, 2])
+def test_each_engine_reads_what_the_other_wrote(engine: Engine, other: Engine, tmp_path: Path, count: int) -> None:
+    """Types, values, NULLs and empty tables are the same on both engines, also after the other one appended."""
+    append, uri = writer("append"), str(tmp_path / "x")
+    for each in (engine, other):
+        new = each.from_frame(VALUES.slice(0, count))
+        DeltaStore(each, uri).update(lambda old, each=each, new=new: append(each, old, new))
+    for each in (engine, other):
+        found = DeltaStore(each, uri).read()
+        assert each.schema(found) == TYPES
+        written = [tuple(row.values()) for row in VALUES.to_pylist()[:count]]
+        assert sorted(each.rows(found), key=str) == sorted(written * 2, key=str)
+
+
+def test_a_loaded_table_stays_what_it_was(engine: Engine, tmp_path: Path) -> None:
+    """A table loaded before an append and an overwrite reads what was there when it was loaded."""
+    store, append = DeltaStore(engine, str(tmp_path / "x")), writer("append")
+    store.replace(table(engine, (1, 1, "a")))
+    loaded = store.read()
+    store.update(lambda old: append(engine, old, table(engine, (2, 1, "b"))))
+    store.replace(frame(engine, other=[1]))
+    assert [row[0] for row in engine.rows(loaded)] == [1]
+    assert engine.rows(store.read()) == [(1,)]
+
+
+def test_a_table_can_be_saved_over_itself(engine: Engine, tmp_path: Path) -> None:
+    """A lazy table that reads the resource may replace it."""
+    store = DeltaStore(engine, str(tmp_path / "x"))
+    store.replace(frame(engine, n=[1, 2, 3]))
+    store.replace(engine.sql("select n * 2 as n from x where n > 1", x=store.read()))
+    assert rows_of(engine, store.read()) == [(4,), (6,)]
+
+
+def test_append_goes_by_name(engine: Engine, tmp_path: Path) -> None:
+    """Columns are matched by their names, never by their places; a narrower type fits, another is refused."""
+    store, append = DeltaStore(engine, str(tmp_path / "x")), writer("append")
+    store.replace(frame(engine, a=[1], b=["x"]))
+    new = engine.sql("select 'y' as b, cast(2 as integer) as a from one", one=frame(engine, z=[0]))
+    store.update(lambda old: append(engine, old, new))
+    assert rows_of(engine, store.read()) == [(1, "x"), (2, "y")]
+    with pytest.raises(DataError, match="'a' is VARCHAR in the incoming table and BIGINT in the resource"):
+        store.update(lambda old: append(engine, old, frame(engine, a=["1"], b=["z"])))
+    assert rows_of(engine, store.read()) == [(1, "x"), (2, "y")]
+
+
+def test_a_commit_needs_the_version_compared_with(engine: Engine, tmp_path: Path) -> None:
+    """A write onto a version that is not the newest any more is refused, and so is a second creation."""
+    uri = str(tmp_path / "x")
+    rows = frame(engine, n=[1])
+    engine.write_delta(rows, uri, mode="append", expected=None)
+    engine.write_delta(rows, uri, mode="append", expected=0)
+    for expected in (None, 0):
+        with pytest.raises(ConflictError, match="Another process wrote"):
+            engine.write_delta(rows, uri, mode="append", expected=expected)
+    assert len(engine.rows(engine.read_delta(uri, 1))) == 2
+
+
+def test_a_foreign_commit_is_seen(engine: Engine, tmp_path: Path) -> None:
+    """A row that another program appends between reading and writing is not lost by a merge."""
+    store, change = DeltaStore(engine, str(tmp_path / "x")), writer("merge", ["n"])
+    store.replace(frame(engine, n=[1], v=["a"]))
+    foreign = iter([pa.table({"n": [7], "v": ["foreign"]})])
+
+    def update(old: object) -> object:
+        if (rows := next(foreign, None)) is not None:
+            write_deltalake(store.uri, rows, mode="append")
+        return change(engine, old, frame(engine, n=[1], v=["b"]))
+
+    store.update(update)  # type: ignore[arg-type]
+    assert rows_of(engine, store.read()) == [(1, "b"), (7, "foreign")]
+
+
+def test_files_are_compressed_by_zstd(engine: Engine, tmp_path: Path) -> None:
+    """Both engines write Zstandard."""
+    import pyarrow.parquet as pq
+
+    store = DeltaStore(engine, str(tmp_path / "x"))
+    store.replace(frame(engine, n=[1]))
+    [file] = DeltaTable(store.uri).file_uris()
+    assert pq.ParquetFile(file).metadata.row_group(0).column(0).compression == "ZSTD"
+
+
+@pytest.mark.spark
+def test_unreadable_features_are_refused_when_used(tmp_path: Path) -> None:
+    """Deletion vectors and column mapping are refused by the embedded engine; deletion vectors only once there is one."""
+    spark, duck = connect_spark(), engines.connect()
+    uri = str(tmp_path / "dv")
+    run = spark.session.sql  # type: ignore[attr-defined]
+    run(f"create table delta.`{uri}` (n int) using delta tblproperties('delta.enableDeletionVectors'='true')")
+    run(f"insert into delta.`{uri}` select /*+ coalesce(1) */ id from range(100)")
+    assert len(duck.rows(DeltaStore(duck, uri).read())) == 100
+    run(f"delete from delta.`{uri}` where n = 5")
+    with pytest.raises(ResourceError, match="uses deletion vectors, which the embedded engine does not read"):
+        DeltaStore(duck, uri).read()
+    mapped = str(tmp_path / "mapped")
+    run(f"create table delta.`{mapped}` (n int) using delta tblproperties('delta.columnMapping.mode'='name')")
+    with pytest.raises(ResourceError, match="uses column mapping"):
+        DeltaStore(duck, mapped).read()
+
+
+@pytest.mark.spark
+def test_a_column_that_no_file_has(tmp_path: Path) -> None:
+    """A column added to a table by its schema alone reads as NULL on the embedded engine."""
+    uri, duck = str(tmp_path / "x"), engines.connect()
+    DeltaStore(duck, uri).replace(frame(duck, n=[1]))
+    connect_spark().session.sql(f"alter table delta.`{uri}` add columns (z string)")  # type: ignore[attr-defined]
+    assert duck.rows(DeltaStore(duck, uri).read()) == [(1, None)]
+
+
+def test_types_that_delta_lacks_are_stored_as_their_kin(tmp_path: Path) -> None:
+    """Unsigned and huge integers, zoned and finer timestamps, NULL columns and enums become what both engines know."""
+    engine = engines.connect()
+    store = DeltaStore(engine, str(tmp_path / "x"))
+    store.replace(engine.sql(
+        "select 1::utinyint a, 2::ubigint b, 3::hugeint c, timestamptz '2013-01-01 05:00:00+02' d, "
+        "timestamp_ns '2013-01-01 05:00:00.123456400' e, null f, 'x'::enum('x', 'y') g, uuid() is not null h",
+        portable=False,
+    ))
+    found = store.read()
+    assert list(engine.schema(found).values()) == [
+        "SMALLINT", "DECIMAL(20,0)", "DECIMAL(38,0)", "TIMESTAMP", "TIMESTAMP", "VARCHAR", "VARCHAR", "BOOLEAN",
+    ]
+    [row] = engine.rows(found)
+    assert row[3] == datetime(2013, 1, 1, 3)
+    assert row[4] == datetime(2013, 1, 1, 5, 0, 0, 123456)
+
+
+def test_a_missing_table_is_an_error(tmp_path: Path) -> None:
+    """Loading what does not exist says where it was looked for."""
+    with pytest.raises(ResourceError, match="There is no Delta table at .*nowhere"):
+        DeltaStore(engines.connect(), str(tmp_path / "nowhere")).read()

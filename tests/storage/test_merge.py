@@ -1,0 +1,145 @@
+"""Merge: the newest row of a key wins, running again changes nothing, refused rows change nothing."""
+
+from __future__ import annotations
+
+import random
+import uuid
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from deltalake import DeltaTable
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from kedro_faucet.engines import Engine
+from kedro_faucet.exceptions import DataError
+from kedro_faucet.storage.delta import DeltaStore
+from kedro_faucet.storage.modes import writer
+from tests.storage.tables import at, frame, rows_of, table
+
+Row = tuple[int, int | None, str | None]
+
+
+def save(engine: Engine, store: DeltaStore, rows: Iterable[Any], order_by: str | None = "t") -> None:
+    """Merge rows into a Delta table."""
+    change = writer("merge", ["k"], order_by)
+    store.update(lambda old: change(engine, old, table(engine, *rows)))
+
+
+def model(batches: Iterable[list[Row]]) -> list[tuple[Any, ...]]:
+    """What merging should give, in plain Python."""
+    state: dict[int, Row] = {}
+    rank = lambda row: (row[1] is not None, row[1] or 0, row[2] is not None, row[2] or "")  # noqa: E731
+    for batch in batches:
+        newest: dict[int, Row] = {}
+        for row in batch:
+            if row[0] not in newest or rank(row) > rank(newest[row[0]]):
+                newest[row[0]] = row
+        for key, row in newest.items():
+            old = state.get(key)
+            if old is None or old[1] is None or (row[1] is not None and row[1] >= old[1]):
+                state[key] = row
+    return sorted((k, at(t), v) for k, t, v in state.values())
+
+
+def run(engine: Engine, folder: Path, batches: Iterable[list[Row]]) -> list[tuple[Any, ...]]:
+    """Merge the batches one after the other into a new table."""
+    store = DeltaStore(engine, str(folder / uuid.uuid4().hex))
+    for batch in batches:
+        save(engine, store, batch)
+    return sorted(engine.rows(store.read())) if store.exists() else []
+
+
+rows = st.tuples(st.integers(0, 5), st.one_of(st.none(), st.integers(0, 4)), st.one_of(st.none(), st.sampled_from("abc")))
+batches = st.lists(st.lists(rows, max_size=6), min_size=1, max_size=4)
+
+
+def examples(engine: Engine) -> int:
+    """Spark takes its time."""
+    return 25 if engine.name == "duckdb" else 2
+
+
+def test_merge_equals_the_model(engine: Engine, tmp_path: Path) -> None:
+    """Whatever the batches, a merged table holds what plain Python says, and merging them again changes nothing."""
+
+    @settings(max_examples=examples(engine), deadline=None, suppress_health_check=list(HealthCheck))
+    @given(batches)
+    def check(given_batches: list[list[Row]]) -> None:
+        found = run(engine, tmp_path, given_batches)
+        assert [str(row) for row in found] == [str(row) for row in model(given_batches)]
+
+    check()
+
+
+def test_order_of_batches_does_not_matter(engine: Engine, tmp_path: Path) -> None:
+    """With order_by, batches in any order and repeated give one result."""
+    unique = st.tuples(st.integers(0, 5), st.integers(0, 4)).map(lambda pair: (*pair, f"{pair[0]}-{pair[1]}"))
+
+    @settings(max_examples=examples(engine), deadline=None, suppress_health_check=list(HealthCheck))
+    @given(st.lists(st.lists(unique, min_size=1, max_size=6), min_size=1, max_size=4), st.randoms(use_true_random=False))
+    def check(given_batches: list[list[Row]], chance: random.Random) -> None:
+        other = [*given_batches, *given_batches[:1]]
+        chance.shuffle(other)
+        assert run(engine, tmp_path, other) == run(engine, tmp_path, given_batches)
+
+    check()
+
+
+def test_merging_again_makes_no_commit(engine: Engine, tmp_path: Path) -> None:
+    """A merge that would change nothing writes nothing at all."""
+    store = DeltaStore(engine, str(tmp_path / "x"))
+    save(engine, store, [(1, 1, "a"), (2, 2, None)])
+    save(engine, store, [(1, 1, "a"), (2, 2, None), (2, 1, "stale")])
+    save(engine, store, [])
+    assert DeltaTable(store.uri).version() == 0
+
+
+def test_new_keys_are_appended(engine: Engine, tmp_path: Path) -> None:
+    """Where every key is new, the files that were there stay as they are."""
+    store = DeltaStore(engine, str(tmp_path / "x"))
+    save(engine, store, [(1, 1, "a")])
+    before = DeltaTable(store.uri).file_uris()
+    save(engine, store, [(2, 1, "b")])
+    assert set(before) < set(DeltaTable(store.uri).file_uris())
+
+
+def test_null_keys_are_refused(engine: Engine, tmp_path: Path) -> None:
+    """A NULL key is an error that shows rows, and nothing is written."""
+    store = DeltaStore(engine, str(tmp_path / "x"))
+    with pytest.raises(DataError, match=r"key \(k\) is NULL in incoming rows, as in\n  k=None, t=.*, v=lost"):
+        save(engine, store, [(1, 1, "a"), (None, 1, "lost")])
+    assert not store.exists()
+
+
+def test_ambiguous_keys_are_refused(engine: Engine, tmp_path: Path) -> None:
+    """Without order_by, two different rows with one key are an error; the same row twice is one row."""
+    store = DeltaStore(engine, str(tmp_path / "x"))
+    save(engine, store, [(1, 1, "a"), (1, 1, "a")], order_by=None)
+    with pytest.raises(DataError, match="nothing tells which is the newest.*order_by"):
+        save(engine, store, [(2, 1, "a"), (2, 1, "b")], order_by=None)
+    assert rows_of(engine, store.read()) == [(1, at(1), "a")]
+
+
+def test_a_new_column_is_added(engine: Engine, tmp_path: Path) -> None:
+    """A column that the target lacks is NULL before, in rows that are appended and in rows that are replaced."""
+    store, change = DeltaStore(engine, str(tmp_path / "x")), writer("merge", ["k"])
+    for new in (frame(engine, k=[1, 2]), frame(engine, k=[3], c=["x"]), frame(engine, k=[1], c=["y"])):
+        store.update(lambda old, new=new: change(engine, old, new))
+    assert rows_of(engine, store.read()) == [(1, "y"), (2, None), (3, "x")]
+
+
+def test_a_vanished_column_is_an_error(engine: Engine, tmp_path: Path) -> None:
+    """A column that the incoming table lacks is named, with the nearest new one."""
+    store, change = DeltaStore(engine, str(tmp_path / "x")), writer("merge", ["k"])
+    store.update(lambda old: change(engine, old, frame(engine, k=[1], colour=["x"])))
+    with pytest.raises(DataError, match="lacks the column 'colour'.*Did you mean 'color'"):
+        store.update(lambda old: change(engine, old, frame(engine, k=[1], color=["x"])))
+
+
+def test_a_misspelt_key_gets_the_nearest_name(engine: Engine, tmp_path: Path) -> None:
+    """A key that is no column is an error with the nearest column."""
+    change = writer("merge", ["tailnumber"])
+    with pytest.raises(DataError, match="no column 'tailnumber'. Did you mean 'tailnum'"):
+        change(engine, None, frame(engine, tailnum=["x"]))

@@ -1,0 +1,63 @@
+"""A process that saves again and again: ``python -m tests.storage.writing engine format mode path name count``.
+
+It appends, merges or overwrites; each row tells which process wrote it, and when. It prints a line before it starts.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pyarrow as pa
+
+from kedro_faucet import engines
+from kedro_faucet.datasets.resource import ResourceDataset
+from tests.conftest import SPARK
+
+WIDTH = 2000
+
+
+def resource(engine: str, format: str, mode: str, path: str) -> ResourceDataset:
+    """The resource that all processes of a test write."""
+    config = SPARK if engine == "spark" else {"type": "duckdb"}
+    save_args = {"mode": mode, **({"key": ["k"], "order_by": "t"} if mode == "merge" else {})}
+    return ResourceDataset(filepath=path, format=format, engine=config, save_args=save_args)
+
+
+def rows(mode: str, name: str, turn: int) -> pa.Table:
+    """What a process saves in its n-th turn: many rows with one number, or one row of its own and one that all share."""
+    if mode == "overwrite" or name == "killed":
+        return pa.table({"k": range(WIDTH), "t": [turn] * WIDTH, "v": [name] * WIDTH})
+    return pa.table({"k": [f"{name}-{turn}", "shared"], "t": [turn, turn], "v": [name, name]})
+
+
+def main(engine: str, format: str, mode: str, path: str, name: str, count: str) -> None:
+    """Save as often as is said."""
+    target = resource(engine, format, mode, path)
+    connection = engines.connect(SPARK if engine == "spark" else None)
+    connection.rows(connection.from_frame(rows(mode, name, 0)))
+    print("ready", flush=True)
+    sys.stdin.readline()
+    for turn in range(int(count)):
+        target.save(connection.from_frame(rows(mode, name, turn)))
+
+
+def start(*arguments: str) -> subprocess.Popen[str]:
+    """Start such a process, and wait until it is ready; it saves when it is told to go."""
+    command = [sys.executable, "-m", "tests.storage.writing", *arguments]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    for line in process.stdout or []:
+        if line.strip() == "ready":
+            return process
+    raise AssertionError(process.communicate()[1])
+
+
+def go(process: subprocess.Popen[str]) -> None:
+    """Let a process save."""
+    assert process.stdin is not None
+    process.stdin.write("go\n")
+    process.stdin.flush()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
