@@ -148,9 +148,10 @@ def with_suffix(path: str, form: str) -> str:
 
 
 def finish(name: str, entry: Config, provider: str | None, setting: Setting) -> Config:
-    """Return an entry of ours with its engine, and with what its errors say it is."""
+    """Return an entry of ours with its engine, its layer in Kedro-Viz, and what its errors say it is."""
     about = {"resource": name, "provider": provider, "profile": setting.profile}
-    metadata = {**(entry.get("metadata") or {}), "kedro_faucet": about}
+    layer = {"kedro-viz": {"layer": provider}} if provider else {}
+    metadata = {**layer, **(entry.get("metadata") or {}), "kedro_faucet": about}
     return {**entry, "engine": setting.engine, "metadata": metadata}
 
 

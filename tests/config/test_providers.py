@@ -49,7 +49,10 @@ def test_a_resource_gets_file_format_and_engine_and_keeps_the_rest():
         "incremental": {"cursor": "at"},
         "load_args": {"nulls": ["NA"], "delimiter": ","},
         "engine": {"type": "duckdb"},
-        "metadata": {"kedro_faucet": {"resource": "source/x", "provider": "source", "profile": "prod"}},
+        "metadata": {
+            "kedro-viz": {"layer": "source"},
+            "kedro_faucet": {"resource": "source/x", "provider": "source", "profile": "prod"},
+        },
     }
 
 
