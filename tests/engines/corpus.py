@@ -49,6 +49,11 @@ def expressions() -> list[str]:
     return [str(text) if not isinstance(text, bool) else str(text).lower() for group in CORPUS["expressions"].values() for text in group]
 
 
+def aggregates() -> list[str]:
+    """Every aggregate over t grouped by g; string_agg by itself, as it stands beside no distinct one."""
+    return [*CORPUS["joined"], *CORPUS["aggregates"]]
+
+
 def comparable(value: Any) -> Any:
     """Floats to twelve digits: sums in another order, and functions of another library, differ in the last ones."""
     if isinstance(value, float):

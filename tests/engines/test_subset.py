@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from corpus import CORPUS, expressions, tables
+from corpus import CORPUS, aggregates, expressions, tables
 
 from kedro_faucet import engines
 from kedro_faucet.engines.dialect.compiler import parsed
@@ -19,7 +19,7 @@ _KEYWORDS = ("select ", "with ", "pivot ", "insert ", "create ")
 
 
 def _corpus() -> list[str]:
-    over_rows = [f"select {text} from t" for text in (*expressions(), *map(str, CORPUS["aggregates"]))]
+    over_rows = [f"select {text} from t" for text in (*expressions(), *aggregates())]
     return [*over_rows, *CORPUS["statements"]]
 
 

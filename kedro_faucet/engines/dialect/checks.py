@@ -202,6 +202,9 @@ def _check_listed(node: Any) -> None:
         refuse(node, "string_agg without an order or a written separator", "string_agg(s, ',' order by o)")
     if isinstance(node.this.this, exp.Distinct):
         refuse(node, "string_agg(distinct …)", "a subquery with distinct")
+    select = node.find_ancestor(exp.Select)
+    if any(other.find_ancestor(exp.Select) is select for other in select.find_all(exp.Distinct) if other.parent is not select):
+        refuse(node, "string_agg beside a distinct aggregate", "a subquery for one of them, and a join")
 
 
 def _check_series(node: Any) -> None:
