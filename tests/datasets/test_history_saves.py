@@ -33,8 +33,8 @@ def test_any_order(tmp_path_factory: pytest.TempPathFactory, drawn: tuple[list[m
 @pytest.mark.slow
 def test_any_order_on_spark(tmp_path: Path) -> None:
     """Snapshots saved in a mixed-up order give the same intervals on Spark."""
-    saved = [month(number) for number in range(1, 5)]
-    check_order(connect_spark(), tmp_path, saved, [2, 0, 3, 0, 1, 2])
+    saved = [month(number) for number in range(1, 4)]
+    check_order(connect_spark(), tmp_path, saved, [2, 0, 1, 0])
 
 
 def check_order(engine: Engine, path: Path, saved: list[model.Saved], order: list[int]) -> None:
@@ -88,7 +88,9 @@ def test_two_processes(tmp_path: Path, other: dict[str, Any]) -> None:
     """Two processes that save different snapshots at once, also one on each engine, lose nothing."""
     if other is SPARK:
         connect_spark()
-    processes = [writer(tmp_path, {"type": "duckdb"}, range(2, 13, 2)), writer(tmp_path, other, range(1, 12, 2))]
+    late = [11, 1]
+    rest = [number for number in range(1, 13) if number not in late]
+    processes = [writer(tmp_path, {"type": "duckdb"}, rest), writer(tmp_path, other, late)]
     for process in processes:
         begin(process)
     assert [process.communicate()[0].strip() for process in processes] == ["done", "done"]

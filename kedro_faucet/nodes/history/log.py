@@ -40,7 +40,7 @@ def read_markers(engine: Engine, log: Table) -> list[Marker]:
         ResourceError: if the table is no log of a history.
     """
     if not set(OWN) <= set(log.columns):
-        raise ResourceError("The Delta table there is no history: it was written by something else. Choose another path.")
+        raise ResourceError("The Delta table there is no history: something else wrote it. Choose another path.")
     query = f"select {VALID_FROM}, {KIND}, {COLUMNS} from log where {KIND} is not null order by {VALID_FROM}"
     rows = engine.rows(engine.sql(query, log=log))
     return [Marker(utc(at), kind == "full", tuple(json.loads(columns))) for at, kind, columns in rows]
