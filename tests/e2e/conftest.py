@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 import sys
@@ -10,22 +9,18 @@ from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
+import projects
 import pytest
 
 Kedro = Callable[..., subprocess.CompletedProcess[str]]
 RAW = Path(__file__).parents[2] / "starters/faucet/{{ cookiecutter.repo_name }}/data/01_raw"
-# As in a terminal of a machine without network: no telemetry, and lines are not wrapped.
-ENVIRONMENT = {**os.environ, "DO_NOT_TRACK": "1", "COLUMNS": "400", "KEDRO_DISABLE_TELEMETRY": "1"}
 
 
-def run_kedro(*arguments: str, cwd: Path, expect: int | None = 0) -> subprocess.CompletedProcess[str]:
-    """Run `kedro …` in a folder, without a terminal; its exit code must be as expected."""
-    command = [sys.executable, "-m", "kedro", *arguments]
-    done = subprocess.run(command, cwd=cwd, env=ENVIRONMENT, stdin=subprocess.DEVNULL, capture_output=True, text=True)
-    if expect is not None and done.returncode != expect:
-        pytest.fail(
-            f"kedro {' '.join(arguments)} exited {done.returncode}:\n{done.stdout[-6000:]}\n{done.stderr[-6000:]}"
-        )
+def run_kedro(*arguments: str, cwd: Path, expect: int = 0) -> subprocess.CompletedProcess[str]:
+    """Run `kedro …` in a folder; its exit code must be as expected."""
+    done = projects.kedro(cwd, *arguments)
+    if done.returncode != expect:
+        pytest.fail(f"kedro {' '.join(arguments)} exited {done.returncode}:\n{done.stdout}\n{done.stderr}")
     return done
 
 
@@ -42,7 +37,7 @@ def kedro_in_background() -> Callable[..., subprocess.Popen[bytes]]:
     def start(*arguments: str, cwd: Path) -> subprocess.Popen[bytes]:
         command = [sys.executable, "-m", "kedro", *arguments]
         quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-        return subprocess.Popen(command, cwd=cwd, env=ENVIRONMENT, start_new_session=True, **quiet)
+        return subprocess.Popen(command, cwd=cwd, env=projects.ENVIRONMENT, start_new_session=True, **quiet)
 
     return start
 

@@ -1,0 +1,57 @@
+"""Runs the pages of the docs: a block is a file, which its first line names, or commands with what they write."""
+
+from __future__ import annotations
+
+import shlex
+import subprocess
+import sys
+from doctest import ELLIPSIS, NORMALIZE_WHITESPACE, OutputChecker
+from pathlib import Path
+
+from projects import ENVIRONMENT, write_files
+from sybil import Example, Sybil
+from sybil.parsers.markdown import CodeBlockParser
+
+DOCS = Path(__file__).parents[1] / "docs"
+# What the tests' own environment has already, and what tests/e2e/test_prod.py runs.
+ELSEWHERE = ("pip install", "kedro run --env prod")
+
+
+def run_page(page: Path, root: Path) -> None:
+    """Read a page from top to bottom in a folder: every file is written, every command must do what the page says."""
+    parsers = [CodeBlockParser(language, write) for language in ("yaml", "python", "sql", "csv")]
+    document = Sybil(parsers=[*parsers, CodeBlockParser("console", run)]).parse(page)
+    document.namespace["root"] = root
+    examples = list(document.examples())
+    for example in examples:
+        example.evaluate()
+    assert len(examples) == page.read_text().count("\n```") // 2
+
+
+def write(example: Example) -> None:
+    """Write a block into the file that its first line names."""
+    mark, name = example.parsed.partition("\n")[0].split()
+    assert mark in {"#", "--"}, f"line {example.line}: the first line must name the file"
+    text = example.parsed.partition("\n")[2] if name.endswith(".csv") else example.parsed
+    write_files(example.namespace["root"], {name: text})
+
+
+def run(example: Example) -> None:
+    """Run each command of a block, and compare what it writes with the lines below it."""
+    for block in example.parsed.removeprefix("$ ").split("\n$ "):
+        command, _, expected = block.partition("\n")
+        if command.startswith("cd "):
+            example.namespace["root"] /= command.removeprefix("cd ")
+        elif not command.startswith(ELSEWHERE):
+            assert_output(command, expected, example.namespace["root"])
+
+
+def assert_output(command: str, expected: str, root: Path) -> None:
+    """Run a command; it must write the lines, after Kedro's log, and fail where they begin with an error."""
+    program, *arguments = shlex.split(command)
+    words = {"kedro": [sys.executable, "-m", "kedro"], "python": [sys.executable]}.get(program, [program])
+    done = subprocess.run([*words, *arguments], cwd=root, env=ENVIRONMENT, capture_output=True, text=True, check=False)
+    got = done.stderr if done.returncode else done.stdout  # where Kedro's log comes first
+    shown = f"$ {command}\n{done.stdout}\n{done.stderr}"
+    assert OutputChecker().check_output(f"...{expected}", got, ELLIPSIS | NORMALIZE_WHITESPACE), shown
+    assert bool(done.returncode) == expected.startswith("Error:"), shown
