@@ -16,7 +16,8 @@ from deltalake import DeltaTable
 Contents = dict[str, tuple[int, str]]
 
 # Parts of a whole run's time, spread over it by chance: the same ones every time.
-MOMENTS = sorted(random.Random(2013).uniform(0.05, 1.0) for _ in range(20))
+CHANCE = random.Random(2013)
+MOMENTS = sorted(CHANCE.uniform(0.05, 1.0) for _ in range(20))
 
 
 def digest(connection: duckdb.DuckDBPyConnection, table: str) -> tuple[int, str]:
