@@ -9,7 +9,7 @@ from kedro.io import AbstractDataset
 
 from kedro_faucet import engines
 from kedro_faucet.datasets.preview import TablePreview, preview
-from kedro_faucet.exceptions import ResourceError, did_you_mean
+from kedro_faucet.exceptions import DataError, ResourceError, did_you_mean
 
 if TYPE_CHECKING:
     from kedro_faucet.engines import Engine, Table
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from kedro_faucet.storage.modes import Change, Writer
 
 FORMATS = ("csv", "json", "parquet", "delta")
+TYPES = (
+    "VARCHAR", "BIGINT", "INTEGER", "SMALLINT", "TINYINT", "DOUBLE", "FLOAT", "DECIMAL", "BOOLEAN", "DATE", "TIMESTAMP",
+)
 _LOAD_ARGS = ("columns", "nulls", "delimiter", "header")
 _SAVE_ARGS = ("mode", "key", "order_by")
 _INCREMENTAL = ("cursor", "lookback")
@@ -66,7 +69,7 @@ class ResourceDataset(AbstractDataset["Table", "Table"]):
             incremental: ``cursor`` and ``lookback``: a save takes only what the target may not have yet.
             engine: the profile's engine; default: the embedded one.
             credentials: for the provider's service.
-            metadata: for Kedro-Viz and others; not used here.
+            metadata: for Kedro-Viz and others; errors take the resource's name from it.
 
         Raises:
             ResourceError: if a name or value is not understood.
@@ -74,12 +77,13 @@ class ResourceDataset(AbstractDataset["Table", "Table"]):
         _known(format, FORMATS, "format")
         self._filepath = str(filepath).removeprefix("file://")
         self._format = format
-        self._load_args = _only(load_args, _LOAD_ARGS, "load_args")
+        self._load_args = _load_options(format, _only(load_args, _LOAD_ARGS, "load_args"))
         self._save_args = _only(save_args, _SAVE_ARGS, "save_args")
         self._incremental = _only(incremental, _INCREMENTAL, "incremental")
         self._engine_config = dict(engine or {})
         self.metadata = metadata
-        self._check()
+        self._writer()
+        self._increment()
 
     def load(self) -> Table:
         """Return the table, lazily; what it reads stays what it is now.
@@ -98,6 +102,12 @@ class ResourceDataset(AbstractDataset["Table", "Table"]):
         """
         engine = self._engine()
         new = data if engine.owns(data) else engine.from_frame(data)
+        try:
+            self._write(engine, new)
+        except (DataError, ResourceError) as error:
+            raise type(error)(f"{self._name()}: {error} Nothing was written.") from None
+
+    def _write(self, engine: Engine, new: Table) -> None:
         if self._mode == "overwrite":
             return self._store().replace(new)
         change, increment = self._writer(), self._increment()
@@ -119,9 +129,9 @@ class ResourceDataset(AbstractDataset["Table", "Table"]):
     def _exists(self) -> bool:
         return self._store().exists()
 
-    def _check(self) -> None:
-        self._writer()
-        self._increment()
+    def _name(self) -> str:
+        """Name the resource as the catalog does."""
+        return str(((self.metadata or {}).get("kedro_faucet") or {}).get("resource") or self._filepath)
 
     def _engine(self) -> Engine:
         return engines.connect(self._engine_config)
@@ -155,6 +165,21 @@ class ResourceDataset(AbstractDataset["Table", "Table"]):
         if "cursor" not in self._incremental:
             raise ResourceError("incremental needs a cursor, as in incremental: {cursor: loaded_at}.")
         return Incremental(**self._incremental, inclusive=mode == "merge")
+
+
+def _load_options(format: str, said: dict[str, Any]) -> dict[str, Any]:
+    """Check how texts become values; the other formats know it themselves."""
+    if said and format not in {"csv", "json"}:
+        raise ResourceError(f"load_args are for csv and json; {format} files know their columns' types themselves.")
+    if format == "json" and (others := said.keys() - {"columns"}):
+        raise ResourceError(f"load_args of json are columns: alone, not {', '.join(sorted(others))}.")
+    for name, kind in (said.get("columns") or {}).items():
+        base = str(kind).upper().partition("(")[0]
+        if format == "csv" or str(kind).isidentifier():
+            _known(base, TYPES, f"type of column '{name}'")
+    nulls = said.get("nulls", [])
+    listed = {"nulls": [nulls] if isinstance(nulls, str) else [str(null) for null in nulls]} if nulls else {}
+    return {**said, **listed}
 
 
 def _known(name: str, choices: Sequence[str], what: str) -> None:

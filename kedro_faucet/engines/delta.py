@@ -82,17 +82,13 @@ def write(commit: Commit, rows: Any, mode: Mode, properties: Mapping[str, str] |
     Raises:
         ConflictError: if another writer committed meanwhile.
     """
+    how: dict[str, Any] = {"mode": mode, "schema_mode": {"append": "merge", "overwrite": "overwrite"}[mode]}
+    if commit.table is None:
+        how = {"mode": "error", "configuration": dict(properties or {})}
     once = CommitProperties(max_commit_retries=0, app_transactions=[Transaction(APPLICATION, commit.number)])
+    zstd = WriterProperties(compression="ZSTD")
     try:
-        write_deltalake(
-            commit.uri if commit.table is None else commit.table,
-            rows,
-            mode="error" if commit.table is None else mode,
-            schema_mode=None if commit.table is None else {"append": "merge", "overwrite": "overwrite"}[mode],
-            commit_properties=once,
-            configuration=dict(properties or {}) if commit.table is None else None,
-            writer_properties=WriterProperties(compression="ZSTD"),
-        )
+        write_deltalake(commit.table or commit.uri, rows, commit_properties=once, writer_properties=zstd, **how)
     except CommitFailedError:
         raise conflict(commit.uri) from None
     except DeltaError as error:
@@ -156,8 +152,8 @@ def _refuse_unreadable(uri: str, table: DeltaTable) -> None:
     deleted = not mapped and next(iter(table.deletion_vectors()), None) is not None
     if mapped or deleted:
         raise ResourceError(
-            f"The Delta table {uri} uses {'column mapping' if mapped else 'deletion vectors'}, which the embedded engine "
-            "does not read: load it on Spark (kedro run --env prod), or write it anew without"
+            f"The Delta table {uri} uses {'column mapping' if mapped else 'deletion vectors'}, which the embedded "
+            "engine does not read: load it on Spark (kedro run --env prod), or write it anew without"
             + ("." if mapped else " (on Spark: REORG TABLE … APPLY (PURGE), and delta.enableDeletionVectors=false).")
         )
 

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import logging
-import os
 import shutil
 import tempfile
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 from uuid import uuid4
@@ -18,72 +15,47 @@ import pyarrow as pa
 
 from kedro_faucet.engines.base import Engine, Table
 from kedro_faucet.engines.dialect import compile_sql
-from kedro_faucet.engines.dialect.errors import sql_error
+from kedro_faucet.engines.dialect.errors import sql_error, stopped
 from kedro_faucet.engines.dialect.types import result_types, spark_type
 from kedro_faucet.engines.files import Source, explain, source
 from kedro_faucet.engines.frames import as_arrow, require
-from kedro_faucet.exceptions import EngineError
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
-
-_DEFAULTS = {
-    "spark.sql.session.timeZone": "UTC",
-    "spark.sql.timestampType": "TIMESTAMP_NTZ",
-    "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
-    "spark.sql.execution.arrow.pyspark.enabled": "true",
-    "spark.sql.ansi.enabled": "true",
-    "spark.sql.variable.substitute": "false",
-    "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
-    "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
-    "spark.databricks.delta.snapshotPartitions": "2",
-    "spark.ui.enabled": "false",
-    "spark.ui.showConsoleProgress": "false",
-    "spark.driver.extraJavaOptions": "-Duser.timezone=UTC",
-}
-
 
 class SparkEngine(Engine):
     """Apache Spark, with Delta Lake: the same bricks when one machine no longer does."""
 
     name = "spark"
+    settings = ("master", "config")
 
     def __init__(self, config: Mapping[str, Any]) -> None:
         """Keep the configuration; the session starts when it is first needed."""
         super().__init__(config)
         self.lock = threading.RLock()
         self._sources: dict[tuple[str, ...], Source] = {}
+        self._session: SparkSession | None = None
 
-    @cached_property
+    @property
     def session(self) -> SparkSession:
         """The session, started now if it is not yet.
 
         Raises:
             MissingExtraError: if pyspark is not installed.
-            EngineError: if no Java runtime is found, or Spark does not start.
+            EngineError: if no Java runtime is found, Spark does not start, or runs already with other settings.
         """
-        builder = require("pyspark.sql", "spark").SparkSession.builder
-        _require_java()
-        from kedro_faucet.engines.jars import delta_settings
+        with self.lock:
+            if self._session is None:
+                require("pyspark.sql", "spark")
+                from kedro_faucet.engines.sessions import start
 
-        settings = {**_DEFAULTS, **delta_settings(), **(self.config.get("config") or {})}
-        builder = builder.master(self.config.get("master", "local[*]")).appName("kedro-faucet")
-        for key, value in settings.items():
-            builder = builder.config(key, str(value))
-        os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1") if "local" in self.config.get("master", "local") else None
-        try:
-            session: SparkSession = builder.getOrCreate()
-        except Exception as error:
-            raise EngineError(f"Spark did not start: {error}") from None
-        session.sparkContext.setLogLevel("ERROR")
-        # PySpark logs each refused query with its whole Java stack; the error that we raise says it in a few lines.
-        logging.getLogger("SQLQueryContextLogger").setLevel(logging.CRITICAL + 1)
-        return session
+                self._session = start(self.config.get("master") or "local[*]", self.config.get("config") or {})
+            return self._session
 
     def owns(self, table: Table) -> bool:
         """Tell whether a table belongs to this engine."""
         owner = getattr(table, "sparkSession", None)
-        return owner is not None and "session" in self.__dict__ and owner is self.session
+        return owner is not None and owner is self._session
 
     def sql(self, text: str, /, *, portable: bool = True, **tables: Table) -> Table:
         """Return the lazy result of one SELECT over the tables."""
@@ -131,7 +103,9 @@ class SparkEngine(Engine):
         try:
             yield
         except Exception as error:
-            raise explain(str(error), self._sources.values()) or error from None
+            if not type(error).__module__.startswith(("pyspark", "py4j")):
+                raise
+            raise explain(str(error), self._sources.values()) or stopped(str(error)) from None
 
     def schema(self, table: Table) -> dict[str, str]:
         """Return each column's type in DuckDB's words."""
@@ -203,7 +177,8 @@ class SparkEngine(Engine):
             writer = table.write.format("delta").mode(mode).option(schema, "true").option("compression", "zstd")
             writer = writer.option("txnAppId", delta.APPLICATION).option("txnVersion", commit.number)
             try:
-                writer.options(**(properties or {})).option("userMetadata", mark).save(uri)
+                with self._computing():
+                    writer.options(**(properties or {})).option("userMetadata", mark).save(uri)
             except Exception as error:
                 if any(word in str(error) for word in _CONFLICTS):
                     raise delta.conflict(uri) from None
@@ -211,20 +186,11 @@ class SparkEngine(Engine):
             delta.require_commit(uri, expected, mark)
 
     def close(self) -> None:
-        """Stop the session."""
-        if "session" in self.__dict__:
-            self.session.stop()
-            del self.__dict__["session"]
-
-
-def _require_java() -> None:
-    home = os.environ.get("JAVA_HOME")
-    if not shutil.which("java") and not (home and (Path(home) / "bin" / "java").exists()):
-        raise EngineError(
-            "Spark needs a Java runtime and none was found: install Java 17 "
-            "(Debian and Ubuntu: apt-get install openjdk-17-jre-headless; macOS: brew install openjdk@17) "
-            "or set JAVA_HOME."
-        )
+        """Stop the session, and with it Spark."""
+        if self._session is not None:
+            self._session.stop()
+            self._session = None
+        self.closed = True
 
 
 _TEXT_OPTIONS = {

@@ -1,4 +1,4 @@
-"""One-file tables (csv, json, parquet): a save swaps in a complete new file; a table loaded before keeps the old one."""
+"""One-file tables (csv, json, parquet): a save swaps in a whole new file; a table loaded before keeps the old one."""
 
 from __future__ import annotations
 

@@ -60,7 +60,7 @@ def _append(engine: Engine, old: Table | None, new: Table) -> Change | None:
 
 def _error(engine: Engine, old: Table | None, new: Table) -> Change | None:
     if old is not None:
-        raise ResourceError("It exists already and mode: error never replaces. Use overwrite, append or merge.")
+        raise ResourceError("It exists already, and mode: error replaces nothing; use overwrite, append or merge.")
     return Change("overwrite", new)
 
 

@@ -8,15 +8,15 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
+from conftest import connect_spark
 from deltalake import DeltaTable, write_deltalake
+from tables import frame, rows_of, table
 
 from kedro_faucet import engines
 from kedro_faucet.engines import Engine
 from kedro_faucet.exceptions import ConflictError, DataError, ResourceError
 from kedro_faucet.storage.delta import DeltaStore
 from kedro_faucet.storage.modes import writer
-from tests.conftest import connect_spark
-from tests.storage.tables import frame, rows_of, table
 
 VALUES = pa.table(
     {
@@ -84,7 +84,7 @@ def test_append_goes_by_name(engine: Engine, tmp_path: Path) -> None:
     new = engine.sql("select 'y' as b, cast(2 as integer) as a from one", one=frame(engine, z=[0]))
     store.update(lambda old: append(engine, old, new))
     assert rows_of(engine, store.read()) == [(1, "x"), (2, "y")]
-    with pytest.raises(DataError, match="'a' is VARCHAR in the incoming table and BIGINT in the resource"):
+    with pytest.raises(DataError, match=r"'a' is VARCHAR in the incoming table and BIGINT in the resource"):
         store.update(lambda old: append(engine, old, frame(engine, a=["1"], b=["z"])))
     assert rows_of(engine, store.read()) == [(1, "x"), (2, "y")]
 
@@ -96,7 +96,7 @@ def test_a_commit_needs_the_version_compared_with(engine: Engine, tmp_path: Path
     engine.write_delta(rows, uri, mode="append", expected=None)
     engine.write_delta(rows, uri, mode="append", expected=0)
     for expected in (None, 0):
-        with pytest.raises(ConflictError, match="Another process wrote"):
+        with pytest.raises(ConflictError, match=r"Another process wrote"):
             engine.write_delta(rows, uri, mode="append", expected=expected)
     assert len(engine.rows(engine.read_delta(uri, 1))) == 2
 
@@ -128,7 +128,7 @@ def test_files_are_compressed_by_zstd(engine: Engine, tmp_path: Path) -> None:
 
 @pytest.mark.spark
 def test_unreadable_features_are_refused_when_used(tmp_path: Path) -> None:
-    """Deletion vectors and column mapping are refused by the embedded engine; deletion vectors only once there is one."""
+    """Column mapping, and deletion vectors once there is one, are refused by the embedded engine."""
     spark, duck = connect_spark(), engines.connect()
     uri = str(tmp_path / "dv")
     run = spark.session.sql  # type: ignore[attr-defined]
@@ -136,11 +136,11 @@ def test_unreadable_features_are_refused_when_used(tmp_path: Path) -> None:
     run(f"insert into delta.`{uri}` select /*+ coalesce(1) */ id from range(100)")
     assert len(duck.rows(DeltaStore(duck, uri).read())) == 100
     run(f"delete from delta.`{uri}` where n = 5")
-    with pytest.raises(ResourceError, match="uses deletion vectors, which the embedded engine does not read"):
+    with pytest.raises(ResourceError, match=r"uses deletion vectors, which the embedded engine does not read"):
         DeltaStore(duck, uri).read()
     mapped = str(tmp_path / "mapped")
     run(f"create table delta.`{mapped}` (n int) using delta tblproperties('delta.columnMapping.mode'='name')")
-    with pytest.raises(ResourceError, match="uses column mapping"):
+    with pytest.raises(ResourceError, match=r"uses column mapping"):
         DeltaStore(duck, mapped).read()
 
 
@@ -173,5 +173,5 @@ def test_types_that_delta_lacks_are_stored_as_their_kin(tmp_path: Path) -> None:
 
 def test_a_missing_table_is_an_error(tmp_path: Path) -> None:
     """Loading what does not exist says where it was looked for."""
-    with pytest.raises(ResourceError, match="There is no Delta table at .*nowhere"):
+    with pytest.raises(ResourceError, match=r"There is no Delta table at .*nowhere"):
         DeltaStore(engines.connect(), str(tmp_path / "nowhere")).read()

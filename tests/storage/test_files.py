@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
+from tables import at, frame, rows_of, table
 
 from kedro_faucet import engines
 from kedro_faucet.engines import Engine
@@ -13,7 +14,6 @@ from kedro_faucet.exceptions import DataError, ResourceError
 from kedro_faucet.storage import files
 from kedro_faucet.storage.files import FileStore
 from kedro_faucet.storage.modes import writer
-from tests.storage.tables import at, frame, rows_of, table
 
 FORMATS = ["parquet", "csv", "json"]
 
@@ -72,7 +72,7 @@ def test_what_another_process_replaced_twice_is_an_error(tmp_path: Path, monkeyp
     monkeypatch.setattr(files, "_loaded", set())
     for n in range(2, 4):
         store.replace(table(engine, (n, 1, "b")))
-    with pytest.raises(ResourceError, match="x.parquet was saved several times .* load it again"):
+    with pytest.raises(ResourceError, match=r"x.parquet was saved several times .* load it again"):
         engine.rows(loaded)
 
 
@@ -90,7 +90,7 @@ def test_a_failed_save_changes_nothing(engine: Engine, tmp_path: Path) -> None:
     store = FileStore(engine, str(tmp_path / "x.parquet"), "parquet")
     store.replace(frame(engine, n=[1]))
     bad = FileStore(engine, str(tmp_path / "bad.csv"), "csv", {"columns": {"n": "BIGINT"}}).read()
-    with pytest.raises(DataError, match="line 3"):
+    with pytest.raises(DataError, match=r"line 3"):
         store.replace(bad)
     assert engine.rows(store.read()) == [(1,)]
     store.replace(frame(engine, n=[2]))
@@ -103,7 +103,7 @@ def test_an_overwrite_needs_no_readable_file(tmp_path: Path) -> None:
     engine, path = engines.connect(), tmp_path / "x.parquet"
     path.write_text("this is no Parquet file at all")
     store = FileStore(engine, str(path), "parquet")
-    with pytest.raises(ResourceError, match="x.parquet cannot be read as parquet"):
+    with pytest.raises(ResourceError, match=r"x.parquet cannot be read as parquet"):
         store.read()
     store.replace(frame(engine, n=[1]))
     assert engine.rows(store.read()) == [(1,)]
@@ -128,7 +128,7 @@ def test_a_pattern_is_read_only(engine: Engine, tmp_path: Path) -> None:
         (tmp_path / f"{n}.csv").write_text(f"n\n{n}\n")
     store = FileStore(engine, str(tmp_path / "*.csv"), "csv")
     assert rows_of(engine, store.read()) == [(1,), (2,)]
-    with pytest.raises(ResourceError, match="names many files, which are read only"):
+    with pytest.raises(ResourceError, match=r"names many files, which are read only"):
         store.replace(frame(engine, n=[1]))
 
 

@@ -12,12 +12,12 @@ import pytest
 from deltalake import DeltaTable
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tables import at, frame, rows_of, table
 
 from kedro_faucet.engines import Engine
 from kedro_faucet.exceptions import DataError
 from kedro_faucet.storage.delta import DeltaStore
 from kedro_faucet.storage.modes import writer
-from tests.storage.tables import at, frame, rows_of, table
 
 Row = tuple[int, int | None, str | None]
 
@@ -52,7 +52,8 @@ def run(engine: Engine, folder: Path, batches: Iterable[list[Row]]) -> list[tupl
     return sorted(engine.rows(store.read())) if store.exists() else []
 
 
-rows = st.tuples(st.integers(0, 5), st.one_of(st.none(), st.integers(0, 4)), st.one_of(st.none(), st.sampled_from("abc")))
+times, values = st.one_of(st.none(), st.integers(0, 4)), st.one_of(st.none(), st.sampled_from("abc"))
+rows = st.tuples(st.integers(0, 5), times, values)
 batches = st.lists(st.lists(rows, max_size=6), min_size=1, max_size=4)
 
 
@@ -78,7 +79,7 @@ def test_order_of_batches_does_not_matter(engine: Engine, tmp_path: Path) -> Non
     unique = st.tuples(st.integers(0, 5), st.integers(0, 4)).map(lambda pair: (*pair, f"{pair[0]}-{pair[1]}"))
 
     @settings(max_examples=examples(engine), deadline=None, suppress_health_check=list(HealthCheck))
-    @given(st.lists(st.lists(unique, min_size=1, max_size=6), min_size=1, max_size=4), st.randoms(use_true_random=False))
+    @given(st.lists(st.lists(unique, min_size=1, max_size=6), min_size=1, max_size=4), st.randoms())
     def check(given_batches: list[list[Row]], chance: random.Random) -> None:
         other = [*given_batches, *given_batches[:1]]
         chance.shuffle(other)
@@ -117,7 +118,7 @@ def test_ambiguous_keys_are_refused(engine: Engine, tmp_path: Path) -> None:
     """Without order_by, two different rows with one key are an error; the same row twice is one row."""
     store = DeltaStore(engine, str(tmp_path / "x"))
     save(engine, store, [(1, 1, "a"), (1, 1, "a")], order_by=None)
-    with pytest.raises(DataError, match="nothing tells which is the newest.*order_by"):
+    with pytest.raises(DataError, match=r"nothing tells which is the newest.*order_by"):
         save(engine, store, [(2, 1, "a"), (2, 1, "b")], order_by=None)
     assert rows_of(engine, store.read()) == [(1, at(1), "a")]
 
@@ -134,12 +135,12 @@ def test_a_vanished_column_is_an_error(engine: Engine, tmp_path: Path) -> None:
     """A column that the incoming table lacks is named, with the nearest new one."""
     store, change = DeltaStore(engine, str(tmp_path / "x")), writer("merge", ["k"])
     store.update(lambda old: change(engine, old, frame(engine, k=[1], colour=["x"])))
-    with pytest.raises(DataError, match="lacks the column 'colour'.*Did you mean 'color'"):
+    with pytest.raises(DataError, match=r"lacks the column 'colour'.*Did you mean 'color'"):
         store.update(lambda old: change(engine, old, frame(engine, k=[1], color=["x"])))
 
 
 def test_a_misspelt_key_gets_the_nearest_name(engine: Engine, tmp_path: Path) -> None:
     """A key that is no column is an error with the nearest column."""
     change = writer("merge", ["tailnumber"])
-    with pytest.raises(DataError, match="no column 'tailnumber'. Did you mean 'tailnum'"):
+    with pytest.raises(DataError, match=r"no column 'tailnumber'. Did you mean 'tailnum'"):
         change(engine, None, frame(engine, tailnum=["x"]))

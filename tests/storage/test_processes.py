@@ -7,10 +7,10 @@ import time
 from pathlib import Path
 
 import pytest
+from conftest import connect_spark
+from resource_writer import WIDTH, go, resource, start
 
 from kedro_faucet import engines
-from tests.conftest import connect_spark
-from tests.storage.writing import WIDTH, go, resource, start
 
 PAIRS = [
     ("duckdb", "duckdb"),

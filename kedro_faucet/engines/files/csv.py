@@ -10,9 +10,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, TextIO, cast
 
-import duckdb
-
 from kedro_faucet.engines.dialect import literal, quote
+from kedro_faucet.engines.files.asking import ask
 from kedro_faucet.engines.files.values import INFERRED, always_is, duckdb_value, is_refused, spark_value, tick
 from kedro_faucet.exceptions import DataError, ResourceError, did_you_mean
 
@@ -102,7 +101,8 @@ class CsvFiles:
             columns = [
                 quote(name) if name in group else f"cast(null as VARCHAR) as {quote(name)}" for name in self._all_names
             ]
-            parts.append(f"select {', '.join([*columns, *extra])} from {self._scan(group, files, filename=bool(extra))}")
+            scan = self._scan(group, files, filename=bool(extra))
+            parts.append(f"select {', '.join([*columns, *extra])} from {scan}")
         return " union all ".join(parts)
 
     def _scan(self, names: Sequence[str], files: Sequence[str], *, filename: bool) -> str:
@@ -126,7 +126,7 @@ class CsvFiles:
         for part in parts[1:]:
             table = table.unionByName(part, allowMissingColumns=True)
         nulls = listed(["", *self.nulls]).replace("\\", "\\\\")
-        texts = (f"case when {tick(name)} in ({nulls}) then null else {tick(name)} end as {tick(name)}" for name in types)
+        texts = (f"case when {name} not in ({nulls}) then {name} end as {name}" for name in map(tick, types))
         return table.selectExpr(*texts).selectExpr(*(spark_value(name, kind) for name, kind in types.items()))
 
     def _spark_texts(self, session: Any, names: Sequence[str], files: list[str]) -> Any:
@@ -141,7 +141,7 @@ class CsvFiles:
         """Return the first value that is not of its column's type, with its place, or nothing.
 
         Raises:
-            duckdb.Error: if a row is no CSV.
+            DataError: if a row is no CSV.
         """
         tests = {name: is_refused(name, kind) for name, kind in self.types.items() if kind != "VARCHAR"}
         which = " ".join(f"when {test} then {literal(name)}" for name, test in tests.items()) or "when false then ''"
@@ -165,12 +165,6 @@ class CsvFiles:
 def listed(texts: Sequence[str]) -> str:
     """Return the texts as SQL literals, with commas between."""
     return ", ".join(literal(text) for text in texts)
-
-
-def ask(query: str) -> list[tuple[Any, ...]]:
-    """Ask an embedded engine of its own about files."""
-    with duckdb.connect() as connection:
-        return connection.execute(query).fetchall()
 
 
 @contextmanager

@@ -10,11 +10,13 @@ from typing import Any
 from sqlglot import exp
 
 from kedro_faucet.engines.dialect import literal, quote
-from kedro_faucet.engines.files.csv import ask, listed
+from kedro_faucet.engines.files.asking import ask
+from kedro_faucet.engines.files.csv import listed
 from kedro_faucet.engines.files.values import tick
 from kedro_faucet.exceptions import DataError, ResourceError, did_you_mean
 
-_KEPT = {"JSON": "VARCHAR", '"NULL"': "VARCHAR", "TIME": "VARCHAR", "UUID": "VARCHAR", "UBIGINT": "DOUBLE", "HUGEINT": "DOUBLE"}
+_TEXTS, _NUMBERS = ("JSON", '"NULL"', "TIME", "UUID"), ("UBIGINT", "HUGEINT")
+_KEPT = {**dict.fromkeys(_TEXTS, "VARCHAR"), **dict.fromkeys(_NUMBERS, "DOUBLE")}
 
 
 @dataclass(frozen=True)
@@ -56,14 +58,15 @@ class JsonFiles:
 
     def spark_table(self, session: Any) -> Any:
         """Return Spark's DataFrame of all columns in their types."""
-        fields = (f"{tick(name)} {exp.DataType.build(kind, dialect='duckdb').sql('spark')}" for name, kind in self.types.items())
+        types = {name: exp.DataType.build(kind, dialect="duckdb").sql("spark") for name, kind in self.types.items()}
+        fields = (f"{tick(name)} {kind}" for name, kind in types.items())
         return session.read.schema(", ".join(fields)).option("mode", "FAILFAST").json(list(self.files))
 
     def fault(self) -> DataError | None:
         """Read every value.
 
         Raises:
-            duckdb.Error: if a row is no JSON, or a value not of its column's type.
+            DataError: if a row is no JSON, or a value not of its column's type.
         """
         columns = ", ".join(f"count({quote(name)})" for name in self.types)
         ask(f"select {columns} from ({self.duckdb_query()})")

@@ -31,7 +31,8 @@ def duckdb_value(name: str, kind: str) -> str:
     'cast("price" as DOUBLE) as "price"'
     """
     column = quote(name)
-    return column if kind == "VARCHAR" else f"{_guarded(column, kind, f'cast({column} as {kind})', 'error')} as {column}"
+    cast = f"cast({column} as {kind})"
+    return column if kind == "VARCHAR" else f"{_guarded(column, kind, cast, 'error')} as {column}"
 
 
 def spark_value(name: str, kind: str) -> str:
@@ -62,7 +63,8 @@ _SPARK_TYPES = {"TIMESTAMP": "TIMESTAMP_NTZ", "HUGEINT": "DECIMAL(38,0)"}
 def _guarded(column: str, kind: str, cast: str, stop: str) -> str:
     if kind not in _TESTS:
         return cast
-    return f"case when {_TESTS[kind].format(x=column)} then {cast} when {column} is not null then {stop}('{STOPPED}') end"
+    test = _TESTS[kind].format(x=column)
+    return f"case when {test} then {cast} when {column} is not null then {stop}('{STOPPED}') end"
 
 
 def is_refused(name: str, kind: str) -> str:

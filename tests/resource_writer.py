@@ -1,4 +1,4 @@
-"""A process that saves again and again: ``python -m tests.storage.writing engine format mode path name count``.
+"""A process that saves again and again: ``python resource_writer.py ENGINE FORMAT MODE PATH NAME COUNT``.
 
 It appends, merges or overwrites; each row tells which process wrote it, and when. It prints a line before it starts.
 """
@@ -12,8 +12,8 @@ import pyarrow as pa
 
 from kedro_faucet import engines
 from kedro_faucet.datasets.resource import ResourceDataset
-from tests.conftest import SPARK
 
+SPARK = {"type": "spark", "master": "local[1]", "config": {"spark.sql.shuffle.partitions": 1}}
 WIDTH = 2000
 
 
@@ -25,7 +25,7 @@ def resource(engine: str, format: str, mode: str, path: str) -> ResourceDataset:
 
 
 def rows(mode: str, name: str, turn: int) -> pa.Table:
-    """What a process saves in its n-th turn: many rows with one number, or one row of its own and one that all share."""
+    """What a process saves in a turn: many rows with one number, or one row of its own and one that all share."""
     if mode == "overwrite" or name == "killed":
         return pa.table({"k": range(WIDTH), "t": [turn] * WIDTH, "v": [name] * WIDTH})
     return pa.table({"k": [f"{name}-{turn}", "shared"], "t": [turn, turn], "v": [name, name]})
@@ -44,8 +44,9 @@ def main(engine: str, format: str, mode: str, path: str, name: str, count: str) 
 
 def start(*arguments: str) -> subprocess.Popen[str]:
     """Start such a process, and wait until it is ready; it saves when it is told to go."""
-    command = [sys.executable, "-m", "tests.storage.writing", *arguments]
-    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    command = [sys.executable, __file__, *arguments]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    process = subprocess.Popen(command, text=True, **pipes)  # type: ignore[call-overload]
     for line in process.stdout or []:
         if line.strip() == "ready":
             return process
