@@ -4,6 +4,7 @@ PYTHON ?= python3
 DEMO ?= ../faucet-demo
 BIN := $(CURDIR)/.venv/bin
 PIP := $(BIN)/python -m pip install --quiet
+export DO_NOT_TRACK := 1
 
 .PHONY: help demo test check bench java
 
