@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias
 
+from kedro_faucet.exceptions import EngineError, did_you_mean
+
 if TYPE_CHECKING:
     import pandas as pd
     import polars as pl
@@ -20,10 +22,22 @@ class Engine(ABC):
     """What computes: connect one with ``kedro_faucet.engines.connect``."""
 
     name: ClassVar[str]
+    settings: ClassVar[tuple[str, ...]]
 
     def __init__(self, config: Mapping[str, Any]) -> None:
-        """Keep the configuration; nothing is started before it is needed."""
+        """Keep the configuration; nothing is started before it is needed.
+
+        Raises:
+            EngineError: if a setting is none of the engine's.
+        """
+        for key in set(config) - {"type", *self.settings}:
+            hint = did_you_mean(key, self.settings)
+            raise EngineError(
+                f"The engine {self.name} has no setting '{key}'; there are {', '.join(self.settings)}.{hint} "
+                "What it hands through to the engine itself stands below config:."
+            )
         self.config = dict(config)
+        self.closed = False
 
     def __repr__(self) -> str:
         """Name the engine alone: its settings may hold secrets."""
@@ -96,7 +110,8 @@ class Engine(ABC):
 
     def to_pandas(self, table: Table) -> pd.DataFrame:
         """Return all rows as a pandas frame, by way of Arrow (decimals stay decimals)."""
-        return self.to_arrow(table).to_pandas()
+        frame: pd.DataFrame = self.to_arrow(table).to_pandas()
+        return frame
 
     def to_polars(self, table: Table) -> pl.DataFrame:
         """Return all rows as a polars frame."""

@@ -31,7 +31,7 @@ def connect(config: Mapping[str, Any] | None = None) -> Engine:
         config: the mapping below ``engine:`` in a profile's ``engine.yml``; default: the embedded engine.
 
     Raises:
-        EngineError: if the type is unknown.
+        EngineError: if the type or a setting is unknown.
     """
     config = {"type": "duckdb", **(config or {})}
     if config["type"] not in _KINDS:
@@ -39,7 +39,7 @@ def connect(config: Mapping[str, Any] | None = None) -> Engine:
         raise EngineError(f"Unknown engine type '{config['type']}'; there are {', '.join(_KINDS)}.{hint}")
     identity = json.dumps(config, sort_keys=True, default=str)
     with _lock:
-        if identity not in _engines:
+        if identity not in _engines or _engines[identity].closed:
             module = import_module(f"kedro_faucet.engines.{config['type']}")
             _engines[identity] = getattr(module, _KINDS[config["type"]])(config)
         return _engines[identity]
@@ -52,7 +52,7 @@ def engine_of(table: Table) -> Engine:
         EngineError: if it is not a table of an engine that this process connected.
     """
     for engine in list(_engines.values()):
-        if engine.owns(table):
+        if not engine.closed and engine.owns(table):
             return engine
     raise EngineError(
         f"{type(table).__name__} is not a table of a connected engine. "

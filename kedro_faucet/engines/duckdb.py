@@ -16,13 +16,11 @@ from duckdb import DuckDBPyRelation
 
 from kedro_faucet.engines.base import Engine, Table
 from kedro_faucet.engines.dialect import compile_sql, literal, reserved
-from kedro_faucet.engines.dialect.errors import sql_error
+from kedro_faucet.engines.dialect.errors import sql_error, stopped
 from kedro_faucet.engines.dialect.types import distinct_names, projection
 from kedro_faucet.engines.files import Source, explain, source
 from kedro_faucet.engines.frames import as_arrow
 from kedro_faucet.exceptions import EngineError, SqlError
-
-_SETTINGS = ("memory_limit", "threads", "temp_directory")
 
 
 class DuckDBEngine(Engine):
@@ -36,6 +34,7 @@ class DuckDBEngine(Engine):
     """
 
     name = "duckdb"
+    settings = ("memory_limit", "threads", "temp_directory", "config")
 
     def __init__(self, config: Mapping[str, Any]) -> None:
         """Open a connection in memory with the profile's settings.
@@ -47,9 +46,9 @@ class DuckDBEngine(Engine):
         self.lock = threading.RLock()
         self._numbers = itertools.count()
         self._sources: dict[tuple[str, ...], Source] = {}
-        settings = {key: str(config[key]) for key in _SETTINGS if config.get(key) is not None}
+        settings = {key: str(config[key]) for key in self.settings[:-1] if config.get(key) is not None}
         try:
-            self.connection = duckdb.connect(config={**settings, **config.get("config", {})})
+            self.connection = duckdb.connect(config={**settings, **(config.get("config") or {})})
         except duckdb.Error as error:
             raise EngineError(f"DuckDB refuses the settings below 'engine:': {error}") from None
         self.connection.execute("set TimeZone = 'UTC'; create schema kf_persisted")
@@ -110,12 +109,12 @@ class DuckDBEngine(Engine):
             try:
                 yield
             except duckdb.Error as error:
-                raise explain(str(error), self._sources.values()) or error from None
+                raise explain(str(error), self._sources.values()) or stopped(str(error)) from None
 
     def from_frame(self, frame: Any) -> Table:
         """Return a table over a pandas or polars frame or an Arrow table."""
         with self.lock:
-            return self.connection.from_arrow(as_arrow(frame))
+            return self._portable(self.connection.from_arrow(as_arrow(frame)))
 
     def read_files(
         self, format: str, files: list[str], *, columns: Mapping[str, str] | None = None, **options: Any
@@ -160,6 +159,7 @@ class DuckDBEngine(Engine):
         """Close the connection; its tables can be read no more."""
         with self.lock:
             self.connection.close()
+            self.closed = True
 
 
 def _to_pickle(table: DuckDBPyRelation) -> tuple[Any, ...]:

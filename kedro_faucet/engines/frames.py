@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
-from kedro_faucet.exceptions import MissingExtraError
+from kedro_faucet.exceptions import EngineError, MissingExtraError
 
 
 def require(package: str, extra: str) -> Any:
@@ -23,34 +23,61 @@ def require(package: str, extra: str) -> Any:
 
 
 def as_arrow(frame: Any) -> Any:
-    """Return an Arrow table over a pandas or polars frame, a reader or an Arrow table.
+    """Return an Arrow table over a pandas or polars frame, a reader or an Arrow table, in types both engines keep.
 
     Raises:
-        EngineError: if the value is none of these.
+        EngineError: if the value is none of these, or a column is of a type that tables do not keep.
     """
     import pyarrow as pa
 
-    from kedro_faucet.exceptions import EngineError
+    try:
+        table = _table(frame)
+        fields = [field.with_type(_kept(field)) for field in table.schema]
+        return table.replace_schema_metadata(None).cast(pa.schema(fields), safe=_exact(table))
+    except pa.ArrowException as error:
+        raise EngineError(f"A table cannot be made from this {type(frame).__name__}: {error}") from None
 
-    if isinstance(frame, pa.RecordBatchReader):
-        frame = frame.read_all()
-    if isinstance(frame, pa.RecordBatch):
-        frame = pa.Table.from_batches([frame])
+
+def _table(frame: Any) -> Any:
+    import pyarrow as pa
+
     if isinstance(frame, pa.Table):
-        return _microseconds(frame)
+        return frame
+    if isinstance(frame, pa.RecordBatchReader):
+        return frame.read_all()
+    if isinstance(frame, pa.RecordBatch):
+        return pa.Table.from_batches([frame])
     package = type(frame).__module__.split(".")[0]
     if package == "pandas":
-        return _microseconds(pa.Table.from_pandas(frame, preserve_index=False))
+        return pa.Table.from_pandas(frame, preserve_index=False)
     if package == "polars":
-        return _microseconds(frame.to_arrow())
+        return frame.to_arrow()
     raise EngineError(f"A table cannot be made from {type(frame).__name__}: give a pandas, polars or Arrow table.")
 
 
-def _microseconds(table: Any) -> Any:
-    """Cast timestamps to microseconds without a zone, the one kind both engines keep alike."""
+def _exact(table: Any) -> bool:
+    """Nanoseconds are cut off; nothing else may lose anything."""
     import pyarrow as pa
 
-    fields = [
-        field.with_type(pa.timestamp("us")) if pa.types.is_timestamp(field.type) else field for field in table.schema
-    ]
-    return table.replace_schema_metadata(None).cast(pa.schema(fields), safe=False)
+    return not any(pa.types.is_timestamp(field.type) and field.type.unit == "ns" for field in table.schema)
+
+
+def _kept(field: Any) -> Any:
+    """Return the type that both engines keep: times in microseconds without a zone, signed integers, plain texts."""
+    import pyarrow as pa
+
+    kind, types = field.type, pa.types
+    if types.is_dictionary(kind):
+        kind = kind.value_type
+    if types.is_time(kind) or types.is_duration(kind) or types.is_interval(kind):
+        raise EngineError(f"The column '{field.name}' is a {kind}, which tables do not keep: make it a text or a number.")
+    if types.is_timestamp(kind):
+        return pa.timestamp("us")
+    if types.is_decimal(kind):
+        return pa.decimal128(min(kind.precision, 38), kind.scale)
+    plain = {
+        pa.uint8(): pa.int16(), pa.uint16(): pa.int32(), pa.uint32(): pa.int64(), pa.uint64(): pa.int64(),
+        pa.large_string(): pa.string(), pa.string_view(): pa.string(), pa.large_binary(): pa.binary(),
+        pa.null(): pa.int32(), pa.date64(): pa.date32(), pa.float16(): pa.float32(),
+    }  # fmt: skip
+    return plain.get(kind, kind)

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlglot import exp
 
-from kedro_faucet.engines.dialect.guards import FLOATS, INTEGERS, TEXTS, fail, is_kind, raw, sql, text
+from kedro_faucet.engines.dialect.guards import FLOATS, TEXTS, fail, is_kind, raw, sql, text
 
 _DATE = r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}"
 _NUMBER = r"[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)?"
