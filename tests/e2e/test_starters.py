@@ -4,9 +4,18 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+def packed(folder: Path) -> set[str]:
+    """Return the files in the one wheel of a folder."""
+    (wheel,) = folder.glob("*.whl")
+    return set(zipfile.ZipFile(wheel).namelist())
 
 
 def git(*arguments: str, cwd: Path) -> None:
@@ -24,7 +33,7 @@ def test_new_asks_for_nothing_but_the_name(template):
 
 def test_raw_data_are_copied_unchanged(template):
     """Data files, which might hold braces, are not rendered: every byte is as in the starter."""
-    starter = Path(__file__).parents[2] / "starters/faucet/{{ cookiecutter.repo_name }}/data/01_raw"
+    starter = ROOT / "starters/faucet/{{ cookiecutter.repo_name }}/data/01_raw"
     files = [path.relative_to(starter) for path in starter.rglob("*") if path.is_file()]
     assert len(files) == 29
     assert all((starter / file).read_bytes() == (template / "data/01_raw" / file).read_bytes() for file in files)
@@ -85,6 +94,14 @@ def test_the_projects_own_tests_pass(fresh):
 def test_the_package_takes_its_sql_along(kedro, fresh):
     """`kedro package` ships the SQL files that are nodes."""
     kedro("package", cwd=fresh)
-    wheel = next((fresh / "dist").glob("*.whl"))
-    listing = subprocess.run([sys.executable, "-m", "zipfile", "-l", str(wheel)], capture_output=True, text=True).stdout
-    assert "flights/sql/clean_weather.sql" in listing
+    assert "flights/sql/clean_weather.sql" in packed(fresh / "dist")
+
+
+@pytest.mark.slow
+def test_the_wheel_carries_starters_and_factory_profiles(tmp_path):
+    """Every file of the starters, hidden ones too, and of the factory profiles is in the wheel."""
+    subprocess.run([sys.executable, "-m", "build", "--wheel", "-o", str(tmp_path), str(ROOT)], check=True)
+    tracked = subprocess.run(["git", "ls-files", "-z", "starters", "conf"], cwd=ROOT, check=True, capture_output=True)
+    expected = {f"kedro_faucet/{name}" for name in tracked.stdout.decode().split("\0") if name}
+    assert len(expected) > 80
+    assert expected - packed(tmp_path) == set()

@@ -8,5 +8,6 @@ from ..star.schema import SCHEMA
 
 
 def create_pipeline(**kwargs: object) -> Pipeline:
-    star = [f"star/dim_{dimension.name}" for dimension in SCHEMA.dimensions] + [f"star/fact_{fact.name}" for fact in SCHEMA.facts]
-    return pipelines.publish([*star, *(f"cube/{cube.name}" for cube in CUBES)], "mart")
+    dimensions = [f"star/dim_{dimension.name}" for dimension in SCHEMA.dimensions]
+    facts = [f"star/fact_{fact.name}" for fact in SCHEMA.facts]
+    return pipelines.publish([*dimensions, *facts, *(f"cube/{cube.name}" for cube in CUBES)], "mart")
