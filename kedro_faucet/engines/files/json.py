@@ -7,8 +7,6 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from sqlglot import exp
-
 from kedro_faucet.engines.dialect import literal, quote
 from kedro_faucet.engines.files.asking import ask
 from kedro_faucet.engines.files.csv import listed
@@ -58,6 +56,8 @@ class JsonFiles:
 
     def spark_table(self, session: Any) -> Any:
         """Return Spark's DataFrame of all columns in their types."""
+        from sqlglot import exp  # a quarter of a second, for Spark alone
+
         types = {name: exp.DataType.build(kind, dialect="duckdb").sql("spark") for name, kind in self.types.items()}
         fields = (f"{tick(name)} {kind}" for name, kind in types.items())
         return session.read.schema(", ".join(fields)).option("mode", "FAILFAST").json(list(self.files))
