@@ -105,7 +105,7 @@ class ResourceDataset(AbstractDataset["Table", "Table"]):
         try:
             self._write(engine, new)
         except (DataError, ResourceError) as error:
-            raise type(error)(f"{self._name()}: {error} Nothing was written.") from None
+            raise type(error)(f"'{self._name()}' is not saved: {error}") from None
 
     def _write(self, engine: Engine, new: Table) -> None:
         if self._mode == "overwrite":
@@ -168,18 +168,15 @@ class ResourceDataset(AbstractDataset["Table", "Table"]):
 
 
 def _load_options(format: str, said: dict[str, Any]) -> dict[str, Any]:
-    """Check how texts become values; the other formats know it themselves."""
-    if said and format not in {"csv", "json"}:
-        raise ResourceError(f"load_args are for csv and json; {format} files know their columns' types themselves.")
-    if format == "json" and (others := said.keys() - {"columns"}):
-        raise ResourceError(f"load_args of json are columns: alone, not {', '.join(sorted(others))}.")
+    """Check how texts become values; a profile may change to a format that needs none."""
     for name, kind in (said.get("columns") or {}).items():
         base = str(kind).upper().partition("(")[0]
         if format == "csv" or str(kind).isidentifier():
             _known(base, TYPES, f"type of column '{name}'")
-    nulls = said.get("nulls", [])
-    listed = {"nulls": [nulls] if isinstance(nulls, str) else [str(null) for null in nulls]} if nulls else {}
-    return {**said, **listed}
+    if isinstance(nulls := said.get("nulls", []), str):
+        nulls = [nulls]
+    known = {"csv": _LOAD_ARGS, "json": ("columns",)}.get(format, ())
+    return {key: value for key, value in {**said, "nulls": list(map(str, nulls))}.items() if key in known}
 
 
 def _known(name: str, choices: Sequence[str], what: str) -> None:

@@ -50,7 +50,7 @@ def test_each_mode_on_each_format(engine: Engine, tmp_path: Path, format: str) -
     error = refused(resource(engine, path, format=format, save_args={"mode": "error"}).save, table(engine, (1, 1, "x")))
     assert isinstance(error, ResourceError)
     message = "It exists already, and mode: error replaces nothing; use overwrite, append or merge."
-    assert str(error) == f"{path}: {message} Nothing was written."
+    assert str(error) == f"'{path}' is not saved: {message}"
 
 
 def test_increments(engine: Engine, tmp_path: Path) -> None:
@@ -79,7 +79,7 @@ def test_refused_rows_change_nothing(engine: Engine, tmp_path: Path) -> None:
     target = resource(engine, tmp_path / "x", metadata={"kedro_faucet": {"resource": "lake/numbers"}})
     error = refused(target.save, source.load())
     assert isinstance(error, DataError)
-    assert str(error).startswith(f"lake/numbers: {tmp_path}/bad.csv, line 3, column 'n': 'x' is not of type INTEGER.")
+    assert str(error).startswith(f"'lake/numbers' is not saved: {tmp_path}/bad.csv, line 3, column 'n': 'x' is not")
     assert not target.exists()
 
 
@@ -135,6 +135,15 @@ def test_threads_share_an_engine(tmp_path: Path) -> None:
         assert list(pool.map(work, range(8))) == [[(number, number, 10_000)] for number in range(8)]
 
 
+def test_a_profile_may_change_the_format(engine: Engine, tmp_path: Path) -> None:
+    """What is said of texts does not matter to formats that know their types."""
+    load_args = {"columns": {"n": "BIGINT"}, "nulls": "NA", "delimiter": ";"}
+    for format in ("json", "parquet", "delta"):
+        target = resource(engine, tmp_path / format, format=format, load_args=load_args)
+        target.save(frame(engine, n=[1]))
+        assert engine.rows(target.load()) == [(1,)]
+
+
 def test_a_zipped_file_is_found(engine: Engine, tmp_path: Path) -> None:
     """A resource x.csv is also found as x.csv.gz."""
     resource(engine, tmp_path / "x.csv.gz", format="csv").save(frame(engine, n=[1]))
@@ -150,7 +159,6 @@ def test_a_zipped_file_is_found(engine: Engine, tmp_path: Path) -> None:
         ({"save_args": {"mode": "merge"}}, r"merge needs the columns that tell rows apart, as in key: \[order_id\]"),
         ({"save_args": {"key": ["a"]}}, "key and order_by belong to mode: merge; mode: overwrite does not use them"),
         ({"load_args": {"colums": {}}}, "Unknown key in load_args: 'colums'.*Did you mean 'columns'"),
-        ({"load_args": {"columns": {"n": "BIGINT"}}}, "load_args are for csv and json; delta files know"),
         ({"format": "csv", "load_args": {"columns": {"n": "INTEGR"}}}, r"column 'n' 'INTEGR'.*Did you mean 'INTEGER'"),
         ({"incremental": {"curser": "t"}}, "Unknown key in incremental: 'curser'.*Did you mean 'cursor'"),
         ({"incremental": {"cursor": "t"}}, "it needs mode: merge or append, not overwrite"),
