@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias
 
 from kedro_faucet.exceptions import EngineError, did_you_mean
@@ -37,6 +38,7 @@ class Engine(ABC):
                 "What it hands through to the engine itself stands below config:."
             )
         self.config = dict(config)
+        self._scope = threading.local()
         self.closed = False
 
     def __repr__(self) -> str:
@@ -102,6 +104,36 @@ class Engine(ABC):
     @abstractmethod
     def close(self) -> None:
         """Let go of the connection or session."""
+
+    @abstractmethod
+    def _release(self, table: Table) -> None:
+        """Let go of the rows that a handle of ``persist`` stores."""
+
+    @contextmanager
+    def scratch(self) -> Iterator[None]:
+        """Let go, at the end, of what this thread persists within: handles on it can be read no more.
+
+        >>> from kedro_faucet.engines import connect
+        >>> engine = connect()
+        >>> with engine.scratch():
+        ...     engine.rows(engine.persist(engine.sql("select 1 as n")))
+        [(1,)]
+        """
+        outer, kept = getattr(self._scope, "kept", None), []
+        self._scope.kept = kept
+        try:
+            yield
+        finally:
+            self._scope.kept = outer
+            for table in kept:
+                self._release(table)
+
+    def _keep(self, table: Table) -> Table:
+        """Note a persisted table, so that the scope around it lets go of it."""
+        kept = getattr(self._scope, "kept", None)
+        if kept is not None:
+            kept.append(table)
+        return table
 
     def rows(self, table: Table) -> list[tuple[Any, ...]]:
         """Return all rows as tuples: for results that are known to be small."""

@@ -84,7 +84,12 @@ class DuckDBEngine(Engine):
             eval("kf_connection.execute(kf_query)", {
                 "kf_connection": self.connection, "kf_query": f"create table {name} as from kf_rows", "kf_rows": table,
             })
-            return self.connection.table(name)
+            return self._keep(self.connection.table(name).set_alias(name))
+
+    def _release(self, table: Table) -> None:
+        """Drop the table that a handle of ``persist`` is about."""
+        with self.lock:
+            self.connection.execute(f"drop table if exists {table.alias}")
 
     def schema(self, table: Table) -> dict[str, str]:
         """Return each column's type in DuckDB's words."""

@@ -95,7 +95,11 @@ class SparkEngine(Engine):
         table = table.persist()
         with self._computing():
             table.count()
-        return table
+        return self._keep(table)
+
+    def _release(self, table: Table) -> None:
+        """Let the executors forget the rows of a table."""
+        table.unpersist()
 
     @contextmanager
     def _computing(self) -> Iterator[None]:

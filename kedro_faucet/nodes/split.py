@@ -34,13 +34,14 @@ class Split:
         """Yield the snapshots, oldest first, each without the column; the table is read once."""
         engine = engine_of(table)
         self._check(engine.schema(table))
-        stored = engine.persist(table)
-        times = [at for (at,) in engine.rows(engine.sql(self.times(), source=stored))]
-        if None in times:
-            raise DataError(f"Some rows have no '{self.at}': no snapshot can be told for them.")
-        for at in sorted(times):
-            moment = at if isinstance(at, datetime) else datetime.combine(at, time())
-            yield Snapshot(engine.sql(self.sql(at), source=stored), moment)
+        with engine.scratch():
+            stored = engine.persist(table)
+            times = [at for (at,) in engine.rows(engine.sql(self.times(), source=stored))]
+            if None in times:
+                raise DataError(f"Some rows have no '{self.at}': no snapshot can be told for them.")
+            for at in sorted(times):
+                moment = at if isinstance(at, datetime) else datetime.combine(at, time())
+                yield Snapshot(engine.sql(self.sql(at), source=stored), moment)
 
     def times(self) -> str:
         """Return the SQL for the times of the snapshots."""

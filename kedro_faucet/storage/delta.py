@@ -70,18 +70,19 @@ class DeltaStore:
 
     def _commit(self, change: Callable[[int | None], Change | None]) -> None:
         for attempt in range(_ATTEMPTS):
-            version = latest_version(self.uri)
-            found = change(version)
-            if found is None:
-                return None
             try:
-                rows = storable(self.engine, found.table)
-                return self.engine.write_delta(
-                    rows, self.uri, mode=found.mode, expected=version, properties=self.properties
-                )
+                with self.engine.scratch():
+                    return self._try(change)
             except ConflictError:
                 time.sleep(random.uniform(0, 0.02 * (attempt + 1)))
         raise ConflictError(
             f"Other processes wrote the Delta table {self.uri} {_ATTEMPTS} times while this one compared with it; "
             "nothing was written. Run again when they have ended."
         )
+
+    def _try(self, change: Callable[[int | None], Change | None]) -> None:
+        version = latest_version(self.uri)
+        found = change(version)
+        if found is not None:
+            rows = storable(self.engine, found.table)
+            self.engine.write_delta(rows, self.uri, mode=found.mode, expected=version, properties=self.properties)

@@ -77,7 +77,7 @@ class FileStore:
         Raises:
             ResourceError: if the path is a pattern.
         """
-        with self._locked():
+        with self._locked(), self.engine.scratch():
             old = self._read_old()
             found = change(old)
             if found and old is not None and found.mode == "append":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal, TypeAlias
 
 from kedro_faucet.engines import Engine, Table
@@ -47,7 +48,7 @@ def writer(mode: str = "overwrite", key: Sequence[str] = (), order_by: str | Non
         raise ResourceError("mode: merge needs the columns that tell rows apart, as in key: [order_id].")
     if mode != "merge" and (key or order_by):
         raise ResourceError(f"key and order_by belong to mode: merge; mode: {mode} does not use them.")
-    return _merge(key, order_by) if mode == "merge" else MODES[mode]
+    return partial(_merge, key=list(key), order_by=order_by) if mode == "merge" else MODES[mode]
 
 
 def _overwrite(engine: Engine, old: Table | None, new: Table) -> Change | None:
@@ -68,14 +69,13 @@ def _ignore(engine: Engine, old: Table | None, new: Table) -> Change | None:
     return None if old is not None else Change("overwrite", new)
 
 
-def _merge(key: Sequence[str], order_by: str | None) -> Writer:
-    def change(engine: Engine, old: Table | None, new: Table) -> Change | None:
-        found = merge(engine, old, new, list(key), order_by)
-        return None if found is None else Change(*found)
-
-    return change
+def _merge(
+    engine: Engine, old: Table | None, new: Table, key: Sequence[str] = (), order_by: str | None = None
+) -> Change | None:
+    found = merge(engine, old, new, key, order_by)
+    return None if found is None else Change(*found)
 
 
 MODES: dict[str, Writer] = {
-    "overwrite": _overwrite, "append": _append, "merge": _merge((), None), "error": _error, "ignore": _ignore
+    "overwrite": _overwrite, "append": _append, "merge": _merge, "error": _error, "ignore": _ignore
 }
