@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from kedro_faucet.storage.delta import DeltaStore
     from kedro_faucet.storage.files import FileStore
     from kedro_faucet.storage.incremental import Incremental
-    from kedro_faucet.storage.modes import Change, Writer
+    from kedro_faucet.storage.modes import Writer
 
 FORMATS = ("csv", "json", "parquet", "delta")
 TYPES = (
@@ -111,12 +111,8 @@ class ResourceDataset(AbstractDataset["Table", "Table"]):
         if self._mode == "overwrite":
             return self._store().replace(new)
         change, increment = self._writer(), self._increment()
-
-        def update(old: Table | None) -> Change | None:
-            rows = increment.filter(engine, old, new) if increment else new
-            return change(engine, old, rows)
-
-        return self._store(engine.schema(new)).update(update)
+        rows = increment.filter if increment else lambda engine, old, new: new
+        return self._store(engine.schema(new)).update(lambda old: change(engine, old, rows(engine, old, new)))
 
     def preview(self, nrows: int = 5) -> TablePreview:
         """Return the first rows, for Kedro-Viz."""
