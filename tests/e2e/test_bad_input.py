@@ -37,14 +37,14 @@ def test_a_missing_raw_file(fresh, error_of):
     message = error_of("--pipelines", "ingest")
     assert "source/planes" in message
     assert str(fresh / "data/01_raw/planes.csv") in message
-    assert "local" in message or "base" in message
+    assert "profile 'local'" in message
 
 
 def test_a_value_of_the_wrong_type(fresh, error_of):
     """A CSV row with a wrong type: file, line, column and value."""
     edit(fresh / "data/01_raw/planes.csv", "N10156,2004,", "N10156,MMIV,")
     message = error_of("--pipelines", "ingest")
-    assert all(part in message for part in ("planes.csv", "2", "year", "MMIV")), message
+    assert all(part in message for part in ("planes.csv, line 2,", "'year'", "'MMIV'")), message
 
 
 def test_a_wrong_value_in_a_packed_file(fresh, error_of):
@@ -54,14 +54,14 @@ def test_a_wrong_value_in_a_packed_file(fresh, error_of):
     lines[4999] = lines[4999].replace("2013-08-01 02:00:00", "soon")
     path.write_bytes(gzip.compress("\n".join(lines).encode()))
     message = error_of("--pipelines", "ingest")
-    assert all(part in message for part in ("2013-07.csv.gz", "5000", "exported_at", "soon")), message
+    assert all(part in message for part in ("2013-07.csv.gz, line 5000,", "'exported_at'", "'soon'")), message
 
 
 def test_a_misspelt_provider(fresh, error_of):
     """A misspelt provider: file, line and the nearest name."""
     edit(fresh / "conf/base/catalog.yml", "provider: lake", "provider: lkae")
     message = error_of()
-    assert all(part in message for part in ("catalog.yml", "lkae", "Did you mean 'lake'?")), message
+    assert all(part in message for part in ("catalog.yml:", "lkae", "Did you mean 'lake'?")), message
 
 
 def test_a_misspelt_resource(fresh, error_of):
@@ -82,14 +82,14 @@ def test_a_misspelt_key(fresh, error_of):
     """A misspelt key of the engine: file, line and the nearest name."""
     edit(fresh / "conf/base/engine.yml", "memory_limit", "memory_limt")
     message = error_of()
-    assert all(part in message for part in ("engine.yml", "memory_limt", "Did you mean 'memory_limit'?")), message
+    assert all(part in message for part in ("engine.yml:3:", "memory_limt", "Did you mean 'memory_limit'?")), message
 
 
 def test_a_misspelt_mode(fresh, error_of):
     """A misspelt write mode: file, line and the nearest name."""
     edit(fresh / "conf/base/catalog.yml", "mode: merge", "mode: mrege")
     message = error_of()
-    assert all(part in message for part in ("mrege", "Did you mean 'merge'?", "lake/flights")), message
+    assert all(part in message for part in ("catalog.yml:", "lake/flights", "mrege", "Did you mean 'merge'?")), message
 
 
 @pytest.mark.parametrize(
