@@ -147,7 +147,7 @@ class Engine(ABC):
 
     def to_polars(self, table: Table) -> pl.DataFrame:
         """Return all rows as a polars frame."""
-        from kedro_faucet.engines.frames import require
+        from kedro_faucet.engines.conversion import require
 
         frame: pl.DataFrame = require("polars", "polars").from_arrow(self.to_arrow(table))
         return frame

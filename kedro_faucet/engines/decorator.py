@@ -29,7 +29,8 @@ def frames(kind: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         EngineError: if the kind is unknown.
     """
     if kind not in _KINDS:
-        raise EngineError(f"Unknown kind of frames '{kind}'; there are {', '.join(_KINDS)}.{did_you_mean(kind, _KINDS)}")
+        hint = did_you_mean(kind, _KINDS)
+        raise EngineError(f"Unknown kind of frames '{kind}'; there are {', '.join(_KINDS)}.{hint}")
 
     def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(function)

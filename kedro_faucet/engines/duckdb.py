@@ -15,11 +15,11 @@ import pyarrow as pa
 from duckdb import DuckDBPyRelation
 
 from kedro_faucet.engines.base import Engine, Table
+from kedro_faucet.engines.conversion import as_arrow
 from kedro_faucet.engines.dialect import compile_sql, literal, reserved
 from kedro_faucet.engines.dialect.errors import sql_error, stopped
 from kedro_faucet.engines.dialect.types import distinct_names, projection
 from kedro_faucet.engines.files import Source, explain, source
-from kedro_faucet.engines.frames import as_arrow
 from kedro_faucet.exceptions import EngineError, SqlError
 
 
@@ -73,9 +73,10 @@ class DuckDBEngine(Engine):
 
     def _portable(self, table: Table) -> Table:
         """Give the columns the types that they have on both engines."""
-        distinct_names(table.columns)
-        columns = projection(self.schema(table))
-        return table if columns is None else table.project(columns)
+        with self.lock:
+            distinct_names(table.columns)
+            columns = projection(self.schema(table))
+            return table if columns is None else table.project(columns)
 
     def persist(self, table: Table) -> Table:
         """Compute a table once, into a private schema: rows there spill, and every cursor sees them."""
@@ -127,7 +128,7 @@ class DuckDBEngine(Engine):
         """Return a lazy table over exactly these files."""
         if format == "parquet":
             listed = ", ".join(literal(file) for file in files)
-            return self.sql(f"select * from read_parquet([{listed}], union_by_name=true)", portable=False)
+            return self._portable(self.sql(f"select * from read_parquet([{listed}], union_by_name=true)", portable=False))
         found = source(format, files, columns, **options)
         self._sources.pop(found.files, None)
         self._sources[found.files] = found

@@ -14,11 +14,11 @@ from uuid import uuid4
 import pyarrow as pa
 
 from kedro_faucet.engines.base import Engine, Table
+from kedro_faucet.engines.conversion import as_arrow, require
 from kedro_faucet.engines.dialect import compile_sql
 from kedro_faucet.engines.dialect.errors import sql_error, stopped
-from kedro_faucet.engines.dialect.types import result_types, spark_type
+from kedro_faucet.engines.dialect.types import portable_type, result_types, spark_type
 from kedro_faucet.engines.files import Source, explain, source
-from kedro_faucet.engines.frames import as_arrow, require
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -141,7 +141,8 @@ class SparkEngine(Engine):
     ) -> Table:
         """Return a lazy table over exactly these files."""
         if format == "parquet":
-            return self.session.read.option("mergeSchema", "true").parquet(*files)
+            table = self.session.read.option("mergeSchema", "true").parquet(*files)
+            return as_types(table, {name: portable_type(name, kind) for name, kind in self.schema(table).items()})
         found = source(format, files, columns, **options)
         self._sources.pop(found.files, None)
         self._sources[found.files] = found
