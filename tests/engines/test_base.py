@@ -12,7 +12,7 @@ from kedro_faucet.engines.duckdb import DuckDBEngine
 def stored(engine: DuckDBEngine) -> int:
     """Count the tables that the embedded engine keeps."""
     found = engine.connection.execute("select count(*) from duckdb_tables() where schema_name = 'kf_persisted'")
-    return int(found.fetchone()[0])
+    return int(found.fetchall()[0][0])
 
 
 def test_a_scope_lets_go_of_what_was_persisted_within_also_after_an_error() -> None:
