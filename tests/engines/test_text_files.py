@@ -148,6 +148,16 @@ def test_json_lines(engine: Engine, tmp_path: Path) -> None:
     ]
 
 
+def test_json_without_rows(engine: Engine, tmp_path: Path) -> None:
+    """An empty JSON file is an empty table of the declared columns; without any it is an error that says so."""
+    path = file(tmp_path, "", "x.json")
+    table = engine.read_files("json", [path], columns={"n": "BIGINT"})
+    assert engine.schema(table) == {"n": "BIGINT"}
+    assert engine.rows(table) == []
+    with pytest.raises(ResourceError, match=r"x.json has no row to find the columns in: declare them"):
+        engine.read_files("json", [path])
+
+
 def test_wrong_json(engine: Engine, tmp_path: Path) -> None:
     """A value of a wrong type and a line that is no JSON are named with file and line; fractions are not rounded."""
     wrong = file(tmp_path, '{"a":1}\n{"a":"x"}\n', "wrong.json")

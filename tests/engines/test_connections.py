@@ -1,0 +1,110 @@
+"""Connecting: settings, what is missing on the machine, and engines side by side."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from conftest import SPARK
+
+from kedro_faucet import engines
+from kedro_faucet.engines.base import Engine
+from kedro_faucet.exceptions import EngineError
+
+
+def _run(code: str, **environment: str) -> str:
+    env = {"HOME": os.environ["HOME"], **environment}
+    done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, check=False)
+    return (done.stdout + done.stderr).strip().splitlines()[-1]
+
+
+@pytest.mark.parametrize("kind", ["duckdb", "spark"])
+def test_a_misspelt_setting_names_the_nearest(kind: str) -> None:
+    """An unknown setting is refused before anything starts, with the ones that there are."""
+    misspelt = {"duckdb": ("memory_limt", "memory_limit"), "spark": ("mastr", "master")}[kind]
+    with pytest.raises(EngineError, match=rf"has no setting '{misspelt[0]}'.*Did you mean '{misspelt[1]}'\?"):
+        engines.connect({"type": kind, misspelt[0]: "1"})
+
+
+def test_an_unknown_type_names_the_nearest() -> None:
+    """A misspelt type of engine is refused."""
+    with pytest.raises(EngineError, match="Did you mean 'duckdb'"):
+        engines.connect({"type": "duckdbb"})
+
+
+def test_duckdb_says_which_setting_it_refuses() -> None:
+    """A value or key that DuckDB itself refuses is an error about the engine's settings."""
+    with pytest.raises(EngineError, match="refuses the settings below 'engine:'"):
+        engines.connect({"type": "duckdb", "memory_limit": "much"})
+    with pytest.raises(EngineError, match="no_such_setting"):
+        engines.connect({"type": "duckdb", "config": {"no_such_setting": "1"}})
+
+
+def test_settings_reach_duckdb() -> None:
+    """Memory, threads and what stands below config: are in force."""
+    engine = engines.connect({"type": "duckdb", "threads": 1, "config": {"default_null_order": "nulls_first"}})
+    text = "select current_setting('threads') as a, current_setting('default_null_order') as b, current_setting('TimeZone') as c"
+    assert engine.rows(engine.sql(text, portable=False)) == [(1, "NULLS_FIRST", "UTC")]
+
+
+def test_one_engine_a_configuration() -> None:
+    """The same configuration gives the same engine, another one another, and a closed one a new one."""
+    first = engines.connect({"type": "duckdb", "threads": 1})
+    assert engines.connect({"threads": 1}) is first
+    assert engines.connect() is not first
+    first.close()
+    again = engines.connect({"type": "duckdb", "threads": 1})
+    assert again is not first
+    assert again.rows(again.sql("select 1 as n")) == [(1,)]
+
+
+def test_the_name_alone_is_shown() -> None:
+    """What an engine shows of itself holds no setting: one may be a secret."""
+    assert repr(engines.connect({"type": "duckdb", "threads": 1})) == "<engine duckdb>"
+
+
+def test_importing_engines_is_light() -> None:
+    """Neither engine nor SQLGlot is imported before it is needed."""
+    heavy = ("duckdb", "pyarrow", "sqlglot", "deltalake", "pyspark", "pandas", "polars")
+    code = f"import sys, kedro_faucet.engines; print([name for name in {heavy} if name in sys.modules])"
+    assert _run(code) == "[]"
+
+
+_CONNECT = (
+    "from kedro_faucet import engines\nfrom kedro_faucet.exceptions import FaucetError\n"
+    "try:\n    engines.connect({'type': 'spark'}).sql('select 1 as n')\n"
+    "except FaucetError as error:\n    print(type(error).__name__, error)"
+)
+
+
+def test_without_java_one_sentence_says_what_to_install(tmp_path: Path) -> None:
+    """Where no Java is found, Spark is not even tried: the error names the package to install."""
+    said = _run(_CONNECT, PATH=str(tmp_path))
+    assert said.startswith("EngineError Spark needs a Java runtime and none was found: install Java 17")
+
+
+def test_without_pyspark_the_pip_line_is_given(tmp_path: Path) -> None:
+    """Where the extra is not installed, the error is its pip line."""
+    blocked = "import sys\nsys.modules['pyspark'] = None\nsys.modules['pyspark.sql'] = None\n"
+    assert _run(blocked + _CONNECT, PATH=os.environ["PATH"]).endswith("pip install 'kedro-faucet[spark]'")
+
+
+@pytest.mark.spark
+def test_sessions_of_different_settings_do_not_leak(spark: Engine) -> None:
+    """A second engine with other SQL settings has them, and the first keeps its own."""
+    other = engines.connect({**SPARK, "config": {"spark.sql.shuffle.partitions": 7}})
+    settings = [engine.session.conf.get("spark.sql.shuffle.partitions") for engine in (other, spark)]  # type: ignore[attr-defined]
+    assert settings == ["7", "2"]
+    table = other.sql("select 1 as n")
+    assert engines.engine_of(table) is other
+
+
+@pytest.mark.spark
+def test_what_spark_fixes_for_a_process_is_refused(spark: Engine) -> None:
+    """A second engine with another master is refused, with both and what to do."""
+    assert spark.rows(spark.sql("select 1 as n")) == [(1,)]
+    with pytest.raises(EngineError, match=r"already runs in this process with spark.master=local\[2\].*asks for local\[1\]"):
+        engines.connect({"type": "spark", "master": "local[1]"}).sql("select 1 as n")
