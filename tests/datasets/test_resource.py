@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -169,3 +170,13 @@ def test_a_wrong_entry_is_refused(options: dict[str, Any], message: str) -> None
     """What an entry may not say is refused when it is read, with the nearest name."""
     with pytest.raises(ResourceError, match=message):
         ResourceDataset(filepath="x", **options)
+
+
+def test_a_resource_goes_to_other_processes(tmp_path: Path) -> None:
+    """A resource is pickled for runners with several processes, also after it was used."""
+    from kedro_faucet import engines
+
+    engine = engines.connect()
+    target = resource(engine, tmp_path / "x")
+    target.save(frame(engine, n=[1]))
+    assert engine.rows(pickle.loads(pickle.dumps(target)).load()) == [(1,)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from kedro_faucet.engines.dialect import literal, quote
@@ -36,9 +37,11 @@ class JsonFiles:
         """Each column's type: as declared, else what all values of all files have in common.
 
         Raises:
-            ResourceError: if a declared column is in no file.
+            ResourceError: if a declared column is in no file, or nothing is declared and no file has a row.
             DataError: if fractions would be rounded to integers.
         """
+        if not any(Path(file).stat().st_size for file in self.files):
+            return self._declared()
         read = f"read_json([{listed(self.files)}], format='newline_delimited', sample_size=-1, union_by_name=true)"
         found = {name: _KEPT.get(kind, kind) for name, kind, *_ in ask(f"describe select * from {read}")}
         for name, kind in self.columns.items():
@@ -48,6 +51,11 @@ class JsonFiles:
             if found[name] == "DOUBLE" and "INT" in kind:
                 raise DataError(f"{', '.join(self.files)}, '{name}': some values are fractions, not of type {kind}.")
         return {name: self.columns.get(name) or self.hints.get(name) or kind for name, kind in found.items()}
+
+    def _declared(self) -> dict[str, str]:
+        if not (known := {**self.hints, **self.columns}):
+            raise ResourceError(f"{', '.join(self.files)} has no row to find the columns in: declare them (columns:).")
+        return known
 
     def duckdb_query(self) -> str:
         """Return DuckDB's SELECT of all columns in their types."""
