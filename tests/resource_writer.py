@@ -27,7 +27,7 @@ def resource(engine: str, format: str, mode: str, path: str) -> ResourceDataset:
 def rows(mode: str, name: str, turn: int) -> pa.Table:
     """What a process saves in a turn: many rows with one number, or one row of its own and one that all share."""
     if mode == "overwrite" or name == "killed":
-        return pa.table({"k": range(WIDTH), "t": [turn] * WIDTH, "v": [name] * WIDTH})
+        return pa.table({"k": list(map(str, range(WIDTH))), "t": [turn] * WIDTH, "v": [name] * WIDTH})
     return pa.table({"k": [f"{name}-{turn}", "shared"], "t": [turn, turn], "v": [name, name]})
 
 
