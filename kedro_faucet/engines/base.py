@@ -89,7 +89,12 @@ class Engine(ABC):
 
     @abstractmethod
     def write_delta(
-        self, table: Table, uri: str, *, mode: Literal["append", "overwrite"], expected: int | None,
+        self,
+        table: Table,
+        uri: str,
+        *,
+        mode: Literal["append", "overwrite"],
+        expected: int | None,
         properties: Mapping[str, str] | None = None,
     ) -> None:
         """Commit rows onto exactly the version that was compared with (``None``: there is no table yet).

@@ -70,7 +70,7 @@ def _kept(field: Any) -> Any:
     if types.is_dictionary(kind):
         kind = kind.value_type
     if types.is_time(kind) or types.is_duration(kind) or types.is_interval(kind):
-        raise EngineError(f"The column '{field.name}' is a {kind}, which tables do not keep: make it a text or a number.")
+        raise EngineError(f"The column '{field.name}' is a {kind}, which tables do not keep: make it a text.")
     if types.is_timestamp(kind):
         return pa.timestamp("us")
     if types.is_decimal(kind):

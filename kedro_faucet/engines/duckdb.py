@@ -64,7 +64,8 @@ class DuckDBEngine(Engine):
         names = {(reserved(name) if portable else name): table for name, table in tables.items()}
         with self.lock:
             try:
-                result = eval("kf_connection.sql(kf_query)", {"kf_connection": self.connection, "kf_query": query, **names})
+                scope = {"kf_connection": self.connection, "kf_query": query, **names}
+                result = eval("kf_connection.sql(kf_query)", scope)
             except duckdb.Error as error:
                 raise sql_error(str(error), text, tables) from None
         if not isinstance(result, DuckDBPyRelation):
@@ -128,7 +129,8 @@ class DuckDBEngine(Engine):
         """Return a lazy table over exactly these files."""
         if format == "parquet":
             listed = ", ".join(literal(file) for file in files)
-            return self._portable(self.sql(f"select * from read_parquet([{listed}], union_by_name=true)", portable=False))
+            query = f"select * from read_parquet([{listed}], union_by_name=true)"
+            return self._portable(self.sql(query, portable=False))
         found = source(format, files, columns, **options)
         self._sources.pop(found.files, None)
         self._sources[found.files] = found
@@ -183,5 +185,5 @@ def _from_pickle(config: Mapping[str, Any], arrow: pa.Table) -> Table:
 
 
 # Kedro deep-copies what stays in memory between nodes; a lazy handle is its own copy.
-DuckDBPyRelation.__deepcopy__ = lambda self, memo: self
+DuckDBPyRelation.__deepcopy__ = lambda self, memo: self  # type: ignore[attr-defined]
 copyreg.pickle(DuckDBPyRelation, _to_pickle)

@@ -45,7 +45,7 @@ def start(master: str, config: Mapping[str, Any]) -> SparkSession:
     settings = {"spark.master": master, **_DEFAULTS, **{key: str(value) for key, value in config.items()}}
     running = SparkContext._active_spark_context and SparkSession.builder.getOrCreate()
     session = _another(running, settings) if running else _first(settings)
-    # Spark logs each task that fails, and PySpark each query it refuses, with the whole Java stack; our errors say it in a few lines.
+    # Spark logs each task that fails, and PySpark each query it refuses, with the whole Java stack.
     session.sparkContext.setLogLevel("FATAL")
     logging.getLogger("SQLQueryContextLogger").setLevel(logging.CRITICAL + 1)
     return session

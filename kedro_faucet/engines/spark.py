@@ -19,6 +19,7 @@ from kedro_faucet.engines.dialect import compile_sql
 from kedro_faucet.engines.dialect.errors import sql_error, stopped
 from kedro_faucet.engines.dialect.types import portable_type, result_types, spark_type
 from kedro_faucet.engines.files import Source, explain, source
+from kedro_faucet.engines.files.values import spark_texts
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -152,18 +153,13 @@ class SparkEngine(Engine):
         """Write one complete new local file, through a folder beside it."""
         folder = f"{path}.parts"
         compression = "gzip" if path.endswith(".gz") else ("zstd" if format == "parquet" else "none")
-        table = table if format == "parquet" else self._as_texts(table)
+        table = table if format == "parquet" else table.selectExpr(*spark_texts(self.schema(table), format))
         writer = table.coalesce(1).write.mode("overwrite").option("compression", compression).options(**_TEXT_OPTIONS)
         with self._computing():
             writer.format(format).save(folder)
         [part] = [file for file in Path(folder).iterdir() if file.name.startswith("part-")]
         part.replace(path)
         shutil.rmtree(folder)
-
-    def _as_texts(self, table: Table) -> Table:
-        """Write times as the embedded engine does."""
-        times = [name for name, kind in self.schema(table).items() if kind == "TIMESTAMP"]
-        return table.withColumns({name: table[name].cast("string") for name in times}) if times else table
 
     def read_delta(self, uri: str, version: int) -> Table:
         """Return a lazy table over a Delta table at one version."""
@@ -212,7 +208,7 @@ _TYPES = {
 
 def duckdb_type(kind: Any) -> str:
     """Return DuckDB's word for a Spark type."""
-    name = kind.simpleString()
+    name: str = kind.simpleString()
     if name.startswith("array<"):
         return f"{duckdb_type(kind.elementType)}[]"
     return _TYPES.get(name, name.upper())

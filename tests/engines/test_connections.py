@@ -46,7 +46,8 @@ def test_duckdb_says_which_setting_it_refuses() -> None:
 def test_settings_reach_duckdb() -> None:
     """Memory, threads and what stands below config: are in force."""
     engine = engines.connect({"type": "duckdb", "threads": 1, "config": {"default_null_order": "nulls_first"}})
-    text = "select current_setting('threads') as a, current_setting('default_null_order') as b, current_setting('TimeZone') as c"
+    names = ("threads", "default_null_order", "TimeZone")
+    text = "select " + ", ".join(f"current_setting('{name}')" for name in names)
     assert engine.rows(engine.sql(text, portable=False)) == [(1, "NULLS_FIRST", "UTC")]
 
 
@@ -106,5 +107,7 @@ def test_sessions_of_different_settings_do_not_leak(spark: Engine) -> None:
 def test_what_spark_fixes_for_a_process_is_refused(spark: Engine) -> None:
     """A second engine with another master is refused, with both and what to do."""
     assert spark.rows(spark.sql("select 1 as n")) == [(1,)]
-    with pytest.raises(EngineError, match=r"already runs in this process with spark.master=local\[2\].*asks for local\[1\]"):
+    with pytest.raises(
+        EngineError, match=r"already runs in this process with spark.master=local\[2\].*asks for local\[1\]"
+    ):
         engines.connect({"type": "spark", "master": "local[1]"}).sql("select 1 as n")

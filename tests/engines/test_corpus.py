@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
+import pyarrow as pa
 import pytest
 import sqlglot
 from corpus import CORPUS, comparable, expressions, tables
@@ -41,7 +43,10 @@ def _different(both: list[tuple[Engine, dict[str, Table]]], texts: list[str], te
         (left_types, left), (right_types, right) = (_run(*one, query) for one in both)
         assert [row[0] for row in left] == [row[0] for row in right]
         for place, text in enumerate(batch, start=1):
-            pair = [(types[f"c{place - 1}"], [row[place] for row in rows]) for types, rows in ((left_types, left), (right_types, right))]
+            pair = [
+                (types[f"c{place - 1}"], [row[place] for row in rows])
+                for types, rows in ((left_types, left), (right_types, right))
+            ]
             if pair[0] != pair[1]:
                 found[text] = pair
     return found
@@ -75,11 +80,28 @@ def test_statements_are_the_same_on_both_engines(both: list[tuple[Engine, dict[s
 
 # SQLGlot translates each without an error.
 DIFFERENT = [
-    "date_diff('month', d, date '2013-01-01')", "extract(dow from d)", "isodow(d)", "epoch(ts)", "monthname(d)", "hash(s)",
-    "cast(m as integer)", "cast(f as varchar)", "regexp_replace(s, 'n', '_')", "substring(s, 0, 2)", "round(cast(1.005 as double), 2)",
-    "cast(cast(0.285 as double) as decimal(10,2))", "log(abs(f) + 1)", "ln(f)", "upper('ß')", "s like '%_\\_%'",
-    "typeof(i)", "isnan(x)", "extract(second from ts)", "dayname(d)", "i in (select v from u)",
-]  # fmt: skip
+    "date_diff('month', d, date '2013-01-01')",
+    "extract(dow from d)",
+    "isodow(d)",
+    "epoch(ts)",
+    "monthname(d)",
+    "hash(s)",
+    "cast(m as integer)",
+    "cast(f as varchar)",
+    "regexp_replace(s, 'n', '_')",
+    "substring(s, 0, 2)",
+    "round(cast(1.005 as double), 2)",
+    "cast(cast(0.285 as double) as decimal(10,2))",
+    "log(abs(f) + 1)",
+    "ln(f)",
+    "upper('ß')",
+    "s like '%_\\_%'",
+    "typeof(i)",
+    "isnan(x)",
+    "extract(second from ts)",
+    "dayname(d)",
+    "i in (select v from u)",
+]
 
 
 @pytest.mark.spark
@@ -88,7 +110,23 @@ def test_what_is_refused_or_rewritten_does_differ(both: list[tuple[Engine, dict[
     text = f"select id, {', '.join(f'{form} as c{place}' for place, form in enumerate(DIFFERENT))} from t order by id"
     (duckdb, duckdb_tables), (spark, spark_tables) = both
     left = duckdb.rows(duckdb.sql(text, portable=False, **duckdb_tables))
-    right = spark.rows(spark.sql(sqlglot.transpile(text, read="duckdb", write="spark")[0], portable=False, **spark_tables))
+    right = spark.rows(
+        spark.sql(sqlglot.transpile(text, read="duckdb", write="spark")[0], portable=False, **spark_tables)
+    )
     columns = [[list(map(comparable, column)) for column in zip(*rows, strict=True)] for rows in (left, right)]
-    same = [form for form, ours, theirs in zip(DIFFERENT, columns[0][1:], columns[1][1:], strict=True) if ours == theirs]
+    same = [
+        form for form, ours, theirs in zip(DIFFERENT, columns[0][1:], columns[1][1:], strict=True) if ours == theirs
+    ]
     assert same == []
+
+
+@pytest.mark.spark
+def test_numbers_are_rounded_alike(both: list[tuple[Engine, dict[str, Table]]]) -> None:
+    """Twenty thousand random numbers, many of them halves, are rounded and cast to decimals alike."""
+    numbers = np.random.default_rng(7)
+    halves = numbers.integers(-(10**7), 10**7, 10_000) / 1000
+    frame = pa.table({"n": np.arange(20_000), "x": np.concatenate([halves, numbers.normal(0, 1e6, 10_000)])})
+    forms = ["round(x, 2)", "round(x, 1)", "round(x)", "cast(x as decimal(18,2))", "cast(floor(x) as bigint)"]
+    text = f"select {', '.join(f'{form} as c{place}' for place, form in enumerate(forms))} from t order by n"
+    left, right = (engine.to_arrow(engine.sql(text, t=engine.from_frame(frame))) for engine, _ in both)
+    assert [form for form, *pair in zip(forms, left, right, strict=True) if not pair[0].equals(pair[1])] == []

@@ -107,15 +107,23 @@ def test_persist_computes_once(engine: Engine) -> None:
 
 def test_types_are_the_same_words(engine: Engine) -> None:
     """Results have the same types on both engines, above all sums, ranks and times."""
-    frame = pa.table({"b": pa.array([2**40], pa.int64()), "m": pa.array([1], pa.decimal128(5, 2)), "t": [datetime(2013, 1, 31)]})
+    frame = pa.table(
+        {"b": pa.array([2**40], pa.int64()), "m": pa.array([1], pa.decimal128(5, 2)), "t": [datetime(2013, 1, 31)]}
+    )
     table = engine.sql(
         "select sum(b) as b, sum(m) as m, min(t) as t, min(date_trunc('hour', t)) as h, "
         "sum(count(*)) over () as c, row_number() over (order by min(b)) as r, null as n from t",
         t=engine.from_frame(frame),
     )
     assert engine.schema(table) == {
-        "b": "BIGINT", "m": "DECIMAL(38,2)", "t": "TIMESTAMP", "h": "TIMESTAMP", "c": "BIGINT", "r": "BIGINT", "n": "INTEGER",
-    }  # fmt: skip
+        "b": "BIGINT",
+        "m": "DECIMAL(38,2)",
+        "t": "TIMESTAMP",
+        "h": "TIMESTAMP",
+        "c": "BIGINT",
+        "r": "BIGINT",
+        "n": "INTEGER",
+    }
     assert engine.to_arrow(table).schema.field("t").type == pa.timestamp("us")
 
 
@@ -135,7 +143,9 @@ def test_what_tables_do_not_keep_is_refused(engine: Engine) -> None:
 def test_timestamps_are_utc(engine: Engine) -> None:
     """Seconds since 1970 are those of UTC, whatever zone the machine is in, also where clocks change."""
     table = engine.from_frame(pa.table({"t": [datetime(2013, 3, 31, 2, 30)]}))
-    assert engine.rows(engine.sql("select epoch_seconds(t) as s, t from x", x=table)) == [(1364697000, datetime(2013, 3, 31, 2, 30))]
+    assert engine.rows(engine.sql("select epoch_seconds(t) as s, t from x", x=table)) == [
+        (1364697000, datetime(2013, 3, 31, 2, 30))
+    ]
 
 
 def test_a_misspelt_column_names_the_nearest(engine: Engine) -> None:
@@ -177,6 +187,10 @@ def test_a_table_of_duckdb_is_its_own_copy() -> None:
 def test_a_table_of_duckdb_travels_to_another_process() -> None:
     """A pickled table arrives as a table with the same rows and types."""
     engine = engines.connect()
-    arrived = pickle.loads(pickle.dumps(engine.sql("select n, cast(n as decimal(9,2)) as m from t", t=_numbers(engine))))
-    assert engine.rows(arrived) == engine.rows(engine.sql("select n, cast(n as decimal(9,2)) as m from t", t=_numbers(engine)))
+    arrived = pickle.loads(
+        pickle.dumps(engine.sql("select n, cast(n as decimal(9,2)) as m from t", t=_numbers(engine)))
+    )
+    assert engine.rows(arrived) == engine.rows(
+        engine.sql("select n, cast(n as decimal(9,2)) as m from t", t=_numbers(engine))
+    )
     assert engine.schema(arrived) == {"n": "BIGINT", "m": "DECIMAL(9,2)"}

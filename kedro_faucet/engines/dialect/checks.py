@@ -8,9 +8,10 @@ from typing import Any
 
 from sqlglot import exp
 
-from kedro_faucet.engines.dialect.casts import TYPES, fits, kind_of
+from kedro_faucet.engines.dialect.casts import TYPES, fits, kind_of, known
+from kedro_faucet.engines.dialect.hints import HINTS
 from kedro_faucet.engines.dialect.macros import MACROS, macro_of
-from kedro_faucet.engines.dialect.subset import HINTS, STATEMENT, allows
+from kedro_faucet.engines.dialect.subset import EXPRESSIONS, STATEMENT, allows
 from kedro_faucet.exceptions import SqlError, did_you_mean
 
 _NEXT = "or say portable=False: the text then runs as it is, on the engine it is written for."
@@ -30,10 +31,18 @@ def check(tree: Any, inputs: Iterable[str]) -> None:
 
 def refuse(node: Any, what: str, instead: str = "") -> None:
     """Raise the error for a form outside the subset."""
+    use = f"Use {instead}" if instead else "Write it otherwise"
+    raise SqlError(f"{_outside(node, what)} {use}, {_NEXT}")
+
+
+def _outside(node: Any, what: str) -> str:
     place = next((child.meta for child in node.walk() if "line" in child.meta), None)
     where = f" (line {place['line']}, column {place['col'] - (place['end'] - place['start'])})" if place else ""
-    use = f"Use {instead}, {_NEXT}" if instead else f"Write it otherwise, {_NEXT}"
-    raise SqlError(f"{what}{where} is outside the SQL that both engines understand alike. {use}")
+    return f"{what}{where} is outside the SQL that both engines understand alike."
+
+
+def _functions() -> set[str]:
+    return {*MACROS, *re.findall(r"(\w+)\(", " ".join(EXPRESSIONS.values()))}
 
 
 def _check_node(node: Any) -> None:
@@ -53,8 +62,9 @@ def _refuse_form(node: Any, name: str) -> None:
     called = node.name.lower() if isinstance(node, exp.Anonymous) else name
     hint = HINTS.get(called, "")
     if isinstance(node, exp.Anonymous) and not hint:
-        near = did_you_mean(called, MACROS)
-        refuse(node, f"The function {called}()", near.removeprefix(" Did you mean '").removesuffix("'?"))
+        raise SqlError(
+            f"{_outside(node, f'The function {called}()')}{did_you_mean(called, _functions())} Use a macro, {_NEXT}"
+        )
     refuse(node, f"'{said}'", hint)
 
 
@@ -94,8 +104,8 @@ def _check_tables(tree: Any, inputs: tuple[str, ...]) -> None:
 def _check_cast(node: Any) -> None:
     to, kind = node.args["to"], kind_of(node)
     said = to.sql("duckdb")
-    if kind not in TYPES:
-        refuse(node, f"cast to {said}", "TINYINT, SMALLINT, INTEGER, BIGINT, DOUBLE, DECIMAL(p, s), VARCHAR, BOOLEAN, DATE or TIMESTAMP")
+    if not known(kind):
+        refuse(node, f"cast to {said}", ", ".join(TYPES))
     if isinstance(node.this, exp.Literal) and node.this.is_string and not fits(node):
         refuse(node, f"'{node.this.this}' as {said}", "the ISO form: 2013-01-31 10:20:30")
 
@@ -118,10 +128,13 @@ def _check_using(node: Any) -> None:
 
 def _check_extract(node: Any) -> None:
     part = node.name.lower()
-    hints = {"dow": "iso_weekday(d)", "isodow": "iso_weekday(d)", "dayofweek": "iso_weekday(d)", "dayofweekiso": "iso_weekday(d)",
-             "week": "iso_week(d)", "isoyear": "iso_year(d)", "epoch": "epoch_seconds(t)"}  # fmt: skip
-    if part not in ("year", "quarter", "month", "day", "doy", "dayofyear", "hour", "minute", "second"):
-        refuse(node, f"extract({part} from …)", hints.get(part, ""))
+    hints = {"week": "iso_week(d)", "isoyear": "iso_year(d)", "epoch": "epoch_seconds(t)"}
+    if part not in ("year", "quarter", "month", "day", "doy", "hour", "minute", "second"):
+        refuse(
+            node,
+            f"extract({part} from …)",
+            "iso_weekday(d)" if "dow" in part or "week" in part[5:] else hints.get(part, ""),
+        )
 
 
 def _check_interval(node: Any) -> None:
@@ -186,7 +199,7 @@ def _check_format(node: Any) -> None:
         refuse(node, "a format of dates that is computed", "a format that is written out")
     rest = re.sub(r"%[YmdHMS]" if isinstance(node, exp.StrToTime) else r"%[YymdHMSIpbBaA]", "", written.this)
     if re.search(r"[^-/:., T_]", rest):
-        refuse(node, f"the format of dates '{written.this}'", "%Y %m %d %H %M %S and - / : . , _ or blanks between them, and concat")
+        refuse(node, f"the format of dates '{written.this}'", "%Y %m %d %H %M %S with - / : . , _ between, and concat")
 
 
 def _check_tuple(node: Any) -> None:
@@ -203,7 +216,8 @@ def _check_listed(node: Any) -> None:
     if isinstance(node.this.this, exp.Distinct):
         refuse(node, "string_agg(distinct …)", "a subquery with distinct")
     select = node.find_ancestor(exp.Select)
-    if any(other.find_ancestor(exp.Select) is select for other in select.find_all(exp.Distinct) if other.parent is not select):
+    others = [other for other in select.find_all(exp.Distinct) if other.parent is not select]
+    if any(other.find_ancestor(exp.Select) is select for other in others):
         refuse(node, "string_agg beside a distinct aggregate", "a subquery for one of them, and a join")
 
 

@@ -9,11 +9,16 @@ from typing import Any
 from kedro_faucet.engines.dialect.text import quote
 from kedro_faucet.exceptions import EngineError, SqlError, did_you_mean
 
+# What follows quotes the translated text, or the plan: not what the user wrote.
+_REST = re.compile(
+    r"\n\s*\n|\nLINE \d|\n\s*Candidate|;\n'|\n?== SQL|\nJVM stacktrace|\n\s+at | SQLSTATE:| If necessary set"
+)
+_UNKNOWN = re.compile(r'column "([^"]+)" not found|not have a column named "([^"]+)"|with name `([^`]+)`')
+
 
 def sql_error(message: str, text: str, tables: Mapping[str, Any]) -> SqlError:
     """Return the error for a text that an engine refuses, over tables that have ``columns``."""
-    # What follows quotes the translated text, or the plan: not what the user wrote.
-    said = re.split(r"\n\s*\n|\nLINE \d|\nJVM stacktrace|;\n'|\n?== SQL|\n\s*Candidate", message.strip())[0].strip()
+    said = _REST.split(message.strip())[0].strip()
     said = re.sub(r"\bkf_in__(\w+?)__\b", r"\1", said)
     inputs = "; ".join(f"{name}({', '.join(map(quote, table.columns))})" for name, table in tables.items())
     return SqlError(f"{said}{_near(said, tables)}\nin the SQL:\n{text.strip()}\nInputs: {inputs or 'none'}.")
@@ -27,12 +32,12 @@ def stopped(message: str) -> EngineError:
     """
     if "USER_RAISED_EXCEPTION" in message:
         message = message.split("[USER_RAISED_EXCEPTION]")[1]
-    said = re.split(r"\n\s*\n|\nLINE \d|\nJVM stacktrace|\n?== SQL|\n\s+at | SQLSTATE:| If necessary set", message.strip())[0].strip()
+    said = _REST.split(message.strip())[0].strip()
     return EngineError(f"The computation stopped: {said.removeprefix('Invalid Input Error: ')}")
 
 
 def _near(message: str, tables: Mapping[str, Any]) -> str:
-    column = re.search(r'column "([^"]+)" not found|does not have a column named "([^"]+)"|with name `([^`]+)`', message)
+    column = _UNKNOWN.search(message)
     if column is None:
         return ""
     name = next(filter(None, column.groups())).rsplit(".", 1)[-1]

@@ -78,7 +78,8 @@ def _texts(node: Any, engine: str) -> Any:
 
 
 def _text(value: Any, engine: str) -> Any:
-    known = isinstance(value, _TEXTUAL) or value.meta.get("textual") or (isinstance(value, exp.Literal) and value.is_string)
+    written = isinstance(value, exp.Literal) and value.is_string
+    known = written or isinstance(value, _TEXTUAL) or value.meta.get("textual")
     return value if known else text(sql(value, engine), engine)
 
 
@@ -164,6 +165,7 @@ FORMS: dict[type, Callable[[Any, str], Any]] = {
     exp.DPipe: _texts, exp.Concat: _texts, exp.ConcatWs: _texts, exp.GroupConcat: _listed,
     exp.Substring: _cut, exp.Left: _cut, exp.Right: _cut,
     exp.Upper: _case, exp.Lower: _case,
-    exp.Like: _like, exp.ILike: _like, exp.RegexpLike: _pattern, exp.RegexpExtract: _pattern, exp.RegexpReplace: _pattern,
+    exp.Like: _like, exp.ILike: _like, exp.RegexpLike: _pattern, exp.RegexpExtract: _pattern,
+    exp.RegexpReplace: _pattern,
     exp.Extract: _part, exp.TimestampTrunc: _truncated, exp.Add: _moved, exp.Sub: _moved,
 }  # fmt: skip

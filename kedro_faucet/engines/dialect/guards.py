@@ -41,10 +41,10 @@ def is_kind(value: str, *names: str, like: str | None = None) -> str:
     return f"({listed} or {kind} like '{like}')" if like else listed
 
 
-def fail(message: str, engine: str) -> str:
-    """Return the expression that stops a query with a message."""
-    message = message.replace("'", "''")
-    return f"error('{message}')" if engine == "duckdb" else f"raise_error('{message}')"
+def fail(message: str, engine: str, value: str = "") -> str:
+    """Return the expression that stops a query with a message, and a value after it."""
+    said = f"'{message}'" + (f" || {value}" if value else "")
+    return f"error({said})" if engine == "duckdb" else f"raise_error({said})"
 
 
 def integer(value: str, function: str, engine: str) -> str:
@@ -55,7 +55,8 @@ def integer(value: str, function: str, engine: str) -> str:
 
 def tag(value: str, engine: str) -> str:
     """Return one letter for the family of a value's type; a type whose text differs is refused."""
-    stop = fail("Text is made of integers, decimals, text, booleans, dates and timestamps: cast the value first", engine)
+    message = "Text is made of integers, decimals, texts, booleans, dates and timestamps: cast the value first"
+    stop = fail(message, engine)
     return f"""case
         when {is_kind(value, *INTEGERS, like="decimal%")} then 'n'
         when {is_kind(value, *TEXTS, *NULLS, like="enum%")} then 's'

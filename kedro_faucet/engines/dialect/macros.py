@@ -79,8 +79,10 @@ _YYYYMMDD = f"cast(year({_DAY}) * 10000 + month({_DAY}) * 100 + day({_DAY}) as i
 
 _LIST = [
     Macro("surrogate_key(a, …)", "BIGINT: 60 bits of an MD5 over the values and their types; NULL is a value", "", ""),
-    Macro("text_of(x)", "VARCHAR: a value as text, a decimal without trailing zeros", _text_of("duckdb"), _text_of("spark")),
-    Macro("int_div(a, b)", "BIGINT: the quotient towards zero, NULL where b is zero", _int_div("duckdb"), _int_div("spark")),
+    Macro("text_of(x)", "VARCHAR: a value as text, a decimal without trailing zeros",
+          _text_of("duckdb"), _text_of("spark")),
+    Macro("int_div(a, b)", "BIGINT: the quotient towards zero, NULL where b is zero",
+          _int_div("duckdb"), _int_div("spark")),
     Macro("safe_divide(a, b)", "DOUBLE: the quotient, NULL where b is zero", _QUOTIENT, _QUOTIENT),
     Macro("days_between(a, b)", "BIGINT: days from a to b",
           f"date_diff('day', {_FROM}, {_TO})", f"cast(datediff({_TO}, {_FROM}) as bigint)"),
@@ -102,8 +104,10 @@ _LIST = [
     Macro("day_name(d)", "VARCHAR: Monday …", f"dayname({_DAY})", f"date_format({_DAY}, 'EEEE')"),
     Macro("epoch_seconds(t)", "BIGINT: whole seconds since 1970",
           f"date_diff('second', timestamp '1970-01-01', {_TIME})", f"unix_seconds(cast({_NTZ} as timestamp_ltz))"),
-    Macro("first_by(x, o)", "x of the row with the lowest o, NULL or not", "arg_min_null({x}, {o})", "min_by({x}, {o})"),
-    Macro("last_by(x, o)", "x of the row with the highest o, NULL or not", "arg_max_null({x}, {o})", "max_by({x}, {o})"),
+    Macro("first_by(x, o)", "x of the row with the lowest o, NULL or not",
+          "arg_min_null({x}, {o})", "min_by({x}, {o})"),
+    Macro("last_by(x, o)", "x of the row with the highest o, NULL or not",
+          "arg_max_null({x}, {o})", "max_by({x}, {o})"),
 ]  # fmt: skip
 MACROS: dict[str, Macro] = {macro.name: macro for macro in _LIST}
 

@@ -16,7 +16,11 @@ _PORTABLE = {
     "UTINYINT": "SMALLINT", "TIMESTAMP_S": "TIMESTAMP", "TIMESTAMP_MS": "TIMESTAMP", "TIMESTAMP_NS": "TIMESTAMP",
     "TIMESTAMP WITH TIME ZONE": "TIMESTAMP", '"NULL"': "INTEGER", "UUID": "VARCHAR", "JSON": "VARCHAR",
 }  # fmt: skip
-_REFUSED = {"INTERVAL": "days_between or seconds_between", "TIME": "a cast to VARCHAR", "TIME WITH TIME ZONE": "a cast to VARCHAR"}
+_REFUSED = {
+    "INTERVAL": "days_between or seconds_between",
+    "TIME": "a cast to VARCHAR",
+    "TIME WITH TIME ZONE": "a cast to VARCHAR",
+}
 _SPARK = {"VARCHAR": "string", "INTEGER": "int", "TIMESTAMP": "timestamp_ntz", "BLOB": "binary"}
 
 
