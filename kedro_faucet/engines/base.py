@@ -124,7 +124,8 @@ class Engine(ABC):
         ...     engine.rows(engine.persist(engine.sql("select 1 as n")))
         [(1,)]
         """
-        outer, kept = getattr(self._scope, "kept", None), []
+        kept: list[Table] = []
+        outer = getattr(self._scope, "kept", None)
         self._scope.kept = kept
         try:
             yield
