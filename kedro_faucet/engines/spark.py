@@ -93,8 +93,8 @@ class SparkEngine(Engine):
 
     def persist(self, table: Table) -> Table:
         """Compute a table once; its rows are kept on the executors, and spill to their disks."""
-        table = table.persist()
         with self._computing():
+            table = table.persist()
             table.count()
         return self._keep(table)
 

@@ -13,7 +13,7 @@ from uuid import uuid4
 
 from kedro_faucet.engines import Engine, Table
 from kedro_faucet.engines.delta import exclusive
-from kedro_faucet.exceptions import ResourceError, SqlError
+from kedro_faucet.exceptions import DataError, ResourceError, SqlError
 from kedro_faucet.storage.locations import find_files, is_pattern
 from kedro_faucet.storage.modes import Change
 from kedro_faucet.storage.schema import storable, widened
@@ -55,6 +55,8 @@ class FileStore:
             return self.engine.read_files(self.format, [str(file) for file in files], **options)
         except SqlError as error:
             raise ResourceError(f"{self.path} cannot be read as {self.format}: {str(error).splitlines()[0]}") from None
+        except (DataError, ResourceError) as error:
+            raise type(error)(str(error).replace(str(files[0]), str(_shown(files[0])))) from None
 
     def _read_old(self) -> Table | None:
         """Return the table as it is; a file of texts in the types of the incoming rows."""
@@ -115,6 +117,11 @@ def _pinned(path: Path) -> Path:
         return next((each for each in _versions(path).iterdir() if each.stat().st_ino == same), path)
     except FileNotFoundError:
         return path
+
+
+def _shown(path: Path) -> Path:
+    """Return the name that a user knows a file by."""
+    return path.parents[2] / path.parent.name if path.parent.parent.name == ".faucet" else path
 
 
 def _flush(path: Path) -> None:

@@ -135,6 +135,12 @@ def test_a_header_without_rows(engine: Engine, tmp_path: Path) -> None:
     assert engine.rows(table) == []
 
 
+def test_blank_lines(engine: Engine, tmp_path: Path) -> None:
+    """A blank line is a NULL where there is one column, and nothing where there are several."""
+    assert read(engine, file(tmp_path, 'n\n1\n\n""\n2\n')) == [(1,), (None,), (None,), (2,)]
+    assert read(engine, file(tmp_path, "a,b\n1,x\n\n2,y\n\n")) == [(1, "x"), (2, "y")]
+
+
 def test_json_lines(engine: Engine, tmp_path: Path) -> None:
     """JSON files, one object a line, give the same types and values on both engines; keys may be missing."""
     first = '{"a":1,"b":"x","t":"2013-01-01 05:00:00","d":"2013-01-31","e":[1,2]}'

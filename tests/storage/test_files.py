@@ -35,6 +35,21 @@ def test_what_is_saved_is_loaded(engine: Engine, tmp_path: Path, format: str) ->
 
 
 @pytest.mark.parametrize("format", FORMATS)
+def test_one_column(engine: Engine, tmp_path: Path, format: str) -> None:
+    """A table of one column keeps its NULLs."""
+    store = FileStore(engine, str(tmp_path / f"x.{format}"), format)
+    store.replace(frame(engine, **{"a.b `c": [1, None, 2]}))
+    assert rows_of(engine, store.read()) == [(None,), (1,), (2,)]
+
+
+def test_an_error_names_the_file_that_a_user_knows(engine: Engine, tmp_path: Path) -> None:
+    """What is wrong with a saved file is said of its own name."""
+    FileStore(engine, str(tmp_path / "x.csv"), "csv").replace(frame(engine, a=[1]))
+    with pytest.raises(ResourceError, match=rf"^{tmp_path}/x.csv has no column 'b'"):
+        FileStore(engine, str(tmp_path / "x.csv"), "csv", {"columns": {"b": "BIGINT"}}).read()
+
+
+@pytest.mark.parametrize("format", FORMATS)
 def test_append_and_merge(engine: Engine, tmp_path: Path, format: str) -> None:
     """A file is appended to and merged into, by way of a new file; its texts are read in the incoming types."""
     store, append, merge = store_of(engine, tmp_path, format), writer("append"), writer("merge", ["k"], "t")

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 
 from kedro_faucet.exceptions import DataError, ResourceError
 
@@ -17,9 +20,26 @@ def ask(query: str) -> list[tuple[Any, ...]]:
         DataError: if a row is broken, with file and line.
         ResourceError: if a file cannot be read.
     """
+    with _connection() as connection:
+        return connection.execute(query).fetchall()
+
+
+def ask_arrow(query: str) -> pa.Table:
+    """Return the rows of a query over files as an Arrow table.
+
+    Raises:
+        DataError: if a row is broken, with file and line.
+        ResourceError: if a file cannot be read.
+    """
+    with _connection() as connection:
+        return connection.sql(query).to_arrow_table()
+
+
+@contextmanager
+def _connection() -> Iterator[duckdb.DuckDBPyConnection]:
     try:
         with duckdb.connect() as connection:
-            return connection.execute(query).fetchall()
+            yield connection
     except duckdb.Error as error:
         raise broken_row(str(error)) or ResourceError(str(error).split("\n\nLINE ")[0]) from None
 

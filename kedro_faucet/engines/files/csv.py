@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import Any, TextIO, cast
 
 from kedro_faucet.engines.dialect import literal, quote
-from kedro_faucet.engines.files.asking import ask
+from kedro_faucet.engines.files.asking import ask, ask_arrow
 from kedro_faucet.engines.files.values import INFERRED, always_is, duckdb_value, is_refused, spark_value, tick
 from kedro_faucet.exceptions import DataError, ResourceError, did_you_mean
 
@@ -130,6 +130,8 @@ class CsvFiles:
         return table.selectExpr(*texts).selectExpr(*(spark_value(name, kind) for name, kind in types.items()))
 
     def _spark_texts(self, session: Any, names: Sequence[str], files: list[str]) -> Any:
+        if len(names) == 1:  # Spark leaves out blank lines, which are NULL where there is one column
+            return session.createDataFrame(ask_arrow(f"from {self._scan(names, files, filename=False)}"))
         # Without columnPruning=false a row with too few or too many fields passes; quoted fields may hold line ends.
         reader = session.read.schema(", ".join(f"{tick(name)} STRING" for name in names)).options(
             header=str(self.header).lower(), sep=self.delimiter, escape='"', multiLine="true", mode="FAILFAST",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from kedro_faucet.engines.dialect import literal, quote
 
 STOPPED = "A value in a file is not of the type that its column has."
@@ -46,6 +48,18 @@ def spark_value(name: str, kind: str) -> str:
         return column
     cast = f"cast({column} as {_SPARK_TYPES.get(kind, kind)})"
     return f"{_guarded(column, kind, cast, 'raise_error')} as {column}"
+
+
+def spark_texts(types: Mapping[str, str], format: str) -> list[str]:
+    """Return Spark's expressions that write values as the embedded engine does.
+
+    >>> spark_texts({"n": "BIGINT", "at": "TIMESTAMP"}, "json")
+    ['`n`', 'cast(`at` as string) as `at`']
+    """
+    # A line of one NULL would be blank, and left out when it is read; an empty text in quotes is NULL as well.
+    if format == "csv" and len(types) == 1:
+        return [f"coalesce(cast({column} as string), '') as {column}" for column in map(tick, types)]
+    return [f"cast({tick(n)} as string) as {tick(n)}" if kind == "TIMESTAMP" else tick(n) for n, kind in types.items()]
 
 
 def tick(name: str) -> str:
