@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
-
 import pytest
 
 from kedro_faucet import engines
@@ -16,14 +14,14 @@ SPARK = {"type": "spark", "master": "local[2]", "config": {"spark.sql.shuffle.pa
 def connect_spark() -> Engine:
     """The one Spark engine of the test session, or a loud reason why there is none."""
     if not shutil.which("java"):
-        pytest.skip("SPARK IS NOT TESTED: no Java runtime found; install one (Debian: apt-get install openjdk-17-jre-headless)")
+        pytest.skip("SPARK IS NOT TESTED: install a Java runtime (Debian: apt-get install openjdk-17-jre-headless)")
     return engines.connect(SPARK)
 
 
 @pytest.fixture(params=["duckdb", pytest.param("spark", marks=pytest.mark.spark)])
-def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
+def engine(request: pytest.FixtureRequest) -> Engine:
     """Each engine in turn; sessions are shared, so tables are told apart by their paths."""
-    yield engines.connect({"type": "duckdb"}) if request.param == "duckdb" else connect_spark()
+    return engines.connect({"type": "duckdb"}) if request.param == "duckdb" else connect_spark()
 
 
 @pytest.fixture

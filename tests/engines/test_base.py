@@ -15,15 +15,21 @@ def stored(engine: DuckDBEngine) -> int:
     return int(found.fetchall()[0][0])
 
 
+def persist_and_stop(engine: DuckDBEngine, table: engines.Table) -> None:
+    """Fail within a scope, after something was persisted there."""
+    with engine.scratch():
+        engine.persist(table)
+        assert stored(engine) == 2
+        raise RuntimeError("stop")
+
+
 def test_a_scope_lets_go_of_what_was_persisted_within_also_after_an_error() -> None:
     """Leaving a scope drops its tables, and those of an outer scope stay readable."""
     engine = DuckDBEngine({})
     with engine.scratch():
         outer = engine.persist(engine.sql("select 1 as n"))
-        with pytest.raises(RuntimeError, match="stop"), engine.scratch():
-            engine.persist(outer)
-            assert stored(engine) == 2
-            raise RuntimeError("stop")
+        with pytest.raises(RuntimeError, match="stop"):
+            persist_and_stop(engine, outer)
         assert stored(engine) == 1
         assert engine.rows(outer) == [(1,)]
     assert stored(engine) == 0
