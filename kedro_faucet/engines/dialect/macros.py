@@ -53,10 +53,8 @@ def _key(values: list[str], engine: str) -> str:
     parts = []
     for value in values:
         whole = bare_text(value, engine)
-        # DuckDB's concat() leaves NULL out, Spark's does not.
-        pieces = [tag(value, engine), f"length({whole})", "':'", whole]
-        joined = " || ".join(pieces) if engine == "duckdb" else f"concat({', '.join(pieces)})"
-        parts.append(f"coalesce({joined}, 'N')")
+        part = f"concat({tag(value, engine)}, length({whole}), ':', {whole})"
+        parts.append(f"case when {value} is null then 'N' else {part} end")
     digest = f"substr(md5(concat({', '.join(parts)})), 1, 15)"
     return f"cast('0x' || {digest} as bigint)" if engine == "duckdb" else f"cast(conv({digest}, 16, 10) as bigint)"
 
