@@ -101,7 +101,7 @@ def test_the_package_takes_its_sql_along(kedro, fresh):
 def test_the_wheel_carries_starters_and_factory_profiles(tmp_path):
     """Every file of the starters, hidden ones too, and of the factory profiles is in the wheel."""
     subprocess.run([sys.executable, "-m", "build", "--wheel", "-o", str(tmp_path), str(ROOT)], check=True)
-    files = [file for folder in ("starters", "conf") for file in (ROOT / folder).rglob("*") if file.is_file()]
-    expected = {f"kedro_faucet/{file.relative_to(ROOT)}" for file in files if "__pycache__" not in file.parts}
+    tracked = subprocess.run(["git", "ls-files", "-z", "starters", "conf"], cwd=ROOT, check=True, capture_output=True)
+    expected = {f"kedro_faucet/{name}" for name in tracked.stdout.decode().split("\0") if name}
     assert len(expected) > 80
     assert expected - packed(tmp_path) == set()
