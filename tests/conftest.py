@@ -2,21 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
-
 import pytest
+from sessions import connect_spark
 
 from kedro_faucet import engines
 from kedro_faucet.engines.base import Engine
-
-SPARK = {"type": "spark", "master": "local[2]", "config": {"spark.sql.shuffle.partitions": 2}}
-
-
-def connect_spark() -> Engine:
-    """The one Spark engine of the test session, or a loud reason why there is none."""
-    if not shutil.which("java"):
-        pytest.skip("SPARK IS NOT TESTED: install a Java runtime (Debian: apt-get install openjdk-17-jre-headless)")
-    return engines.connect(SPARK)
 
 
 @pytest.fixture(params=["duckdb", pytest.param("spark", marks=pytest.mark.spark)])

@@ -126,9 +126,7 @@ class HistoryDataset(AbstractDataset["Table | Snapshot", "Table"]):
         """Return each key's versions, with ``valid_from``, ``valid_to`` and ``is_current``: a type 2 dimension."""
         return self.history().intervals()
 
-    def changes(
-        self, start: datetime | date | str | None = None, end: datetime | date | str | None = None
-    ) -> Table:
+    def changes(self, start: datetime | date | str | None = None, end: datetime | date | str | None = None) -> Table:
         """Return what changed after ``start``, up to and at ``end``; ``_operation`` is insert, update or delete."""
         return self.history().changes(start, end)
 

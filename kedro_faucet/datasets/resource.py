@@ -20,7 +20,17 @@ if TYPE_CHECKING:
 
 FORMATS = ("csv", "json", "parquet", "delta")
 TYPES = (
-    "VARCHAR", "BIGINT", "INTEGER", "SMALLINT", "TINYINT", "DOUBLE", "FLOAT", "DECIMAL", "BOOLEAN", "DATE", "TIMESTAMP",
+    "VARCHAR",
+    "BIGINT",
+    "INTEGER",
+    "SMALLINT",
+    "TINYINT",
+    "DOUBLE",
+    "FLOAT",
+    "DECIMAL",
+    "BOOLEAN",
+    "DATE",
+    "TIMESTAMP",
 )
 _LOAD_ARGS = ("columns", "nulls", "delimiter", "header")
 _SAVE_ARGS = ("mode", "key", "order_by")

@@ -83,9 +83,14 @@ class DuckDBEngine(Engine):
         """Compute a table once, into a private schema: rows there spill, and every cursor sees them."""
         name = f"kf_persisted.t{next(self._numbers)}"
         with self._computing():
-            eval("kf_connection.execute(kf_query)", {
-                "kf_connection": self.connection, "kf_query": f"create table {name} as from kf_rows", "kf_rows": table,
-            })
+            eval(
+                "kf_connection.execute(kf_query)",
+                {
+                    "kf_connection": self.connection,
+                    "kf_query": f"create table {name} as from kf_rows",
+                    "kf_rows": table,
+                },
+            )
             return self._keep(self.connection.table(name).set_alias(name))
 
     def _release(self, table: Table) -> None:
@@ -143,9 +148,14 @@ class DuckDBEngine(Engine):
         Path(path).parent.mkdir(parents=True, exist_ok=True)
         query = f"copy (from kf_rows) to {literal(path)} ({form[format]}{compression})"
         with self._computing():
-            eval("kf_connection.execute(kf_query)", {
-                "kf_connection": self.connection, "kf_query": query, "kf_rows": table,
-            })
+            eval(
+                "kf_connection.execute(kf_query)",
+                {
+                    "kf_connection": self.connection,
+                    "kf_query": query,
+                    "kf_rows": table,
+                },
+            )
 
     def read_delta(self, uri: str, version: int) -> Table:
         """Return a lazy table over the files of a Delta table at one version."""
@@ -154,7 +164,12 @@ class DuckDBEngine(Engine):
         return self.sql(duckdb_query(uri, version), portable=False)
 
     def write_delta(
-        self, table: Table, uri: str, *, mode: Literal["append", "overwrite"], expected: int | None,
+        self,
+        table: Table,
+        uri: str,
+        *,
+        mode: Literal["append", "overwrite"],
+        expected: int | None,
         properties: Mapping[str, str] | None = None,
     ) -> None:
         """Commit rows onto exactly the version that was compared with."""

@@ -24,6 +24,7 @@ from kedro_faucet.engines.files.values import spark_texts
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
+
 class SparkEngine(Engine):
     """Apache Spark, with Delta Lake: the same bricks when one machine no longer does."""
 
@@ -166,7 +167,12 @@ class SparkEngine(Engine):
         return self.session.read.format("delta").option("versionAsOf", version).load(uri)
 
     def write_delta(
-        self, table: Table, uri: str, *, mode: Literal["append", "overwrite"], expected: int | None,
+        self,
+        table: Table,
+        uri: str,
+        *,
+        mode: Literal["append", "overwrite"],
+        expected: int | None,
         properties: Mapping[str, str] | None = None,
     ) -> None:
         """Commit rows onto exactly the version that was compared with."""
@@ -195,14 +201,26 @@ class SparkEngine(Engine):
 
 
 _TEXT_OPTIONS = {
-    "header": "true", "escape": '"', "ignoreLeadingWhiteSpace": "false", "ignoreTrailingWhiteSpace": "false",
+    "header": "true",
+    "escape": '"',
+    "ignoreLeadingWhiteSpace": "false",
+    "ignoreTrailingWhiteSpace": "false",
     "ignoreNullFields": "false",
 }
 _CONFLICTS = ("DELTA_CONCURRENT", "DELTA_METADATA_CHANGED", "DELTA_PROTOCOL_CHANGED")
 _TYPES = {
-    "string": "VARCHAR", "bigint": "BIGINT", "int": "INTEGER", "smallint": "SMALLINT", "tinyint": "TINYINT",
-    "double": "DOUBLE", "float": "FLOAT", "boolean": "BOOLEAN", "binary": "BLOB", "date": "DATE",
-    "timestamp": "TIMESTAMP", "timestamp_ntz": "TIMESTAMP",
+    "string": "VARCHAR",
+    "bigint": "BIGINT",
+    "int": "INTEGER",
+    "smallint": "SMALLINT",
+    "tinyint": "TINYINT",
+    "double": "DOUBLE",
+    "float": "FLOAT",
+    "boolean": "BOOLEAN",
+    "binary": "BLOB",
+    "date": "DATE",
+    "timestamp": "TIMESTAMP",
+    "timestamp_ntz": "TIMESTAMP",
 }
 
 
@@ -220,7 +238,8 @@ def as_types(table: Table, types: Mapping[str, str]) -> Table:
 
     table = table.toDF(*types)
     columns = [
-        functions.col(f"`{name.replace('`', '``')}`") if field.dataType.simpleString() == spark_type(kind)
+        functions.col(f"`{name.replace('`', '``')}`")
+        if field.dataType.simpleString() == spark_type(kind)
         else functions.col(f"`{name.replace('`', '``')}`").cast(spark_type(kind)).alias(name)
         for field, (name, kind) in zip(table.schema.fields, types.items(), strict=True)
     ]

@@ -88,7 +88,8 @@ def _winners(engine: Engine, old: Table, rows: Table, key: Sequence[str], order_
     return engine.sql(
         f"select i.*, {is_new} as kf_is_new from incoming i left join before o on {_same(key, 'i', 'o')} "
         f"where {is_new} or ({newer} and ({differs}))",
-        incoming=rows, before=old,
+        incoming=rows,
+        before=old,
     )
 
 
@@ -97,7 +98,8 @@ def _replace(engine: Engine, old: Table, winners: Table, key: Sequence[str]) -> 
     return engine.sql(
         f"select {columns} from before o left join winners w on {_same(key, 'o', 'w')} where w.{quote(key[0])} is null "
         f"union all select {_list(old.columns)} from winners",
-        before=old, winners=winners,
+        before=old,
+        winners=winners,
     )
 
 

@@ -77,5 +77,9 @@ def _merge(
 
 
 MODES: dict[str, Writer] = {
-    "overwrite": _overwrite, "append": _append, "merge": _merge, "error": _error, "ignore": _ignore
+    "overwrite": _overwrite,
+    "append": _append,
+    "merge": _merge,
+    "error": _error,
+    "ignore": _ignore,
 }

@@ -10,16 +10,32 @@ from kedro_faucet.exceptions import DataError, did_you_mean
 
 # What one engine knows and the other, or Delta, does not: stored as its nearest kin.
 _STORED = {
-    "UTINYINT": "SMALLINT", "USMALLINT": "INTEGER", "UINTEGER": "BIGINT", "UBIGINT": "DECIMAL(20,0)",
-    "HUGEINT": "DECIMAL(38,0)", "UHUGEINT": "DECIMAL(38,0)", "BIGNUM": "VARCHAR",
-    "TIMESTAMP_S": "TIMESTAMP", "TIMESTAMP_MS": "TIMESTAMP", "TIMESTAMP_NS": "TIMESTAMP",
-    "TIMESTAMP WITH TIME ZONE": "TIMESTAMP", "TIME": "VARCHAR", "TIME WITH TIME ZONE": "VARCHAR",
-    "INTERVAL": "VARCHAR", "UUID": "VARCHAR", "JSON": "VARCHAR",
-    "NULL": "VARCHAR", '"NULL"': "VARCHAR", "VOID": "VARCHAR",
+    "UTINYINT": "SMALLINT",
+    "USMALLINT": "INTEGER",
+    "UINTEGER": "BIGINT",
+    "UBIGINT": "DECIMAL(20,0)",
+    "HUGEINT": "DECIMAL(38,0)",
+    "UHUGEINT": "DECIMAL(38,0)",
+    "BIGNUM": "VARCHAR",
+    "TIMESTAMP_S": "TIMESTAMP",
+    "TIMESTAMP_MS": "TIMESTAMP",
+    "TIMESTAMP_NS": "TIMESTAMP",
+    "TIMESTAMP WITH TIME ZONE": "TIMESTAMP",
+    "TIME": "VARCHAR",
+    "TIME WITH TIME ZONE": "VARCHAR",
+    "INTERVAL": "VARCHAR",
+    "UUID": "VARCHAR",
+    "JSON": "VARCHAR",
+    "NULL": "VARCHAR",
+    '"NULL"': "VARCHAR",
+    "VOID": "VARCHAR",
 }
 _WIDER = {
-    "TINYINT": ("SMALLINT", "INTEGER", "BIGINT"), "SMALLINT": ("INTEGER", "BIGINT"), "INTEGER": ("BIGINT", "DOUBLE"),
-    "FLOAT": ("DOUBLE",), "DATE": ("TIMESTAMP",),
+    "TINYINT": ("SMALLINT", "INTEGER", "BIGINT"),
+    "SMALLINT": ("INTEGER", "BIGINT"),
+    "INTEGER": ("BIGINT", "DOUBLE"),
+    "FLOAT": ("DOUBLE",),
+    "DATE": ("TIMESTAMP",),
 }
 
 
@@ -89,7 +105,8 @@ def fits(kind: str, into: str) -> bool:
 
 def _cast(engine: Engine, table: Table, types: Mapping[str, str], wanted: Mapping[str, str]) -> Table:
     columns = [
-        quote(name) if types.get(name) == kind
+        quote(name)
+        if types.get(name) == kind
         else f"cast({quote(name) if name in types else 'null'} as {kind}) as {quote(name)}"
         for name, kind in wanted.items()
     ]

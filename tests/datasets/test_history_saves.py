@@ -13,10 +13,10 @@ from typing import Any
 
 import history_model as model
 import pytest
-from conftest import connect_spark
 from histories import expected, history, rows
 from history_writer import SPARK, month
 from hypothesis import given, settings
+from sessions import connect_spark
 
 from kedro_faucet import engines
 from kedro_faucet.engines import Engine

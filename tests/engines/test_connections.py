@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import SPARK
+from sessions import SPARK
 
 from kedro_faucet import engines
 from kedro_faucet.engines.base import Engine

@@ -28,16 +28,27 @@ def read(engine: Engine, *files: str, format: str = "csv", **options: Any) -> li
 
 def test_types_are_found_in_all_values(engine: Engine, tmp_path: Path) -> None:
     """Types are inferred from every value; what would lose something as a number stays text."""
-    path = file(tmp_path, (
-        "n,x,flag,day,time,zip,zone,empty,late\n"
-        "1,1.5,true,2013-01-31,2013-01-31 05:00:00,00501,2013-01-31T05:00:00+02:00,,1\n"
-        "-2,2,FALSE,2013-02-01,2013-01-31T05:00:00.123456,10001,2013-01-31T05:00:00Z,,2\n"
-        + ",,,,,,,,7\n" * 3000 + ",,,,,,,,x\n"
-    ))
+    path = file(
+        tmp_path,
+        (
+            "n,x,flag,day,time,zip,zone,empty,late\n"
+            "1,1.5,true,2013-01-31,2013-01-31 05:00:00,00501,2013-01-31T05:00:00+02:00,,1\n"
+            "-2,2,FALSE,2013-02-01,2013-01-31T05:00:00.123456,10001,2013-01-31T05:00:00Z,,2\n"
+            + ",,,,,,,,7\n" * 3000
+            + ",,,,,,,,x\n"
+        ),
+    )
     table = engine.read_files("csv", [path])
     assert engine.schema(table) == {
-        "n": "BIGINT", "x": "DOUBLE", "flag": "BOOLEAN", "day": "DATE", "time": "TIMESTAMP", "zip": "VARCHAR",
-        "zone": "VARCHAR", "empty": "VARCHAR", "late": "VARCHAR",
+        "n": "BIGINT",
+        "x": "DOUBLE",
+        "flag": "BOOLEAN",
+        "day": "DATE",
+        "time": "TIMESTAMP",
+        "zip": "VARCHAR",
+        "zone": "VARCHAR",
+        "empty": "VARCHAR",
+        "late": "VARCHAR",
     }
     first, second, *_, last = engine.rows(table)
     assert first[:6] == (1, 1.5, True, date(2013, 1, 31), datetime(2013, 1, 31, 5), "00501")
@@ -67,16 +78,25 @@ def test_files_are_joined_by_name(engine: Engine, tmp_path: Path) -> None:
     files = [file(tmp_path, "a,b\n1,x\n", "1.csv"), file(tmp_path, "b,a,c\ny,2,2013-01-01\n", "2.csv")]
     assert sorted(read(engine, *files)) == [(1, "x", None), (2, "y", date(2013, 1, 1))]
     assert sorted(read(engine, *files, columns={"c": "VARCHAR", "a": "BIGINT", "b": "VARCHAR"})) == [
-        (1, "x", None), (2, "y", "2013-01-01"),
+        (1, "x", None),
+        (2, "y", "2013-01-01"),
     ]
 
 
 @pytest.mark.parametrize(
     ("kind", "value"),
     [
-        ("INTEGER", "x"), ("INTEGER", "1.5"), ("INTEGER", "99999999999"), ("BIGINT", "1.0"), ("DOUBLE", "1,5"),
-        ("BOOLEAN", "on"), ("DATE", "05/01/2013"), ("DATE", "2013-02-30"), ("DATE", "2013-01-05 10:00:00"),
-        ("TIMESTAMP", "2013-01-05 05:00:00+02"), ("TIMESTAMP", "2013-01-05T05:00:00-05:00"),
+        ("INTEGER", "x"),
+        ("INTEGER", "1.5"),
+        ("INTEGER", "99999999999"),
+        ("BIGINT", "1.0"),
+        ("DOUBLE", "1,5"),
+        ("BOOLEAN", "on"),
+        ("DATE", "05/01/2013"),
+        ("DATE", "2013-02-30"),
+        ("DATE", "2013-01-05 10:00:00"),
+        ("TIMESTAMP", "2013-01-05 05:00:00+02"),
+        ("TIMESTAMP", "2013-01-05T05:00:00-05:00"),
         ("DECIMAL(5,2)", "12345.1"),
     ],
 )
@@ -101,7 +121,9 @@ def test_a_wrong_value_surfaces_wherever_rows_are_computed(engine: Engine, tmp_p
             rows.read_all()
 
     for compute in (
-        lambda: engine.persist(table), stream, lambda: engine.write_file(table, "parquet", str(tmp_path / "x.parquet")),
+        lambda: engine.persist(table),
+        stream,
+        lambda: engine.write_file(table, "parquet", str(tmp_path / "x.parquet")),
         lambda: engine.write_delta(table, str(tmp_path / "delta"), mode="append", expected=None),
     ):
         with pytest.raises(DataError, match=r"line 2, column 'v': 'x' is not of type INTEGER"):
@@ -147,10 +169,16 @@ def test_json_lines(engine: Engine, tmp_path: Path) -> None:
     path = file(tmp_path, f'{first}\n{{"a":2.5,"c":true}}\n', "x.json")
     table = engine.read_files("json", [path], columns={"t": "TIMESTAMP"})
     assert engine.schema(table) == {
-        "a": "DOUBLE", "b": "VARCHAR", "t": "TIMESTAMP", "d": "DATE", "e": "BIGINT[]", "c": "BOOLEAN",
+        "a": "DOUBLE",
+        "b": "VARCHAR",
+        "t": "TIMESTAMP",
+        "d": "DATE",
+        "e": "BIGINT[]",
+        "c": "BOOLEAN",
     }
     assert engine.rows(table) == [
-        (1.0, "x", datetime(2013, 1, 1, 5), date(2013, 1, 31), [1, 2], None), (2.5, None, None, None, None, True),
+        (1.0, "x", datetime(2013, 1, 1, 5), date(2013, 1, 31), [1, 2], None),
+        (2.5, None, None, None, None, True),
     ]
 
 

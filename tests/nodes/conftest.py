@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from sessions import connect_spark
 
 from kedro_faucet.engines.base import Engine
-from tests.conftest import connect_spark
 
 
 @pytest.fixture(scope="session")

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
-from conftest import connect_spark
 from deltalake import DeltaTable, write_deltalake
+from sessions import connect_spark
 from tables import frame, rows_of, table
 
 from kedro_faucet import engines
@@ -24,7 +24,7 @@ VALUES = pa.table(
         "bigint": pa.array([2**60, None], pa.int64()),
         "double": pa.array([0.1, None], pa.float64()),
         "decimal": pa.array([Decimal("12.340"), None], pa.decimal128(18, 3)),
-        "text": pa.array(["it's \\ \"quoted\" \n", None]),
+        "text": pa.array(['it\'s \\ "quoted" \n', None]),
         "flag": pa.array([True, None]),
         "day": pa.array([date(2013, 1, 31), None]),
         "time": pa.array([datetime(2013, 1, 31, 23, 59, 59, 123456), None], pa.timestamp("us")),
@@ -32,8 +32,15 @@ VALUES = pa.table(
     }
 )
 TYPES = {
-    "integer": "INTEGER", "bigint": "BIGINT", "double": "DOUBLE", "decimal": "DECIMAL(18,3)", "text": "VARCHAR",
-    "flag": "BOOLEAN", "day": "DATE", "time": "TIMESTAMP", "nothing": "VARCHAR",
+    "integer": "INTEGER",
+    "bigint": "BIGINT",
+    "double": "DOUBLE",
+    "decimal": "DECIMAL(18,3)",
+    "text": "VARCHAR",
+    "flag": "BOOLEAN",
+    "day": "DATE",
+    "time": "TIMESTAMP",
+    "nothing": "VARCHAR",
 }
 
 
@@ -157,14 +164,23 @@ def test_types_that_delta_lacks_are_stored_as_their_kin(tmp_path: Path) -> None:
     """Unsigned and huge integers, zoned and finer timestamps, NULL columns and enums become what both engines know."""
     engine = engines.connect()
     store = DeltaStore(engine, str(tmp_path / "x"))
-    store.replace(engine.sql(
-        "select 1::utinyint a, 2::ubigint b, 3::hugeint c, timestamptz '2013-01-01 05:00:00+02' d, "
-        "timestamp_ns '2013-01-01 05:00:00.123456400' e, null f, 'x'::enum('x', 'y') g, uuid() is not null h",
-        portable=False,
-    ))
+    store.replace(
+        engine.sql(
+            "select 1::utinyint a, 2::ubigint b, 3::hugeint c, timestamptz '2013-01-01 05:00:00+02' d, "
+            "timestamp_ns '2013-01-01 05:00:00.123456400' e, null f, 'x'::enum('x', 'y') g, uuid() is not null h",
+            portable=False,
+        )
+    )
     found = store.read()
     assert list(engine.schema(found).values()) == [
-        "SMALLINT", "DECIMAL(20,0)", "DECIMAL(38,0)", "TIMESTAMP", "TIMESTAMP", "VARCHAR", "VARCHAR", "BOOLEAN",
+        "SMALLINT",
+        "DECIMAL(20,0)",
+        "DECIMAL(38,0)",
+        "TIMESTAMP",
+        "TIMESTAMP",
+        "VARCHAR",
+        "VARCHAR",
+        "BOOLEAN",
     ]
     [row] = engine.rows(found)
     assert row[3] == datetime(2013, 1, 1, 3)

@@ -126,6 +126,7 @@ def test_an_overwrite_needs_no_readable_file(tmp_path: Path) -> None:
 
 def test_a_file_system_without_hard_links(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where files can have one name only, a save is as atomic, and loads by that name."""
+
     def refuse(*names: object) -> None:
         raise OSError("not supported")
 

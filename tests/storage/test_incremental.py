@@ -52,7 +52,10 @@ def test_the_filter_runs_in_the_source(engine: Engine, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("lookback", "highest", "bound"),
     [
-        (None, 7, 7), ("2", 7, 5), (2, 7, 5), ("36h", datetime(2013, 1, 3), datetime(2013, 1, 1, 12)),
+        (None, 7, 7),
+        ("2", 7, 5),
+        (2, 7, 5),
+        ("36h", datetime(2013, 1, 3), datetime(2013, 1, 1, 12)),
         ("1w", date(2013, 1, 8), date(2013, 1, 1)),
     ],
 )

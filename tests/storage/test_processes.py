@@ -7,8 +7,8 @@ import time
 from pathlib import Path
 
 import pytest
-from conftest import connect_spark
 from resource_writer import WIDTH, go, resource, start
+from sessions import connect_spark
 
 from kedro_faucet import engines
 

@@ -134,7 +134,11 @@ class CsvFiles:
             return session.createDataFrame(ask_arrow(f"from {self._scan(names, files, filename=False)}"))
         # Without columnPruning=false a row with too few or too many fields passes; quoted fields may hold line ends.
         reader = session.read.schema(", ".join(f"{tick(name)} STRING" for name in names)).options(
-            header=str(self.header).lower(), sep=self.delimiter, escape='"', multiLine="true", mode="FAILFAST",
+            header=str(self.header).lower(),
+            sep=self.delimiter,
+            escape='"',
+            multiLine="true",
+            mode="FAILFAST",
             columnPruning="false",
         )
         return reader.csv(files)

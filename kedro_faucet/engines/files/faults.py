@@ -12,8 +12,15 @@ from kedro_faucet.exceptions import DataError, FaucetError, ResourceError
 
 # What the engines say of a value or a row that they cannot read.
 _SIGNS = (
-    STOPPED, "Conversion Error", "CSV Error", "JSON transform",
-    "CAST_INVALID_INPUT", "MALFORMED_RECORD", "OUT_OF_RANGE",
+    STOPPED,
+    "Could not convert string",
+    "field format",
+    "field value out of range",
+    "CSV Error",
+    "JSON transform",
+    "CAST_INVALID_INPUT",
+    "MALFORMED_RECORD",
+    "OUT_OF_RANGE",
 )
 
 

@@ -107,9 +107,7 @@ class History:
             from ends where {OPERATION} <> 'delete'"""
         return self.engine.sql(query, log=self.log)
 
-    def changes(
-        self, start: datetime | date | str | None = None, end: datetime | date | str | None = None
-    ) -> Table:
+    def changes(self, start: datetime | date | str | None = None, end: datetime | date | str | None = None) -> Table:
         """Return what changed after ``start``, up to and at ``end``: on ``as_of(start)`` it gives ``as_of(end)``.
 
         Each row has the source's columns (of a delete, the key alone), ``valid_from`` and ``_operation``.
