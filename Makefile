@@ -25,7 +25,7 @@ demo: .venv/demo
 	@echo "The result:   $(abspath $(DEMO))/data/mart.duckdb, for DuckDB and BI tools"
 
 test: .venv/dev java
-	"$(BIN)/pytest"
+	"$(BIN)/pytest" --numprocesses=2 --dist=loadfile
 
 check: .venv/dev
 	"$(BIN)/ruff" check .
@@ -49,4 +49,4 @@ bench: .venv/dev
 	@touch $@
 
 java:
-	@command -v java >/dev/null || .ci/install-java
+	@command -v java >/dev/null && command -v mvn >/dev/null || .ci/install-java
