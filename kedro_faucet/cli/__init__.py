@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 import click
 from kedro.framework.cli.utils import LazyGroup
 
@@ -22,6 +24,7 @@ def commands() -> None:
 )
 def faucet() -> None:
     """Look at profiles, providers, resources and configuration."""
+    logging.getLogger("kedro").setLevel(logging.WARNING)  # it logs to where the answer goes
 
 
 __all__ = ["commands", "faucet"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,9 +25,25 @@ HEADER = ("resource", "provider", "format", "mode", "exists", "rows", "path")
 def resources(metadata: ProjectMetadata, env: str | None) -> None:
     """List the resources: provider, format, write mode, whether there is data, and rows where the file tells them."""
     loader_class()
-    catalog: Any = KedroSession.create(metadata.project_path, env=env).load_context().catalog
-    rows = [row(name, catalog) for name in names(catalog)]
-    click.echo(columns([HEADER, *rows]) if rows else "No resources: no pipeline and no entry names a provider.")
+    context: Any = KedroSession.create(metadata.project_path, env=env).load_context()
+    order = list(context.config_loader["providers"])
+    rows = sorted((row(name, context.catalog) for name in names(context.catalog)), key=lambda each: place(each, order))
+    shown = [(*each[:-1], short(each[-1], metadata.project_path)) for each in rows]
+    click.echo(columns([HEADER, *shown]) if rows else "No resources: no pipeline and no entry names a provider.")
+
+
+def place(row: Sequence[Any], order: list[str]) -> tuple[int, str]:
+    """Return where a resource is listed: as the providers are, then by name."""
+    return order.index(row[1]) if row[1] in order else len(order), row[0]
+
+
+def short(path: str, project: Path) -> str:
+    """Return a path as seen from the project.
+
+    >>> short("/home/me/shop/data/x.csv", Path("/home/me/shop")), short("s3://lake/x", Path("/home/me/shop"))
+    ('data/x.csv', 's3://lake/x')
+    """
+    return path.removeprefix(f"{project.as_posix()}/")
 
 
 def names(catalog: Any) -> Iterator[str]:
@@ -55,7 +71,7 @@ def row(name: str, catalog: Any) -> tuple[Any, ...]:
     form = "history" if kind == "HistoryDataset" else config.get("format")
     mode = (config.get("save_args") or {}).get("mode", "overwrite") if kind == "ResourceDataset" else None
     there = exists(name, catalog)
-    rows = count(config) if there and kind == "ResourceDataset" else None
+    rows = COUNTS[kind](config) if there and kind in COUNTS else None
     return name, about(config)["provider"], form, mode, "yes" if there else "no", rows, config["filepath"]
 
 
@@ -83,3 +99,25 @@ def count(config: dict[str, Any]) -> int | None:
 
         return int(DeltaTable(path).count())
     return None
+
+
+def count_snapshots(config: dict[str, Any]) -> str:
+    """Return how many snapshots a history has seen."""
+    from kedro_faucet.datasets import HistoryDataset
+
+    seen = HistoryDataset(filepath=config["filepath"], key=config["key"]).history().markers
+    return "1 snapshot" if len(seen) == 1 else f"{len(seen)} snapshots"
+
+
+def count_tables(config: dict[str, Any]) -> str:
+    """Return how many tables a mart has."""
+    from kedro_faucet.datasets import MartDataset
+
+    return f"{len(MartDataset(filepath=config['filepath']).load())} tables"
+
+
+COUNTS: dict[str, Callable[[dict[str, Any]], Any]] = {
+    "ResourceDataset": count,
+    "HistoryDataset": count_snapshots,
+    "MartDataset": count_tables,
+}

@@ -74,13 +74,13 @@ def test_providers_say_where_they_are_written(shop):
 
 
 def test_resources_say_what_is_there(shop):
-    """Resources with an entry and those of the pipelines: where they lie, whether they exist, and their rows."""
+    """Resources in the order of the providers: where they lie in the project, whether they exist, and their rows."""
     rows = [line.split() for line in said(shop, "resources").splitlines() if line.startswith(("raw/", "lake/", "out"))]
     assert rows == [
-        ["lake/orders", "lake", "delta", "append", "yes", "2", f"{shop}/data/lake/orders"],
-        ["lake/items", "lake", "delta", "overwrite", "no", f"{shop}/data/lake/items"],
-        ["raw/items", "raw", "csv", "overwrite", "no", f"{shop}/data/raw/items.csv"],
-        ["raw/orders", "raw", "csv", "overwrite", "yes", f"{shop}/data/raw/orders.csv"],
+        ["raw/items", "raw", "csv", "overwrite", "no", "data/raw/items.csv"],
+        ["raw/orders", "raw", "csv", "overwrite", "yes", "data/raw/orders.csv"],
+        ["lake/items", "lake", "delta", "overwrite", "no", "data/lake/items"],
+        ["lake/orders", "lake", "delta", "append", "yes", "2", "data/lake/orders"],
     ]
 
 
