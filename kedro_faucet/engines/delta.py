@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import unquote
 
 from deltalake import CommitProperties, DeltaTable, Transaction, WriterProperties, write_deltalake
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
@@ -22,14 +24,18 @@ except ImportError:  # pragma: no cover - Windows has no such lock; delta-rs com
 Mode = Literal["append", "overwrite"]
 APPLICATION = "kedro-faucet"
 """Commits of ours carry consecutive numbers under this name, so that two writers never take the same one."""
+# delta-rs takes a path for a URL: it panics at a bracket, and decodes what is no code.
+_MISREAD = re.compile(r"[\[\]]|%[0-9A-Fa-f]{2}")
 
 
 def open_table(uri: str, version: int | None = None) -> DeltaTable | None:
     """Return a handle on a Delta table, or nothing where there is none.
 
     Raises:
-        ResourceError: if its log cannot be read.
+        ResourceError: if its log cannot be read, or delta-rs would look for it at another path.
     """
+    if "://" not in uri and _MISREAD.search(uri):
+        raise ResourceError(f"The Delta table {uri} cannot be there: its path has a bracket, or reads like %20.")
     try:
         return DeltaTable(uri, version=version)
     except TableNotFoundError:
@@ -135,7 +141,7 @@ def duckdb_query(uri: str, version: int) -> str:
     _refuse_unreadable(uri, table)
     fields = [(quote(field.name), duckdb_type(field.type)) for field in table.schema().fields]
     empty = f"select {', '.join(f'cast(null as {kind}) as {name}' for name, kind in fields)} where false"
-    files = table.file_uris()
+    files = _files(table)
     if not files:
         return empty
     hive = str(bool(table.metadata().partition_columns)).lower()
@@ -143,6 +149,13 @@ def duckdb_query(uri: str, version: int) -> str:
     columns = ", ".join(f"cast({name} as {kind}) as {name}" for name, kind in fields)
     # No file may have a column that was added since: the empty table has them all.
     return f"select {columns} from ({scan} union all by name ({empty}))"
+
+
+def _files(table: DeltaTable) -> list[str]:
+    """Return the paths of a table's files; delta-rs encodes the folder of a local one as a URL does (a%20b)."""
+    folder = table.table_uri.removeprefix("file://")
+    plain = folder if "://" in folder else unquote(folder)
+    return [plain + file.removeprefix(folder) if file.startswith(folder) else file for file in table.file_uris()]
 
 
 def _refuse_unreadable(uri: str, table: DeltaTable) -> None:

@@ -191,3 +191,20 @@ def test_a_missing_table_is_an_error(tmp_path: Path) -> None:
     """Loading what does not exist says where it was looked for."""
     with pytest.raises(ResourceError, match=r"There is no Delta table at .*nowhere"):
         DeltaStore(engines.connect(), str(tmp_path / "nowhere")).read()
+
+
+@pytest.mark.parametrize("folder", ["My Lake", "größe", "100%", "a#b", "what?", "it's"])
+def test_a_folder_may_be_called_anything(engine: Engine, tmp_path: Path, folder: str) -> None:
+    """A table in a folder with blanks, accents or signs is written, read and appended to."""
+    store, append = DeltaStore(engine, str(tmp_path / folder / "x")), writer("append")
+    for number in (1, 2):
+        store.update(lambda old, number=number: append(engine, old, frame(engine, n=[number])))
+    assert sorted(engine.rows(store.read())) == [(1,), (2,)]
+    assert [each.name for each in tmp_path.iterdir()] == [folder]
+
+
+@pytest.mark.parametrize("folder", ["a[1]", "a%20b"])
+def test_a_folder_that_would_be_misread(tmp_path: Path, folder: str) -> None:
+    """A path that delta-rs would take for another one is refused."""
+    with pytest.raises(ResourceError, match="its path has a bracket, or reads like %20"):
+        DeltaStore(engines.connect(), str(tmp_path / folder / "x")).exists()

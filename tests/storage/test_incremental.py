@@ -78,3 +78,10 @@ def test_a_misspelt_cursor_gets_the_nearest_name(engine: Engine) -> None:
     """A cursor that is no column is an error with the nearest column."""
     with pytest.raises(DataError, match=r"no column 'exportd_at'. Did you mean 'exported_at'"):
         Incremental("exportd_at").filter(engine, None, frame(engine, exported_at=[1]))
+
+
+def test_a_cursor_long_ago(engine: Engine) -> None:
+    """A cursor of the first centuries, such as a date that stands for none, is compared as it is."""
+    times = [datetime(1, 1, day) for day in (1, 2, 3)]
+    found = Incremental("t").filter(engine, frame(engine, t=times[1:2]), frame(engine, t=times))
+    assert sorted(engine.rows(found)) == [(times[1],), (times[2],)]
