@@ -12,6 +12,7 @@ from kedro_faucet.engines import Engine, Table, literal, quote
 from kedro_faucet.exceptions import DataError, ResourceError
 from kedro_faucet.storage.merge import require_columns
 
+_ORDERED = ("DATE", "TIMESTAMP", "INTEGER", "DECIMAL")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
@@ -42,9 +43,11 @@ class Incremental:
         """Return the rows of the source that the target may not have yet; lazy, so that the source filters.
 
         Raises:
-            DataError: if a table lacks the cursor, or it is neither a time nor a number.
+            DataError: if a table lacks the cursor, it is neither a time nor an exact number, or it is NULL where an
+                append could not tell such a row from one that it has.
         """
         require_columns(new, [self.cursor])
+        self._refuse_unfit(engine, new)
         if old is None:
             return new
         require_columns(old, [self.cursor])
@@ -57,6 +60,20 @@ class Incremental:
         unknown = f" or {cursor} is null" if self.inclusive else ""
         text = f"select * from source where {cursor} {sign} {literal(self.bound(highest))}{unknown}"
         return engine.sql(text, source=new)
+
+    def _refuse_unfit(self, engine: Engine, new: Table) -> None:
+        kind = engine.schema(new)[self.cursor]
+        if not kind.endswith("INT") and not kind.startswith(_ORDERED):
+            raise DataError(
+                f"The cursor '{self.cursor}' is {kind}: a cursor is a date, a timestamp, an integer or a decimal. "
+                "Declare its type in load_args: columns:, or cast it in a SQL node."
+            )
+        unknown = f"select 1 as n from source where {quote(self.cursor)} is null limit 1"
+        if not self.inclusive and engine.rows(engine.sql(unknown, source=new)):
+            raise DataError(
+                f"The cursor '{self.cursor}' is NULL in incoming rows, and mode: append cannot tell whether it has "
+                "them: use mode: merge, or leave them out in a SQL node."
+            )
 
     def bound(self, highest: Any) -> Any:
         """Return the lowest cursor that a save takes.

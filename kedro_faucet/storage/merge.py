@@ -18,7 +18,8 @@ def merge(
     Of several rows with one key the newest by ``order_by`` wins; among equally new ones the incoming row does.
 
     Raises:
-        DataError: if a key is NULL, or several incoming rows have one key and nothing tells which is the newest.
+        DataError: if a key is NULL, several incoming rows have one key and nothing tells which is the newest, or the
+            table has several rows of a key that would be replaced.
     """
     require_columns(new, [*key, *([order_by] if order_by else [])])
     rows = engine.persist(storable(engine, new))
@@ -31,6 +32,7 @@ def merge(
     count = "select count(*) filter (where kf_is_new) as added, count(*) filter (where not kf_is_new) as replaced"
     [(added, replaced)] = engine.rows(engine.sql(f"{count} from winners", winners=winners))
     if replaced:
+        _refuse_several(engine, old, winners, key)
         return "overwrite", _replace(engine, old, winners, key)
     return ("append", _columns(engine, winners, rows.columns)) if added else None
 
@@ -76,6 +78,18 @@ def _refuse_duplicates(engine: Engine, rows: Table, key: Sequence[str]) -> None:
         raise DataError(
             f"Several incoming rows have the same key ({', '.join(key)}) and nothing tells which is the newest: "
             f"name a column with order_by, or remove them. For example\n{_shown(rows, examples)}"
+        )
+
+
+def _refuse_several(engine: Engine, old: Table, winners: Table, key: Sequence[str]) -> None:
+    """Refuse to replace a key that another mode wrote twice: a newer one of its rows would be lost."""
+    keys = ", ".join(f"o.{quote(name)}" for name in key)
+    text = f"select {keys} from before o join winners w on {_same(key, 'o', 'w')} group by {keys} having count(*) > 1"
+    several = engine.sql(f"{text} order by {keys} limit 3", before=old, winners=winners)
+    if examples := engine.rows(several):
+        raise DataError(
+            f"The resource has several rows of one key ({', '.join(key)}), as of\n{_shown(several, examples)}\n"
+            "A merge cannot replace them: keep one of each in a SQL node, and save that with mode: overwrite."
         )
 
 

@@ -85,3 +85,12 @@ def test_a_cursor_long_ago(engine: Engine) -> None:
     times = [datetime(1, 1, day) for day in (1, 2, 3)]
     found = Incremental("t").filter(engine, frame(engine, t=times[1:2]), frame(engine, t=times))
     assert sorted(engine.rows(found)) == [(times[1],), (times[2],)]
+
+
+def test_a_cursor_that_does_not_tell(engine: Engine) -> None:
+    """A cursor of texts or floats is refused, and so is an append of rows without a cursor: it would lose them."""
+    for cursor in ([1.5], ["2"]):
+        with pytest.raises(DataError, match=r"a cursor is a date, a timestamp, an integer or a decimal"):
+            Incremental("c").filter(engine, None, frame(engine, c=cursor))
+    with pytest.raises(DataError, match=r"The cursor 'n' is NULL in incoming rows, and mode: append"):
+        Incremental("n", inclusive=False).filter(engine, frame(engine, n=[3]), frame(engine, n=[4, None]))

@@ -144,3 +144,15 @@ def test_a_misspelt_key_gets_the_nearest_name(engine: Engine, tmp_path: Path) ->
     change = writer("merge", ["tailnumber"])
     with pytest.raises(DataError, match=r"no column 'tailnumber'. Did you mean 'tailnum'"):
         change(engine, None, frame(engine, tailnum=["x"]))
+
+
+def test_a_table_that_has_a_key_twice(engine: Engine, tmp_path: Path) -> None:
+    """A merge onto rows that another mode wrote twice is refused: it would lose the newer one; other keys are merged."""
+    store = DeltaStore(engine, str(tmp_path / "x"))
+    store.replace(table(engine, (1, 5, "newest"), (1, 1, "oldest"), (2, 1, "a")))
+    save(engine, store, [(2, 2, "b")])
+    with pytest.raises(DataError, match=r"several rows of one key \(k\), as of\n  k=1\n"):
+        save(engine, store, [(1, 3, "between")])
+    assert rows_of(engine, store.read()) == rows_of(
+        engine, table(engine, (1, 1, "oldest"), (1, 5, "newest"), (2, 2, "b"))
+    )
