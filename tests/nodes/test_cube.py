@@ -187,8 +187,8 @@ def test_a_column_that_is_not_there_is_refused(engine: Engine) -> None:
         Cube("delays", "flight", ["origin"], [Sum("distnce")]).build(fact(engine, ROWS))
 
 
-def test_members_attributes_are_as_they_were(engine: Engine) -> None:
-    """A cube over a dimension of versions counts each row under the attributes of its time."""
+def versioned(engine: Engine, at: str | None) -> tuple[Table, Table]:
+    """A fact of two rows, and a dimension that has two versions of the one member that they name."""
     times = {"at": pa.array([datetime(2013, 1, 1), datetime(2013, 3, 1)], pa.timestamp("us"))}
     flights = engine.from_frame(pa.table({"flight": [1, 2], "tailnum": ["N1", "N1"], **times}))
     fleet = {
@@ -201,13 +201,27 @@ def test_members_attributes_are_as_they_were(engine: Engine) -> None:
     plane = Dimension("plane", "lake/fleet", "tailnum", named_by=[["tailnum"]]).build(
         engine.from_frame(pa.table(fleet)), flights
     )
-    facts = Fact("flight", "lake/flights", ["flight"], {"craft": Role("plane", "tailnum")}, at="at").build(
-        flights, plane=plane
-    )
+    fact = Fact("flight", "lake/flights", ["flight"], {"craft": Role("plane", "tailnum")}, at=at)
+    return fact.build(flights, plane=plane), plane
+
+
+def test_members_attributes_are_as_they_were(engine: Engine) -> None:
+    """A cube over a dimension of versions counts each row under the attributes of its time."""
+    facts, plane = versioned(engine, at="at")
     cube = Cube("planes", "flight", ["craft.carrier"], [Count()], dimensions={"craft": "plane"})
     assert found(engine, cube.select(cube.build(facts, craft=plane), ["craft.carrier"])) == [("AA", 1), ("BB", 1)]
     with pytest.raises(DataError, match="role 'craft' has no column 'carier'"):
         Cube("planes", "flight", ["craft.carier"], [Count()], dimensions={"craft": "plane"}).build(facts, craft=plane)
+
+
+@pytest.mark.parametrize("measure", [Count(), CountDistinct("flight")])
+def test_without_a_time_members_attributes_are_the_newest(engine: Engine, measure: Measure) -> None:
+    """Where the fact has no time, each of its rows is counted once, under the newest version of its member."""
+    facts, plane = versioned(engine, at=None)
+    cube = Cube("planes", "flight", ["craft.carrier"], [measure], dimensions={"craft": "plane"})
+    cells = cube.build(facts, craft=plane)
+    assert found(engine, cube.select(cells, ["craft.carrier"])) == [("BB", 2)]
+    assert engine.rows(cube.select(cells)) == [(2,)]
 
 
 VALUES = st.tuples(

@@ -286,3 +286,16 @@ def test_no_row_is_lost_or_doubled(flights: list[Any], breaks: list[int], gaps: 
     for number, (hours, *_, tailnum, _) in enumerate(flights):
         if tailnum == "N1":
             assert found[number]["carrier"] == expected(hours, versions)
+
+
+def test_the_end_of_time(engine: Engine) -> None:
+    """A valid_to that stands for none, and a fact's time that does, are as if they were NULL."""
+    end = datetime(9999, 12, 31, 23, 59, 59)
+    fleet = {"starts_at": ["N1"], "valid_from": [START], "valid_to": [end], "is_current": [True]}
+    times = pa.array([None, end, at(1)], pa.timestamp("us"))
+    flights = engine.from_frame(pa.table({"copies": [1, 2, 3], "tailnum": ["N1"] * 3, "left_at": times}))
+    plane = Dimension("plane", "lake/fleet", "starts_at").build(engine.from_frame(pa.table(fleet)))
+    fact = Fact("flight", "lake/flights", ["copies"], {"plane": "tailnum"}, at="left_at").build(flights, plane=plane)
+    rows = sorted(engine.rows(fact), key=lambda row: row[2])
+    assert len({key for key, *_ in rows}) == 1
+    assert [version for _, version, *_ in rows] == [-1, -1, rows[2][0]]

@@ -36,7 +36,8 @@ class Cube:
         name: the cube's name.
         fact: the name of the fact.
         by: attributes of the roles' members, written ``role.attribute`` (the column is ``role_attribute``), and columns
-            of the fact itself. Members are as they were at the fact's time where the dimension has versions.
+            of the fact itself. Where a dimension has versions, members are as they were at the fact's time; as they
+            are now where the fact has none.
         measures: what is counted.
         sets: the sets of attributes: None for all of them, ``"rollup"`` for each beginning of ``by`` (a hierarchy), or
             a list of lists.
@@ -135,7 +136,7 @@ class Cube:
             part.from_cells(part.kind(types)) if additive else part.from_fact(types, "cells") for part in self.parts
         ]
         sets = [_listed(quote(_column(name)) for name in chosen) for chosen in self.grouping_sets]
-        joins = [f"left join role_{role} on {self._on(role, types, role in versioned)}" for role in self.roles]
+        joins = [self._join(role, types, role in versioned) for role in self.roles]
         return "\n".join(
             [
                 "with cells as (",
@@ -190,10 +191,15 @@ class Cube:
         role, _, attribute = name.rpartition(".")
         return f"role_{role}.{quote(attribute)}" if role else f"fact.{quote(attribute)}"
 
-    def _on(self, role: str, types: Mapping[str, str], versioned: bool) -> str:
-        """Return the SQL that finds a member: the version that the fact found at its time, where there are versions."""
-        kind = "version_key" if versioned and f"{role}_version_key" in types else "key"
-        return f"role_{role}.{quote(f'{self._dimension(role)}_{kind}')} = fact.{quote(f'{role}_{kind}')}"
+    def _join(self, role: str, types: Mapping[str, str], versioned: bool) -> str:
+        """Return the SQL that finds a member: the version that the fact found at its time, else the newest one."""
+        found = versioned and f"{role}_version_key" in types
+        kind = "version_key" if found else "key"
+        key, table = quote(f"{self._dimension(role)}_{kind}"), f"role_{role}"
+        if versioned and not found:
+            newest = f"row_number() over (partition by {key} order by valid_from desc) = 1"
+            table = f"(select * from role_{role} qualify {newest}) as role_{role}"
+        return f"left join {table} on role_{role}.{key} = fact.{quote(f'{role}_{kind}')}"
 
     def _dimension(self, role: str) -> str:
         return self.dimensions.get(role, role)

@@ -109,7 +109,7 @@ class Fact:
     def twice(self) -> str:
         """Return the SQL for rows with the same grain."""
         grain = ", ".join(map(quote, self.grain))
-        counted = f"select {grain}, count(*) as copies from source group by {grain}"
+        counted = f"select {grain}, count(*) as kf_copies from source group by {grain}"
         return f"{counted} having count(*) > 1 order by {grain} limit {EXAMPLES}"
 
     def _check_grain(self, table: Table) -> None:

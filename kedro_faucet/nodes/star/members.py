@@ -50,18 +50,18 @@ def _example(row: Sequence[Any], width: int) -> str:
 def refused_sql(name: str, keys: Sequence[str], versions: bool) -> str:
     """Return the SQL that finds the rows to refuse, in one pass over the dimension."""
     quoted = [quote(key) for key in keys]
-    others = [f"other_{number}" for number in range(len(keys))]
+    others = [f"kf_other_{number}" for number in range(len(keys))]
     durable, version = quote(f"{name}_key"), quote(f"{name}_version_key" if versions else f"{name}_key")
     order = ", ".join([*(["valid_from"] if versions else []), *quoted])
     window = f"over (partition by {durable} order by {order})"
     leads = ", ".join(f"lead({key}) {window} as {other}" for key, other in zip(quoted, others, strict=True))
-    times = f", valid_from, valid_to, lead(valid_from) {window} as next_from" if versions else ""
+    times = f", valid_from, valid_to, lead(valid_from) {window} as kf_next_from" if versions else ""
     shown = ", ".join([*quoted, *others])
     return f"""
 with compared as (
     select
         member, {", ".join(quoted)}, {leads}{times},
-        count(*) over (partition by {version}) as copies
+        count(*) over (partition by {version}) as kf_copies
     from dimension
 ),
 judged as (
@@ -70,12 +70,12 @@ judged as (
             when member = 'known' and ({" or ".join(f"{key} is null" for key in quoted)}) then 'null'
             when {" or ".join(f"{key} <> {other}" for key, other in zip(quoted, others, strict=True))} then 'collision'
             {_TIMES if versions else ""}
-            when copies > 1 then 'duplicate'
-        end as problem, {shown}
+            when kf_copies > 1 then 'duplicate'
+        end as kf_problem, {shown}
     from compared
 )
-select problem, {shown} from judged where problem is not null order by problem, {shown} limit {EXAMPLES}"""
+select kf_problem, {shown} from judged where kf_problem is not null order by kf_problem, {shown} limit {EXAMPLES}"""
 
 
 _TIMES = f"""when member = 'known' and (valid_from is null or valid_to < valid_from) then 'time'
-            when next_from < coalesce(valid_to, {FAR}) or next_from = valid_from then 'overlap'"""
+            when kf_next_from < coalesce(valid_to, {FAR}) or kf_next_from = valid_from then 'overlap'"""

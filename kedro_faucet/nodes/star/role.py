@@ -10,6 +10,8 @@ from kedro_faucet.nodes.star.keys import INVALID, MISSING, columns_of
 from kedro_faucet.nodes.star.members import FAR
 
 _FIRST, _END = "timestamp '0001-01-01 00:00:00'", "timestamp '9999-12-31 23:59:59'"
+# Natural keys may have any name but these.
+_STARTS, _ENDS, _NEXT = "kf_starts_at", "kf_ends_at", "kf_next_at"
 
 
 @dataclass(frozen=True)
@@ -91,8 +93,8 @@ class Lookup:
             own = f"source.{quote(column)}"
             same.append(f"{alias}.{quote(key)} = {f'cast({own} as date)' if kind == 'DATE' else own}")
         if self.versioned:
-            at = f"coalesce(cast(source.{quote(str(self.at))} as timestamp), {FAR})"
-            same += [f"{at} >= {alias}.starts_at", f"{at} < {alias}.ends_at"]
+            at = f"least(coalesce(cast(source.{quote(str(self.at))} as timestamp), {FAR}), {FAR})"
+            same += [f"{at} >= {alias}.{_STARTS}", f"{at} < {alias}.{_ENDS}"]
         return f"left join {table} as {alias} on {' and '.join(same)}"
 
     def versions(self) -> str:
@@ -107,16 +109,16 @@ class Lookup:
         return f"""timed_{dimension} as (
     select
         {keys}, {durable}, {version},
-        case when row_number() {window} = 1 then {_FIRST} else valid_from end as starts_at,
-        coalesce(valid_to, {FAR}) as ends_at,
-        coalesce(lead(valid_from) {window}, {_END}) as next_at
+        case when row_number() {window} = 1 then {_FIRST} else valid_from end as {_STARTS},
+        least(coalesce(valid_to, {FAR}), {FAR}) as {_ENDS},
+        coalesce(lead(valid_from) {window}, {_END}) as {_NEXT}
     from dim_{dimension}
     where member in ('known', 'orphan')
 ),
 versions_{dimension} as (
-    select {keys}, {durable}, {version}, starts_at, ends_at from timed_{dimension}
+    select {keys}, {durable}, {version}, {_STARTS}, {_ENDS} from timed_{dimension}
     union all
-    select {keys}, {durable}, {INVALID}, ends_at, next_at from timed_{dimension} where ends_at < next_at
+    select {keys}, {durable}, {INVALID}, {_ENDS}, {_NEXT} from timed_{dimension} where {_ENDS} < {_NEXT}
 )"""
 
     def _members(self) -> str:
