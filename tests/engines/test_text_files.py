@@ -130,12 +130,30 @@ def test_a_wrong_value_surfaces_wherever_rows_are_computed(engine: Engine, tmp_p
             compute()
 
 
-@pytest.mark.parametrize("row", ["1,2,3", "1"])
-def test_a_ragged_row(engine: Engine, tmp_path: Path, row: str) -> None:
-    """A row with too many or too few fields is named with file and line."""
-    path = file(tmp_path, f"a,b\n1,2\n{row}\n")
-    with pytest.raises(DataError, match=r"x.csv, line 3: Expected Number of Columns: 2 Found: \d"):
+@pytest.mark.parametrize(
+    ("row", "says"),
+    [
+        ("1,2,3", "it has more fields than the 2 columns. The line is: 1,2,3"),
+        ("1", "it has fewer fields than the 2 columns. The line is: 1"),
+        ('1,"2', 'a quote (") is opened and never closed. The line is: 1,"2'),
+    ],
+)
+def test_a_ragged_row(engine: Engine, tmp_path: Path, row: str, says: str) -> None:
+    """A row with too many or too few fields, or an open quote, is named with file and line."""
+    path = file(tmp_path, f"a,b\n1,2\n{row}\n3,4\n")
+    with pytest.raises(DataError) as caught:
         read(engine, path, columns={"a": "BIGINT", "b": "BIGINT"})
+    assert f"x.csv, line 3: {says}" in str(caught.value)
+
+
+@pytest.mark.parametrize("kept", [0.5, 0])
+def test_a_damaged_packed_file(engine: Engine, tmp_path: Path, kept: float) -> None:
+    """A .gz file that was cut short, or is none, is an error that names it."""
+    path = Path(file(tmp_path, "a\n" + "\n".join(str(number**3) for number in range(20_000)), "x.csv.gz"))
+    whole = path.read_bytes()
+    path.write_bytes(whole[: int(len(whole) * kept)] or b"a\n1\n")
+    with pytest.raises(ResourceError, match=r"x.csv.gz is no gzip file, or a damaged one"):
+        read(engine, str(path), columns={"a": "BIGINT"})
 
 
 def test_a_wrong_header(engine: Engine, tmp_path: Path) -> None:

@@ -44,16 +44,40 @@ def _connection() -> Iterator[duckdb.DuckDBPyConnection]:
         raise broken_row(str(error)) or ResourceError(str(error).split("\n\nLINE ")[0]) from None
 
 
-def broken_row(text: str) -> DataError | None:
-    """Turn DuckDB's words on a row into ours, or return nothing if they are on something else.
+def damaged(file: str) -> ResourceError:
+    """Return the error for a packed file that cannot be unpacked."""
+    return ResourceError(f"{file} is no gzip file, or a damaged one: get it again, or name it without .gz.")
+
+
+def broken_row(text: str) -> DataError | ResourceError | None:
+    """Turn DuckDB's words on a row or a packed file into ours, or return nothing if they are on something else.
 
     >>> broken_row('Malformed JSON in file "x.json", at byte 7 in line 3: unexpected end of data. ').message
     'x.json, line 3: unexpected end of data.'
     """
-    if found := re.search(r"CSV Error on Line: (\d+)\nOriginal Line:\s*(.*)\n+(.*)", text):
+    if found := re.search(r"GZIP stream: (.*)", text):
+        return damaged(found[1].strip())
+    if found := re.search(r"CSV Error on Line: (\d+)\nOriginal Line:[ \t]*(.*)\n+(.*)", text):
         file = re.search(r"file = (.*)", text)
         line, row, reason = (each.strip() for each in found.groups())
+        reason = _reason(text) or reason
         return DataError(f"{file[1].strip() if file else 'A CSV file'}, line {line}: {reason} The line is: {row}")
     if found := re.search(r'in file "(.*)", (?:at byte \d+ )?in line (\d+): (.*)', text):
         return DataError(f"{found[1]}, line {found[2]}: {found[3].strip()}")
     return None
+
+
+def _reason(text: str) -> str:
+    """Say in a user's words what DuckDB has against a row of a CSV file.
+
+    >>> _reason("Expected Number of Columns: 2 Found: 1")
+    'it has fewer fields than the 2 columns.'
+    """
+    if found := re.search(r"Expected Number of Columns: (\d+) Found: (\d+)", text):
+        expected, held = map(int, found.groups())
+        return f"it has {'fewer' if held < expected else 'more'} fields than the {expected} columns."
+    if "unterminated quote" in text:
+        return 'a quote (") is opened and never closed.'
+    if "Invalid unicode" in text:
+        return "its text is not UTF-8: save the file anew in that encoding."
+    return ""

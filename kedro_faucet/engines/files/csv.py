@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import gzip
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -11,7 +12,7 @@ from functools import cached_property
 from typing import Any, TextIO, cast
 
 from kedro_faucet.engines.dialect import literal, quote
-from kedro_faucet.engines.files.asking import ask, ask_arrow
+from kedro_faucet.engines.files.asking import ask, ask_arrow, damaged
 from kedro_faucet.engines.files.values import INFERRED, always_is, duckdb_value, is_refused, spark_value, tick
 from kedro_faucet.exceptions import DataError, ResourceError, did_you_mean
 
@@ -176,5 +177,8 @@ def listed(texts: Sequence[str]) -> str:
 @contextmanager
 def _open(file: str) -> Iterator[TextIO]:
     opened = gzip.open if file.endswith(".gz") else open
-    with opened(file, "rt", encoding="utf-8-sig", errors="replace", newline="") as lines:
-        yield cast(TextIO, lines)
+    try:
+        with opened(file, "rt", encoding="utf-8-sig", errors="replace", newline="") as lines:
+            yield cast(TextIO, lines)
+    except (gzip.BadGzipFile, EOFError, zlib.error):
+        raise damaged(file) from None

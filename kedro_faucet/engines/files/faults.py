@@ -21,6 +21,7 @@ _SIGNS = (
     "CAST_INVALID_INPUT",
     "MALFORMED_RECORD",
     "OUT_OF_RANGE",
+    "GZIP stream",
 )
 
 
