@@ -57,11 +57,20 @@ class FaucetHooks:
         found = find_fault(error)
         if found is None or hasattr(builtins, "get_ipython"):
             return
-        raise FaucetError(f"{self._where(error, found.message)}{found.message}") from found
+        raise FaucetError(f"{self._written(error, found)}{self._where(error, found.message)}{found.message}") from found
+
+    def _written(self, error: BaseException, found: FaucetError) -> str:
+        """Say file and line of an entry that its dataset does not understand, or of an engine's settings."""
+        from kedro_faucet.config.loader import FaucetConfigLoader
+
+        key, name = ("engine", "engine") if "'engine:'" in found.message else ("catalog", _made(error))
+        known = name and isinstance(self._loader, FaucetConfigLoader)
+        place = self._loader.origin(key, (name,)) if known else ""
+        return f"{place}: " if place else ""
 
     def _where(self, error: BaseException, message: str) -> str:
         """Say node, resource and profile, as far as the message does not."""
-        known = {"node": _local(error, "node", "name"), "resource": _local(error, "ds_name")}
+        known = {"node": _local(error, "node", "name"), "resource": _local(error, "ds_name") or _made(error)}
         known["profile"] = getattr(self._loader, "profile", None)
         parts = [f"{word} '{name}'" for word, name in known.items() if name and f"'{name}'" not in message]
         text = ", ".join(parts)
@@ -96,6 +105,14 @@ def _chain(error: BaseException | None) -> Iterator[BaseException]:
         seen.add(id(error))
         yield error
         error = error.__cause__ or error.__context__
+
+
+def _made(error: BaseException) -> str | None:
+    """Return the name of the dataset that Kedro was making of its entry where an error passed."""
+    for frame, _ in traceback.walk_tb(error.__traceback__):
+        if frame.f_code.co_name == "materialize":
+            return str(frame.f_locals["self"].name)
+    return None
 
 
 def _local(error: BaseException, name: str, attribute: str | None = None) -> str | None:

@@ -105,6 +105,28 @@ def test_an_entry_that_no_pipeline_uses_beside_its_misspelling_is_refused(run):
     assert "'lake/odrers' has no entry in the catalog. Did you mean 'lake/orders' (conf/base/catalog.yml:2)?" in message
 
 
+@pytest.mark.parametrize(
+    ("entry", "says"),
+    [
+        ("save_args: {mode: merge}", "mode: merge needs the columns"),
+        ("load_args: {columns: {a: INTEGR}}, format: csv", "Unknown type of column 'a' 'INTEGR'"),
+    ],
+)
+def test_what_a_dataset_does_not_understand_is_named_with_its_entry(run, entry, says):
+    """An entry of which no dataset can be made: one error with file, line and resource."""
+    text = f"\nlake/x: {{type: kedro_faucet.ResourceDataset, {entry}}}\n"
+    message = error_of(run(files={"conf/base/catalog.yml": text}))
+    assert message.startswith("Error: conf/base/catalog.yml:2: Resource 'lake/x', profile 'local': ")
+    assert says in message
+
+
+def test_an_engine_s_setting_is_named_with_its_file(run):
+    """A setting that only the engine itself can refuse: one error with file and line."""
+    message = error_of(run(files={"conf/base/engine.yml": "\nengine: {config: {memry: 1}}\n"}))
+    assert message.startswith("Error: conf/base/engine.yml:2: ")
+    assert "memry" in message
+
+
 @pytest.mark.parametrize("entry", ["lake/x_2013", "lake/other"])
 def test_another_entry_is_no_misspelling(run, entry):
     """Names that differ in a number, or altogether, are names of their own."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -10,6 +11,7 @@ from omegaconf import OmegaConf
 
 from kedro_faucet.exceptions import ConfigError
 
+_UNQUOTED = ' Between { and } a value with ${…} needs quotes: {path: "${env:FOLDER}"}.'
 SUFFIXES = (".yml", ".yaml", ".json")
 
 
@@ -34,7 +36,9 @@ class Files(NamedTuple):
             return OmegaConf.to_container(OmegaConf.create(self.text(file)), resolve=False)
         except yaml.MarkedYAMLError as error:
             line = error.problem_mark.line + 1 if error.problem_mark else 1
-            raise ConfigError(f"{self.shown(file)}:{line}: this is no YAML: {error.problem}.") from None
+            written = "".join(self.text(file).splitlines()[line - 1 : line])
+            hint = _UNQUOTED if re.search(r"[{,].*: *\$\{", written) else ""
+            raise ConfigError(f"{self.shown(file)}:{line}: this is no YAML: {error.problem}.{hint}") from None
 
     def check(self, folder: str) -> None:
         """Refuse the first file in a folder that is no YAML.

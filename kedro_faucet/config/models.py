@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PositiveInt, ValidationError
 
 from kedro_faucet.config.origin import Fault, Path
 from kedro_faucet.exceptions import did_you_mean
@@ -24,8 +24,8 @@ class DuckDBEngine(Strict):
     """The embedded engine."""
 
     type: Literal["duckdb"] = "duckdb"
-    memory_limit: str | None = None
-    threads: int | None = None
+    memory_limit: Annotated[str, Field(pattern=r"(?i)^\d+(\.\d+)? *([kmgt](i?b)?|b|bytes|%)$")] | None = None
+    threads: PositiveInt | None = None
     temp_directory: str | None = None
     config: dict[str, Any] = {}
 
@@ -129,6 +129,10 @@ def _explain(model: type[Strict], error: Any) -> str:
         return f"the {name} '{error['input']}' does not exist.{hint} Allowed: {', '.join(allowed)}."
     if error["type"] == "missing":
         return f"the key '{name}' is missing."
+    if name == "memory_limit":
+        return "memory_limit is a number and a unit, as in memory_limit: 4GB."
+    if error["type"] == "model_type":
+        return f"it must hold names and values: {', '.join(_model_at(model, error['loc']).model_fields)}."
     return f"{name}: {error['msg'][0].lower()}{error['msg'][1:]}."
 
 

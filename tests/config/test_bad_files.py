@@ -58,6 +58,22 @@ CASES = {
         {"conf/base/engine.yml": "engine:\n  type: sparc\n"},
         "conf/base/engine.yml:2: no engine 'sparc'; there are duckdb, spark. Did you mean 'spark'?",
     ),
+    "a limit that is no size": Case(
+        {"conf/base/engine.yml": "engine:\n  memory_limit: 4 giga\n"},
+        "conf/base/engine.yml:2: 'engine': memory_limit is a number and a unit, as in memory_limit: 4GB.",
+    ),
+    "no threads": Case(
+        {"conf/base/engine.yml": "engine:\n  threads: 0\n"},
+        "conf/base/engine.yml:2: 'engine': threads: input should be greater than 0.",
+    ),
+    "a provider that says nothing": Case(
+        {"conf/base/providers.yml": "providers:\n  lake:\n"},
+        "conf/base/providers.yml:2: 'lake': it must hold names and values: service, path, format,",
+    ),
+    "an interpolation that a brace ends": Case(
+        {"conf/base/providers.yml": "providers:\n  lake: {path: ${env:HOME}, format: csv}\n"},
+        """Between { and } a value with ${…} needs quotes: {path: "${env:FOLDER}"}.""",
+    ),
     "a service of later": Case(
         {"conf/base/providers.yml": "providers:\n  lake:\n    service: s3\n    bucket: x\n"},
         "conf/base/providers.yml:3: the service 's3' is not supported yet; supported today: file.",

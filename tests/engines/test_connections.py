@@ -43,6 +43,14 @@ def test_duckdb_says_which_setting_it_refuses() -> None:
         engines.connect({"type": "duckdb", "config": {"no_such_setting": "1"}})
 
 
+def test_too_little_memory_names_the_setting() -> None:
+    """A computation that does not fit, and may not spill, says which setting to raise."""
+    engine = engines.connect({"type": "duckdb", "memory_limit": "20MB", "temp_directory": ""})
+    numbers = engine.sql("select * from generate_series(1, 3000000) as t(x)", portable=False)
+    with pytest.raises(EngineError, match="Give the engine more: memory_limit in engine.yml"):
+        engine.persist(numbers)
+
+
 def test_settings_reach_duckdb() -> None:
     """Memory, threads and what stands below config: are in force."""
     engine = engines.connect({"type": "duckdb", "threads": 1, "config": {"default_null_order": "nulls_first"}})

@@ -13,6 +13,7 @@ from kedro_faucet.exceptions import EngineError, SqlError, did_you_mean
 _REST = re.compile(
     r"\n\s*\n|\nLINE \d|\n\s*Candidate|;\n'|\n?== SQL|\nJVM stacktrace|\n\s+at | SQLSTATE:| If necessary set"
 )
+_MEMORY = "Give the engine more: memory_limit in engine.yml."
 _UNKNOWN = re.compile(r'column "([^"]+)" not found|not have a column named "([^"]+)"|with name `([^`]+)`')
 
 
@@ -33,7 +34,17 @@ def stopped(message: str) -> EngineError:
     if "USER_RAISED_EXCEPTION" in message:
         message = message.split("[USER_RAISED_EXCEPTION]")[1]
     said = _REST.split(message.strip())[0].strip()
-    return EngineError(f"The computation stopped: {said.removeprefix('Invalid Input Error: ')}")
+    said = f"{reason(said).rstrip('.')}. {_MEMORY}" if "Out of Memory" in said else reason(said)
+    return EngineError(f"The computation stopped: {said}")
+
+
+def reason(message: str) -> str:
+    """Return what DuckDB says, without its word for the kind of error.
+
+    >>> reason("Invalid Input Error: Division by zero")
+    'Division by zero'
+    """
+    return re.sub(r"^[A-Z]\w+( \w+)* Error: ", "", message)
 
 
 def _near(message: str, tables: Mapping[str, Any]) -> str:
