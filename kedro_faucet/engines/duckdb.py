@@ -17,9 +17,10 @@ from duckdb import DuckDBPyRelation
 from kedro_faucet.engines.base import Engine, Table
 from kedro_faucet.engines.conversion import as_arrow
 from kedro_faucet.engines.dialect import compile_sql, literal, reserved
-from kedro_faucet.engines.dialect.errors import sql_error, stopped
+from kedro_faucet.engines.dialect.errors import reason, sql_error, stopped
 from kedro_faucet.engines.dialect.types import distinct_names, projection
 from kedro_faucet.engines.files import Source, explain, source
+from kedro_faucet.engines.relations import share, unshare
 from kedro_faucet.exceptions import EngineError, SqlError
 
 
@@ -50,8 +51,9 @@ class DuckDBEngine(Engine):
         try:
             self.connection = duckdb.connect(config={**settings, **(config.get("config") or {})})
         except duckdb.Error as error:
-            raise EngineError(f"DuckDB refuses the settings below 'engine:': {error}") from None
+            raise EngineError(f"DuckDB refuses the settings below 'engine:': {reason(str(error))}") from None
         self.connection.execute("set TimeZone = 'UTC'; create schema kf_persisted")
+        share(self.connection, self.lock)
 
     def owns(self, table: Table) -> bool:
         """Tell whether a table belongs to this engine."""
@@ -106,8 +108,9 @@ class DuckDBEngine(Engine):
     @contextmanager
     def batches(self, table: Table) -> Iterator[pa.RecordBatchReader]:
         """Stream the rows as Arrow batches; the lock is held until the reader is let go."""
-        with self._computing():
-            yield table.to_arrow_reader(100_000)
+        # A reader that is not drained, since its consumer failed, would keep the connection from all others.
+        with self._computing(), table.to_arrow_reader(100_000) as reader:
+            yield reader
 
     def to_arrow(self, table: Table) -> pa.Table:
         """Return all rows as an Arrow table."""
@@ -181,6 +184,7 @@ class DuckDBEngine(Engine):
     def close(self) -> None:
         """Close the connection; its tables can be read no more."""
         with self.lock:
+            unshare(self.connection)
             self.connection.close()
             self.closed = True
 

@@ -1,0 +1,47 @@
+"""DuckDB's relations, made safe between threads: a connection refuses a second call instead of waiting."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from contextlib import nullcontext
+from functools import wraps
+from typing import Any
+
+from duckdb import DuckDBPyConnection, DuckDBPyRelation
+
+_locks: dict[int, threading.RLock] = {}
+_SPECIAL = ("__len__", "__str__", "__repr__", "__contains__", "__getattr__", "__getitem__")
+
+
+def share(connection: DuckDBPyConnection, lock: threading.RLock) -> None:
+    """Let whatever is asked of a connection's relations, such as their columns, wait for a lock."""
+    _locks[id(connection)] = lock
+
+
+def unshare(connection: DuckDBPyConnection) -> None:
+    """Forget a connection that is closed."""
+    _locks.pop(id(connection), None)
+
+
+def _waiting(member: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(member)
+    def waiting(relation: DuckDBPyRelation, *args: Any, **kwargs: Any) -> Any:
+        with _locks.get(id(relation._con)) or nullcontext():
+            return member(relation, *args, **kwargs)
+
+    return waiting
+
+
+def _guard() -> None:
+    """Even a relation's columns may be bound anew: by bricks, by a user's node, by whatever shows a table."""
+    for name, member in list(vars(DuckDBPyRelation).items()):
+        if name.startswith("_") and name not in _SPECIAL:
+            continue
+        if isinstance(member, property) and member.fget is not None:
+            setattr(DuckDBPyRelation, name, property(_waiting(member.fget), doc=member.__doc__))
+        elif callable(member):
+            setattr(DuckDBPyRelation, name, _waiting(member))
+
+
+_guard()
