@@ -61,7 +61,7 @@ def test_vanished_column(engine: Engine, tmp_path: Path) -> None:
 
 def test_reserved_names(engine: Engine, tmp_path: Path) -> None:
     """A source with a column of a name that the log or its views use is refused."""
-    for name in ("valid_from", "valid_to", "Is_Current", "_operation", "_kind"):
+    for name in ("valid_from", "valid_to", "Is_Current", "_operation", "_kind", "_here", "_n"):
         assert f"'{name}' has a name that a history keeps for itself" in refused(
             history(engine, tmp_path), table(engine, **{"id": [1], name: [1]})
         )

@@ -14,7 +14,10 @@ from kedro_faucet.nodes.history.snapshot import utc
 VALID_FROM, OPERATION, KIND, COLUMNS = "valid_from", "_operation", "_kind", "_columns"
 OWN = {VALID_FROM: "TIMESTAMP", OPERATION: "VARCHAR", KIND: "VARCHAR", COLUMNS: "VARCHAR"}
 """The columns that a log has beside the source's own; those of a marker hold its kind and the snapshot's columns."""
-RESERVED = frozenset({*OWN, "valid_to", "is_current"})
+RESERVED = frozenset({*OWN, "valid_to", "is_current"}).union(
+    # What the SQL of saves and views calls columns of its own.
+    ("_n", "_here", "_there", "_newest", "_before", "_opens", "_next_opens", "_since", "_until")
+)
 STATISTICS = [VALID_FROM, OPERATION, KIND]
 """Columns whose least and greatest values a table's own log may keep: none of them is personal."""
 
