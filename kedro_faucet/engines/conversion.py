@@ -33,7 +33,8 @@ def as_arrow(frame: Any) -> Any:
     try:
         table = _table(frame)
         fields = [field.with_type(_kept(field)) for field in table.schema]
-        return table.replace_schema_metadata(None).cast(pa.schema(fields), safe=_exact(table))
+        kept = pa.schema(fields)
+        return _cut(table.replace_schema_metadata(None)).cast(kept)
     except pa.ArrowException as error:
         raise EngineError(f"A table cannot be made from this {type(frame).__name__}: {error}") from None
 
@@ -55,11 +56,15 @@ def _table(frame: Any) -> Any:
     raise EngineError(f"A table cannot be made from {type(frame).__name__}: give a pandas, polars or Arrow table.")
 
 
-def _exact(table: Any) -> bool:
-    """Nanoseconds are cut off; nothing else may lose anything."""
+def _cut(table: Any) -> Any:
+    """Cut nanoseconds off; nothing else may lose anything."""
     import pyarrow as pa
 
-    return not any(pa.types.is_timestamp(field.type) and field.type.unit == "ns" for field in table.schema)
+    for index, field in enumerate(table.schema):
+        if pa.types.is_timestamp(field.type) and field.type.unit == "ns":
+            cut = table.column(index).cast(pa.timestamp("us", field.type.tz), safe=False)
+            table = table.set_column(index, field.name, cut)
+    return table
 
 
 def _kept(field: Any) -> Any:
