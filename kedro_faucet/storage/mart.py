@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import glob
+import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -36,15 +38,18 @@ def write_mart(engine: Engine, path: str, tables: Mapping[str, Table]) -> None:
     aside = target.parent / ".faucet"
     with exclusive(str(aside / f"{target.name}.lock")):
         # Only a killed process leaves a file behind, and it holds the lock no more.
-        for left in aside.glob(f"{target.name}.*.tmp*"):
-            left.unlink()
+        for left in aside.glob(f"{glob.escape(target.name)}.*.tmp*"):
+            shutil.rmtree(left) if left.is_dir() else left.unlink()
         new = aside / f"{target.name}.{uuid4().hex}.tmp"
-        with _writer(engine, new) as write:
-            for name, table in tables.items():
-                _write(write, name, table, path)
-        # A log of the old file beside the new one would make it unreadable.
-        target.with_name(f"{target.name}.wal").unlink(missing_ok=True)
-        new.replace(target)
+        try:
+            with _writer(engine, new) as write:
+                for name, table in tables.items():
+                    _write(write, name, table, path)
+            # A log of the old file beside the new one would make it unreadable.
+            target.with_name(f"{target.name}.wal").unlink(missing_ok=True)
+            new.replace(target)
+        finally:
+            new.unlink(missing_ok=True)
 
 
 def read_mart(path: str) -> dict[str, int]:

@@ -84,16 +84,17 @@ def test_a_table_that_fails_leaves_the_old_mart(engine: Engine, tmp_path: Path) 
     with pytest.raises(Exception, match="x"):
         mart.save({"star.a": numbers(engine, 2), "star.b": broken})
     assert mart.load() == {"star.a": 1}
+    assert not list((tmp_path / ".faucet").glob("*.tmp"))
     mart.save({"star.a": numbers(engine, 3)})
     assert mart.load() == {"star.a": 3}
     assert [file.name for file in (tmp_path / ".faucet").iterdir()] == ["mart.duckdb.lock"]
 
 
 def test_what_a_killed_run_left_is_swept(tmp_path: Path) -> None:
-    """A half-written file and a log of the old database do not stop the next publication."""
+    """A half-written file or folder and a log of the old database do not stop the next publication."""
     from kedro_faucet import engines
 
-    (tmp_path / ".faucet").mkdir()
+    (tmp_path / ".faucet" / "mart.duckdb.0.tmp.parquet.parts").mkdir(parents=True)
     (tmp_path / ".faucet" / "mart.duckdb.0.tmp").write_bytes(b"half")
     (tmp_path / ".faucet" / "mart.duckdb.0.tmp.wal").write_bytes(b"half")
     (tmp_path / "mart.duckdb.wal").write_bytes(b"a log of another file")
