@@ -72,11 +72,13 @@ class MartDataset(AbstractDataset["dict[str, Table]", "dict[str, int]"]):
         Raises:
             ResourceError: if a table cannot be computed or written; the old mart stays.
         """
+        from kedro_faucet.storage.faults import reachable
         from kedro_faucet.storage.mart import write_mart
 
         engine = engines.connect(self._engine_config)
         tables = {name: table if engine.owns(table) else engine.from_frame(table) for name, table in data.items()}
-        write_mart(engine, self._filepath, tables)
+        with reachable(self._filepath):
+            write_mart(engine, self._filepath, tables)
 
     def preview(self) -> TablePreview:
         """Return the tables with their numbers of rows, for Kedro-Viz."""

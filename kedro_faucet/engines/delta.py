@@ -41,7 +41,11 @@ def open_table(uri: str, version: int | None = None) -> DeltaTable | None:
     except TableNotFoundError:
         return None
     except DeltaError as error:
-        raise ResourceError(f"The Delta table {uri} cannot be read: {error}") from None
+        raise ResourceError(f"The Delta table {uri} cannot be read: {_first(error)}") from None
+
+
+def _first(error: DeltaError) -> str:
+    return str(error).partition("\n")[0]  # what follows are the places in its own code
 
 
 def latest_version(uri: str) -> int | None:
@@ -99,7 +103,7 @@ def write(commit: Commit, rows: Any, mode: Mode, properties: Mapping[str, str] |
     except DeltaError as error:
         if commit.table is None and "already exists" in str(error):
             raise conflict(commit.uri) from None
-        raise ResourceError(f"The Delta table {commit.uri} cannot be written: {error}") from None
+        raise ResourceError(f"The Delta table {commit.uri} cannot be written: {_first(error)}") from None
 
 
 def require_commit(uri: str, expected: int | None, mark: str) -> None:

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 
 from kedro_faucet.engines import Engine, Table
 from kedro_faucet.engines.delta import latest_version
-from kedro_faucet.exceptions import ConflictError, ResourceError
+from kedro_faucet.exceptions import ConflictError, ResourceError, SqlError
+from kedro_faucet.storage.faults import reachable
 from kedro_faucet.storage.modes import Change
 from kedro_faucet.storage.schema import storable
 
@@ -45,10 +46,20 @@ class DeltaStore:
         Raises:
             ResourceError: if there is no table.
         """
-        version = latest_version(self.uri)
-        if version is None:
+        with reachable(self.uri):
+            table = self._at(latest_version(self.uri))
+        if table is None:
             raise ResourceError(f"There is no Delta table at {self.uri}.")
-        return self.engine.read_delta(self.uri, version)
+        return table
+
+    def _at(self, version: int | None) -> Table | None:
+        if version is None:
+            return None
+        try:
+            return self.engine.read_delta(self.uri, version)
+        except SqlError as error:  # a file that the log names is gone, or is none
+            said = str(error).splitlines()[0]
+            raise ResourceError(f"The Delta table {self.uri} cannot be read at version {version}: {said}") from None
 
     def replace(self, rows: Table) -> None:
         """Commit these rows in the place of whatever there was.
@@ -66,12 +77,12 @@ class DeltaStore:
         Raises:
             ConflictError: if others were faster many times in a row.
         """
-        self._commit(lambda version: change(None if version is None else self.engine.read_delta(self.uri, version)))
+        self._commit(lambda version: change(self._at(version)))
 
     def _commit(self, change: Callable[[int | None], Change | None]) -> None:
         for attempt in range(_ATTEMPTS):
             try:
-                with self.engine.scratch():
+                with reachable(self.uri), self.engine.scratch():
                     return self._try(change)
             except ConflictError:
                 time.sleep(random.uniform(0, 0.02 * (attempt + 1)))

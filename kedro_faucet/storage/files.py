@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from uuid import uuid4
 from kedro_faucet.engines import Engine, Table
 from kedro_faucet.engines.delta import exclusive
 from kedro_faucet.exceptions import DataError, ResourceError, SqlError
+from kedro_faucet.storage.faults import reachable
 from kedro_faucet.storage.locations import find_files, is_pattern
 from kedro_faucet.storage.modes import Change
 from kedro_faucet.storage.schema import storable, widened
@@ -45,10 +46,10 @@ class FileStore:
         Raises:
             ResourceError: if there is no file.
         """
-        files = find_files(self.path, required=True)
-        pinned = [_pinned(file) for file in files]
-        _loaded.update(pinned)
-        return self._read(pinned, self.options)
+        with reachable(self.path):
+            pinned = [_pinned(file) for file in find_files(self.path, required=True)]
+            _loaded.update(pinned)
+            return self._read(pinned, self.options)
 
     def _read(self, files: Sequence[Path], options: Mapping[str, Any]) -> Table:
         try:
@@ -87,10 +88,12 @@ class FileStore:
             elif found:
                 self._replace(found.table)
 
-    def _locked(self) -> AbstractContextManager[None]:
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
         if is_pattern(self.path):
             raise ResourceError(f"{self.path} names many files, which are read only; save to one file or to Delta.")
-        return exclusive(str(_versions(Path(self.path)) / "lock"))
+        with reachable(self.path), exclusive(str(_versions(Path(self.path)) / "lock")):
+            yield
 
     def _both(self, old: Table, added: Table) -> Table:
         text = "select * from before union all select * from added"

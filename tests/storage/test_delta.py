@@ -208,3 +208,23 @@ def test_a_folder_that_would_be_misread(tmp_path: Path, folder: str) -> None:
     """A path that delta-rs would take for another one is refused."""
     with pytest.raises(ResourceError, match="its path has a bracket, or reads like %20"):
         DeltaStore(engines.connect(), str(tmp_path / folder / "x")).exists()
+
+
+def test_what_is_in_the_way_is_named(tmp_path: Path) -> None:
+    """A file where the folder of the table should be is an error that names it."""
+    (tmp_path / "lake").write_text("x")
+    store = DeltaStore(engines.connect(), str(tmp_path / "lake/x"))
+    with pytest.raises(ResourceError, match=r"lake/x cannot be reached: .*lake"):
+        store.replace(engines.connect().sql("select 1 as n"))
+
+
+def test_a_table_that_was_damaged_is_an_error(tmp_path: Path) -> None:
+    """A file that is gone, or a log that is none, is one sentence that names the table."""
+    store = DeltaStore(engines.connect(), str(tmp_path / "x"))
+    store.replace(engines.connect().sql("select 1 as n"))
+    next((tmp_path / "x").glob("*.parquet")).unlink()
+    with pytest.raises(ResourceError, match=r"x cannot be read at version 0: .*No files found[^\n]*$"):
+        store.read()
+    next((tmp_path / "x/_delta_log").glob("*.json")).write_text("junk")
+    with pytest.raises(ResourceError, match=r"x cannot be read: [^\n]*$"):
+        store.read()

@@ -167,3 +167,14 @@ def test_a_missing_file_is_an_error(tmp_path: Path) -> None:
     }.items():
         with pytest.raises(ResourceError, match=message):
             FileStore(engine, str(tmp_path / name), "csv").read()
+
+
+def test_what_is_in_the_way_is_named(tmp_path: Path) -> None:
+    """A file in the place of a folder, or a folder in that of a file: an error that names it, and nothing is lost."""
+    (tmp_path / "star").write_text("x")
+    (tmp_path / "cube/x.parquet").mkdir(parents=True)
+    for path, way in (("star/x.parquet", "star"), ("cube/x.parquet", "cube/x.parquet")):
+        store = FileStore(engines.connect(), str(tmp_path / path), "parquet")
+        with pytest.raises(ResourceError, match=rf"{path} cannot be reached: .*{way}"):
+            store.replace(engines.connect().sql("select 1 as n"))
+    assert (tmp_path / "star").read_text() == "x"
