@@ -24,8 +24,8 @@ except ImportError:  # pragma: no cover - Windows has no such lock; delta-rs com
 Mode = Literal["append", "overwrite"]
 APPLICATION = "kedro-faucet"
 """Commits of ours carry consecutive numbers under this name, so that two writers never take the same one."""
-# delta-rs takes a path for a URL: it panics at a bracket, and decodes what is no code.
-_MISREAD = re.compile(r"[\[\]]|%[0-9A-Fa-f]{2}")
+# delta-rs takes a path for a URL: it panics at a bracket, and misses what follows a sign.
+_MISREAD = re.compile(r"[\[\]#?]|%[0-9A-Fa-f]{2}")
 
 
 def open_table(uri: str, version: int | None = None) -> DeltaTable | None:
@@ -35,7 +35,7 @@ def open_table(uri: str, version: int | None = None) -> DeltaTable | None:
         ResourceError: if its log cannot be read, or delta-rs would look for it at another path.
     """
     if "://" not in uri and _MISREAD.search(uri):
-        raise ResourceError(f"The Delta table {uri} cannot be there: its path has a bracket, or reads like %20.")
+        raise ResourceError(f"The Delta table {uri} cannot be there: rename the folder without [ ] # ? %20.")
     try:
         return DeltaTable(uri, version=version)
     except TableNotFoundError:
@@ -107,16 +107,17 @@ def write(commit: Commit, rows: Any, mode: Mode, properties: Mapping[str, str] |
 
 
 def require_commit(uri: str, expected: int | None, mark: str) -> None:
-    """Make sure that the commit that carries our mark follows the version compared with.
+    """Make sure that a commit since the version compared with carries our mark.
 
-    Spark skips a write whose number another writer took, and says nothing.
+    Spark skips a write whose number another writer took, and says nothing. A writer that takes no number, because it
+    is none of ours, may have come between; then our rows are there, and to write them again would double them.
 
     Raises:
-        ConflictError: if the commit is another writer's.
+        ConflictError: if all commits are other writers'.
     """
-    version = 0 if expected is None else expected + 1
-    entries = DeltaTable(uri, version=version).history(1)
-    if not entries or entries[0].get("userMetadata") != mark:
+    table = DeltaTable(uri)
+    since = table.version() - (-1 if expected is None else expected)
+    if all(entry.get("userMetadata") != mark for entry in table.history(since)):
         raise conflict(uri)
 
 

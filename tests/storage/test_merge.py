@@ -147,7 +147,7 @@ def test_a_misspelt_key_gets_the_nearest_name(engine: Engine, tmp_path: Path) ->
 
 
 def test_a_table_that_has_a_key_twice(engine: Engine, tmp_path: Path) -> None:
-    """A merge onto rows that another mode wrote twice is refused: it would lose the newer one; other keys are merged."""
+    """A merge onto rows that another mode wrote twice is refused, as it would lose the newer; others are merged."""
     store = DeltaStore(engine, str(tmp_path / "x"))
     store.replace(table(engine, (1, 5, "newest"), (1, 1, "oldest"), (2, 1, "a")))
     save(engine, store, [(2, 2, "b")])
