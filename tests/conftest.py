@@ -9,7 +9,6 @@ from sessions import connect_spark
 from kedro_faucet import engines
 from kedro_faucet.engines.base import Engine
 
-
 # A busy machine is no fault of an example.
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("patient")
