@@ -166,7 +166,7 @@ def test_bad_entries_are_refused_where_they_are_wrong(name, entry, path, text):
         ({"lake": {"path": "x", "fromat": "csv"}}, ("lake", "fromat"), "Did you mean 'format'?"),
         ({"lake": {"format": "csv"}}, ("lake", "path"), "'path' is missing"),
         ({"lake": {"path": ["x"]}}, ("lake", "path"), "path: input should be a valid string"),
-        ({"lake": None}, ("lake",), "input should be a valid dictionary"),
+        ({"lake": None}, ("lake",), "it must hold names and values"),
         ({"la/ke": {"path": "x"}}, ("la/ke",), "letters, digits"),
     ],
 )
