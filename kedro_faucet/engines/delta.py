@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +14,7 @@ from deltalake import CommitProperties, DeltaTable, Transaction, WriterPropertie
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 
 from kedro_faucet.engines.dialect import literal, quote
-from kedro_faucet.exceptions import ConflictError, ResourceError
+from kedro_faucet.exceptions import ConflictError, DataError, ResourceError
 
 try:
     import fcntl
@@ -24,6 +24,7 @@ except ImportError:  # pragma: no cover - Windows has no such lock; delta-rs com
 Mode = Literal["append", "overwrite"]
 APPLICATION = "kedro-faucet"
 """Commits of ours carry consecutive numbers under this name, so that two writers never take the same one."""
+_NO_NAME = re.compile(r"[ ,;{}()\n\t=]")
 # delta-rs takes a path for a URL: it panics at a bracket, and misses what follows a sign.
 _MISREAD = re.compile(r"[\[\]#?]|%[0-9A-Fa-f]{2}")
 
@@ -62,6 +63,12 @@ class Commit:
     table: DeltaTable | None
     number: int
 
+    def zoned(self, columns: Sequence[str]) -> dict[str, str]:
+        """Return which of these columns the table keeps as times of UTC, as other writers do, with Spark's type."""
+        fields = self.table.schema().fields if self.table else []
+        zoned = {field.name for field in fields if getattr(field.type, "type", "") == "timestamp"}
+        return {name: "TIMESTAMP_LTZ" for name in columns if name in zoned}
+
 
 @contextmanager
 def committing(uri: str, expected: int | None) -> Iterator[Commit]:
@@ -78,6 +85,21 @@ def committing(uri: str, expected: int | None) -> Iterator[Commit]:
         if (None if table is None else table.version()) != expected:
             raise conflict(uri)
         yield Commit(uri, table, 1 + ((table and table.transaction_version(APPLICATION)) or 0))
+
+
+def check_names(names: Iterable[str]) -> None:
+    """Refuse names of columns that delta-rs would write and Spark would not: a project goes to Spark unchanged.
+
+    Raises:
+        DataError: naming the column, and what to do.
+    """
+    for name in names:
+        if _NO_NAME.search(name):
+            plain = re.sub(r"\W+", "_", name).strip("_").lower()
+            raise DataError(
+                f"Delta keeps no column called '{name}': blanks, line ends and , ; {{ }} ( ) = are not for names. "
+                f"Rename it in a SQL node (select {quote(name)} as {plain} …), or give the resource format: parquet."
+            )
 
 
 def conflict(uri: str) -> ConflictError:

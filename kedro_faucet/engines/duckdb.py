@@ -178,6 +178,7 @@ class DuckDBEngine(Engine):
         """Commit rows onto exactly the version that was compared with."""
         from kedro_faucet.engines import delta
 
+        delta.check_names(self.schema(table))
         with delta.committing(uri, expected) as commit, self.batches(table) as rows:
             delta.write(commit, rows, mode, properties)
 

@@ -180,7 +180,10 @@ class SparkEngine(Engine):
 
         mark = uuid4().hex
         schema = {"append": "mergeSchema", "overwrite": "overwriteSchema"}[mode]
+        delta.check_names(self.schema(table))
         with delta.committing(uri, expected) as commit:
+            if mode == "append":
+                table = as_types(table, {**self.schema(table), **commit.zoned(table.columns)})
             writer = table.write.format("delta").mode(mode).option(schema, "true").option("compression", "zstd")
             writer = writer.option("txnAppId", delta.APPLICATION).option("txnVersion", commit.number)
             try:

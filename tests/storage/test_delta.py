@@ -242,3 +242,19 @@ def test_a_commit_of_ours_behind_a_foreign_one_is_not_made_again(tmp_path: Path)
     for expected, mark in ((0, "base"), (0, "other"), (2, "ours")):
         with pytest.raises(ConflictError):
             require_commit(uri, expected, mark)
+
+
+def test_a_table_of_others_keeps_its_times_of_utc(engine: Engine, tmp_path: Path) -> None:
+    """Times are appended to a table that keeps them with a zone, as Spark's do by default, and read as UTC."""
+    uri, append, day = str(tmp_path / "x"), writer("append"), datetime(2013, 1, 31, 12)
+    write_deltalake(uri, pa.table({"t": pa.array([day], pa.timestamp("us", "UTC"))}))
+    DeltaStore(engine, uri).update(lambda old: append(engine, old, frame(engine, t=[day])))
+    rows = engine.sql("select t from stored", stored=DeltaStore(engine, uri).read())
+    assert engine.rows(rows) == [(day,), (day,)]
+
+
+@pytest.mark.parametrize("name", ["Order Date", "a,b", "price (net)", "x=y", "a;b", "{a}", "a\tb"])
+def test_a_name_that_delta_does_not_keep_everywhere(engine: Engine, tmp_path: Path, name: str) -> None:
+    """A column's name that only one engine could write is refused on both, with what to do."""
+    with pytest.raises(DataError, match=r"Rename it in a SQL node .*, or give the resource format: parquet"):
+        DeltaStore(engine, str(tmp_path / "x")).replace(frame(engine, **{name: [1]}))
