@@ -66,5 +66,5 @@ def did_you_mean(name: str, choices: Iterable[str]) -> str:
     >>> did_you_mean("zzz", ["lake", "source"])
     ''
     """
-    near = get_close_matches(str(name), [str(choice) for choice in choices], n=1, cutoff=0.5)
+    near = get_close_matches(str(name), [str(choice) for choice in choices], n=1, cutoff=0.6)
     return f" Did you mean '{near[0]}'?" if near else ""

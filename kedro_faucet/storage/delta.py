@@ -6,10 +6,11 @@ import random
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from kedro_faucet.engines import Engine, Table
 from kedro_faucet.engines.delta import latest_version
-from kedro_faucet.exceptions import ConflictError, ResourceError, SqlError
+from kedro_faucet.exceptions import ConflictError, ResourceError, SqlError, did_you_mean
 from kedro_faucet.storage.faults import reachable
 from kedro_faucet.storage.modes import Change
 from kedro_faucet.storage.schema import storable
@@ -49,8 +50,15 @@ class DeltaStore:
         with reachable(self.uri):
             table = self._at(latest_version(self.uri))
         if table is None:
-            raise ResourceError(f"There is no Delta table at {self.uri}.")
+            raise ResourceError(
+                f"There is no Delta table at {self.uri}.{self._near()} Run the pipeline that saves it first, "
+                "or correct the name."
+            )
         return table
+
+    def _near(self) -> str:
+        path = Path(self.uri)
+        return did_you_mean(path.name, sorted(log.parent.name for log in path.parent.glob("*/_delta_log")))
 
     def _at(self, version: int | None) -> Table | None:
         if version is None:

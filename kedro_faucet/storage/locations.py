@@ -39,5 +39,11 @@ def _missing(path: Path) -> str:
     if not folder.is_dir():
         return f"There is no file {path}: its folder {folder} does not exist."
     names = sorted(each.name for each in folder.iterdir() if each.is_file() and not each.name.startswith("."))
-    near = did_you_mean(path.name, names) or (f" The folder holds: {', '.join(names[:10])}." if names else "")
-    return f"There is no file {path}.{near}"
+    return f"There is no file {path}.{_near(path.name, names)}"
+
+
+def _near(name: str, names: list[str]) -> str:
+    """Name the file that was meant, by what stands before its suffix, or those that there are."""
+    stem = name.partition(".")[0]
+    near = [each for each in names if did_you_mean(stem, [each.partition(".")[0]])]
+    return did_you_mean(name, near) or (f" The folder holds: {', '.join(names[:10])}." if names else "")

@@ -14,7 +14,7 @@ import pytest
 from kedro.io import DataCatalog, DatasetError
 from tables import at, frame, rows_of, table
 
-from kedro_faucet import ResourceDataset
+from kedro_faucet import ResourceDataset, Snapshot
 from kedro_faucet.engines import Engine
 from kedro_faucet.exceptions import DataError, ResourceError
 
@@ -71,6 +71,13 @@ def test_frames_are_saved_too(engine: Engine, tmp_path: Path) -> None:
     target = resource(engine, tmp_path / "x")
     target.save(pd.DataFrame({"n": [1, 2], "day": pd.to_datetime(["2013-01-01", None])}))
     assert engine.schema(target.load()) == {"n": "BIGINT", "day": "TIMESTAMP"}
+
+
+def test_a_snapshot_belongs_to_a_history(engine: Engine, tmp_path: Path) -> None:
+    """A snapshot saved to a resource, where its history's entry is missing or misspelt, says which entry to write."""
+    target = resource(engine, tmp_path / "x", metadata={"kedro_faucet": {"resource": "lake/fleet"}})
+    with pytest.raises(DatasetError, match=r"'lake/fleet' cannot keep a Snapshot.*HistoryDataset"):
+        target.save(Snapshot(table(engine, (1, 1, "a")), "2013-01-01"))
 
 
 def test_refused_rows_change_nothing(engine: Engine, tmp_path: Path) -> None:
