@@ -71,6 +71,13 @@ def test_a_misspelt_resource(fresh, error_of):
     assert "source/airlnes" in message
 
 
+def test_a_misspelt_pipeline(kedro, fresh):
+    """A pipeline that does not exist: Kedro names those that are near."""
+    done = kedro("run", "--pipelines", "stra", cwd=fresh, expect=1)
+    said = " ".join((done.stdout + done.stderr).split())
+    assert "Did you mean one of these instead? star" in said, said[-2000:]
+
+
 def test_a_misspelt_profile(error_of):
     """A profile that does not exist: the nearest name."""
     message = error_of("--env", "prd")
