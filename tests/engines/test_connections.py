@@ -47,7 +47,7 @@ def test_too_little_memory_names_the_setting() -> None:
     """A computation that does not fit, and may not spill, says which setting to raise."""
     engine = engines.connect({"type": "duckdb", "memory_limit": "20MB", "temp_directory": ""})
     numbers = engine.sql("select * from generate_series(1, 3000000) as t(x)", portable=False)
-    with pytest.raises(EngineError, match="Give the engine more: memory_limit in engine.yml"):
+    with pytest.raises(EngineError, match=r"Give the engine more: memory_limit in engine\.yml"):
         engine.persist(numbers)
 
 
