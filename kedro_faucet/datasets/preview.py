@@ -18,4 +18,10 @@ def preview(engine: Engine, table: Table, nrows: int) -> TablePreview:
 
 
 def _shown(value: Any) -> Any:
-    return value if value is None or isinstance(value, bool | int | float | str) else str(value)
+    """Return what a browser shows as it is: it would round integers that a double does not hold, such as keys.
+
+    >>> _shown(2**53), _shown(144270923288519069), _shown(None)
+    (9007199254740992, '144270923288519069', None)
+    """
+    exact = not isinstance(value, int) or abs(value) <= 2**53
+    return value if value is None or isinstance(value, bool | int | float | str) and exact else str(value)
