@@ -24,4 +24,4 @@ def _shown(value: Any) -> Any:
     (9007199254740992, '144270923288519069', None)
     """
     exact = not isinstance(value, int) or abs(value) <= 2**53
-    return value if value is None or isinstance(value, bool | int | float | str) and exact else str(value)
+    return value if value is None or (isinstance(value, bool | int | float | str) and exact) else str(value)
