@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
 from kedro_faucet.engines import Engine, Table, quote
+from kedro_faucet.engines.dialect.types import fits
 from kedro_faucet.exceptions import DataError, did_you_mean
 
 # What one engine knows and the other, or Delta, does not: stored as its nearest kin.
@@ -29,13 +29,6 @@ _STORED = {
     "NULL": "VARCHAR",
     '"NULL"': "VARCHAR",
     "VOID": "VARCHAR",
-}
-_WIDER = {
-    "TINYINT": ("SMALLINT", "INTEGER", "BIGINT"),
-    "SMALLINT": ("INTEGER", "BIGINT"),
-    "INTEGER": ("BIGINT", "DOUBLE"),
-    "FLOAT": ("DOUBLE",),
-    "DATE": ("TIMESTAMP",),
 }
 
 
@@ -86,21 +79,6 @@ def widened(engine: Engine, old: Table, new: Table) -> Table:
     before, types = engine.schema(old), engine.schema(new)
     wanted = {**before, **{name: stored_type(kind) for name, kind in types.items() if name not in before}}
     return old if wanted == before else _cast(engine, old, before, wanted)
-
-
-def fits(kind: str, into: str) -> bool:
-    """Tell whether every value of a type is also one of another.
-
-    >>> fits("INTEGER", "BIGINT"), fits("BIGINT", "INTEGER"), fits("DECIMAL(5,2)", "DECIMAL(10,3)")
-    (True, False, True)
-    """
-    if kind == into or into in _WIDER.get(kind, ()):
-        return True
-    narrow, wide = (re.fullmatch(r"DECIMAL\((\d+),\s*(\d+)\)", each) for each in (kind, into))
-    if not (narrow and wide):
-        return False
-    (digits, scale), (more_digits, more_scale) = map(int, narrow.groups()), map(int, wide.groups())
-    return more_scale >= scale and more_digits - more_scale >= digits - scale
 
 
 def _cast(engine: Engine, table: Table, types: Mapping[str, str], wanted: Mapping[str, str]) -> Table:

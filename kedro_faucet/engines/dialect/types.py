@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Mapping
 from functools import cache, lru_cache
@@ -20,6 +21,13 @@ _REFUSED = {
     "INTERVAL": "days_between or seconds_between",
     "TIME": "a cast to VARCHAR",
     "TIME WITH TIME ZONE": "a cast to VARCHAR",
+}
+_WIDER = {
+    "TINYINT": ("SMALLINT", "INTEGER", "BIGINT", "DOUBLE"),
+    "SMALLINT": ("INTEGER", "BIGINT", "DOUBLE"),
+    "INTEGER": ("BIGINT", "DOUBLE"),
+    "FLOAT": ("DOUBLE",),
+    "DATE": ("TIMESTAMP",),
 }
 _SPARK = {"VARCHAR": "string", "INTEGER": "int", "TIMESTAMP": "timestamp_ntz", "BLOB": "binary"}
 
@@ -98,3 +106,20 @@ def _connection() -> Any:
     import duckdb
 
     return duckdb.connect()
+
+
+def fits(kind: str, into: str) -> bool:
+    """Tell whether every value of a type is also one of another.
+
+    >>> fits("INTEGER", "BIGINT"), fits("BIGINT", "INTEGER"), fits("BIGINT", "DOUBLE")
+    (True, False, False)
+    >>> fits("DECIMAL(5,2)", "DECIMAL(10,3)"), fits("DECIMAL(10,2)", "DECIMAL(10,3)")
+    (True, False)
+    """
+    if kind == into or into in _WIDER.get(kind, ()):
+        return True
+    narrow, wide = (re.fullmatch(r"DECIMAL\((\d+),\s*(\d+)\)", each) for each in (kind, into))
+    if not (narrow and wide):
+        return False
+    (digits, scale), (more_digits, more_scale) = map(int, narrow.groups()), map(int, wide.groups())
+    return more_scale >= scale and more_digits - more_scale >= digits - scale

@@ -8,16 +8,9 @@ from datetime import datetime
 from typing import Any
 
 from kedro_faucet.engines import Engine, Table, quote
+from kedro_faucet.engines.dialect.types import fits
 from kedro_faucet.exceptions import DataError, did_you_mean
 from kedro_faucet.nodes.history.log import RESERVED, Marker, listed
-
-_WIDER = {
-    "TINYINT": ("SMALLINT", "INTEGER", "BIGINT", "DOUBLE"),
-    "SMALLINT": ("INTEGER", "BIGINT", "DOUBLE"),
-    "INTEGER": ("BIGINT", "DOUBLE"),
-    "FLOAT": ("DOUBLE",),
-    "DATE": ("TIMESTAMP",),
-}
 
 
 def check_names(columns: Sequence[str]) -> None:
@@ -73,31 +66,14 @@ def merged_types(log: Mapping[str, str], snapshot: Mapping[str, str]) -> dict[st
 
 
 def _merged(name: str, old: str, new: str) -> str:
-    if old == new or _fits(new, old):
+    if fits(new, old):
         return old
-    if _fits(old, new):
+    if fits(old, new):
         return new
     raise DataError(
         f"The column '{name}' is {new} in the snapshot and {old} in the history: a type may widen "
         f"(INTEGER to BIGINT, FLOAT to DOUBLE), not change. Cast it to {old}."
     )
-
-
-def _fits(narrow: str, wide: str) -> bool:
-    """Tell whether every value of one type is a value of the other.
-
-    >>> _fits("DECIMAL(10,2)", "DECIMAL(12,3)"), _fits("DECIMAL(10,2)", "DECIMAL(10,3)"), _fits("BIGINT", "DOUBLE")
-    (True, False, False)
-    """
-    if narrow.startswith("DECIMAL(") and wide.startswith("DECIMAL("):
-        (digits, scale), (more_digits, more_scale) = _decimal(narrow), _decimal(wide)
-        return more_scale >= scale and more_digits - more_scale >= digits - scale
-    return wide in _WIDER.get(narrow, ())
-
-
-def _decimal(kind: str) -> tuple[int, int]:
-    digits, scale = kind.removeprefix("DECIMAL(").rstrip(")").split(",")
-    return int(digits), int(scale)
 
 
 @dataclass(frozen=True)
