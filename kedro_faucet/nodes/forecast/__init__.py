@@ -1,0 +1,1 @@
+"""Forecasting: a panel of series in, forecasts with intervals and their proof out."""

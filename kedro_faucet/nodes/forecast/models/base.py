@@ -1,0 +1,71 @@
+"""What a model is: fitted on a panel, it forecasts each series of any panel."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from kedro_faucet.nodes.forecast.panel import Floats, Panel
+
+
+class Model(ABC):
+    """A model: a small object that can be pickled.
+
+    A series' forecast must not depend on which other series are in the panel that ``predict`` is given, to the last
+    bit: what is learned across series belongs into ``fit``.
+
+    >>> import numpy as np
+    >>> from kedro_faucet.nodes.forecast.frequency import Frequency
+    >>> class LastValue(Model):
+    ...     def predict(self, panel, horizon):
+    ...         return np.repeat(panel.values[-1:], horizon, axis=0)
+    >>> panel = Panel(np.array(["a", "b"]), np.array([[1.0, 2], [3, 4]]), np.array([9, 9]), Frequency("MS"))
+    >>> LastValue().name, LastValue().fit(panel, 2).predict(panel, 2).tolist()
+    ('LastValue', [[3.0, 4.0], [3.0, 4.0]])
+    """
+
+    @property
+    def name(self) -> str:
+        """The name of its column."""
+        return type(self).__name__
+
+    def fit(self, panel: Panel, horizon: int) -> Model:
+        """Return what was learned from a panel: itself, if a series' forecast needs nothing of the others."""
+        return self
+
+    @abstractmethod
+    def predict(self, panel: Panel, horizon: int) -> Floats:
+        """Return the forecasts, shape (horizon, series); NaN for a series that the model cannot forecast."""
+
+
+@dataclass(frozen=True)
+class PerSeries(Model):
+    """A model from a function of one series.
+
+    >>> import numpy as np
+    >>> from kedro_faucet.nodes.forecast.frequency import Frequency
+    >>> model = PerSeries("Mean", lambda y, season_length, horizon: np.full(horizon, y.mean()))
+    >>> panel = Panel(np.array(["a"]), np.array([[1.0], [3]]), np.array([9]), Frequency("MS"))
+    >>> model.predict(panel, 2).tolist()
+    [[2.0], [2.0]]
+
+    Args:
+        column: the name of its column.
+        function: takes the values, shape (time,), the season's length and the horizon; returns shape (horizon,).
+    """
+
+    column: str
+    function: Callable[[Floats, int, int], Floats]
+
+    @property
+    def name(self) -> str:
+        """The name of its column."""
+        return self.column
+
+    def predict(self, panel: Panel, horizon: int) -> Floats:
+        """Return the forecasts, a series at a time."""
+        series = (column[np.isfinite(column)] for column in panel.values.T)
+        return np.stack([self.function(y, panel.season_length, horizon) for y in series], axis=1)

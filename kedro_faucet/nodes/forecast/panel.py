@@ -1,0 +1,63 @@
+"""The panel: many series of one frequency side by side, as models see them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kedro_faucet.nodes.forecast.frequency import Frequency
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Panel:
+    """Series side by side: a column each, time downwards, all ending in the last row.
+
+    >>> import numpy as np
+    >>> panel = Panel(np.array(["a", "b"]), np.array([[np.nan, 1], [5, 2], [6, 3.0]]), np.array([9, 9]), Frequency("MS"))
+    >>> panel.lengths.tolist(), panel.cut(1).values.tolist()
+    ([2, 3], [[nan, 1.0], [5.0, 2.0]])
+
+    Args:
+        ids: the series' names, shape (series,).
+        values: the target, shape (time, series): NaN before a series begins, and nowhere else.
+        ends: the number of each series' last period, as its frequency counts them, shape (series,).
+        frequency: the periods.
+        seasons: lengths of the seasons in periods, the shortest first; empty for none.
+        features: what is known ahead, shape (time + horizon, series, features); None for nothing.
+    """
+
+    ids: NDArray[np.object_]
+    values: Floats
+    ends: NDArray[np.int64]
+    frequency: Frequency
+    seasons: tuple[int, ...] = ()
+    features: Floats | None = None
+
+    @cached_property
+    def lengths(self) -> NDArray[np.int64]:
+        """How many values each series has, shape (series,)."""
+        lengths: NDArray[np.int64] = np.isfinite(self.values).sum(axis=0)
+        return lengths
+
+    @property
+    def season_length(self) -> int:
+        """The shortest season in periods; 1 for none."""
+        return self.seasons[0] if self.seasons else 1
+
+    def cut(self, periods: int) -> Panel:
+        """Return the panel as it was some periods ago; what came then stays in ``features`` alone."""
+        if not periods:
+            return self
+        return replace(self, values=self.values[:-periods], ends=self.ends - periods)
+
+    def take(self, series: NDArray[np.int64] | NDArray[np.bool_]) -> Panel:
+        """Return some of the series, without the rows before the first of them begins."""
+        values = self.values[:, series]
+        begin = len(values) - int(np.isfinite(values).sum(axis=0).max(initial=0))
+        features = None if self.features is None else self.features[begin:, series]
+        return replace(self, ids=self.ids[series], values=values[begin:], ends=self.ends[series], features=features)
