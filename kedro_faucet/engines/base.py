@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias
 
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 Table: TypeAlias = Any
 """The engine's own lazy handle: a DuckDB relation or a Spark DataFrame; both have ``columns``."""
+
+Stream: TypeAlias = "Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]"
+"""A function over a stream of Arrow batches; it can be pickled."""
 
 
 class Engine(ABC):
@@ -68,6 +71,23 @@ class Engine(ABC):
     @abstractmethod
     def to_arrow(self, table: Table) -> pa.Table:
         """Return all rows as an Arrow table."""
+
+    @abstractmethod
+    def stream(self, table: Table, function: Stream, types: Mapping[str, str], by: Sequence[str]) -> Table:
+        """Return what a function makes of the rows, streamed in order; on Spark it runs in many tasks at once.
+
+        >>> from kedro_faucet.engines import connect
+        >>> engine = connect()
+        >>> numbers = engine.sql("select * from (values (2, 1), (1, 5)) t(n, k)")
+        >>> engine.rows(engine.stream(numbers, iter, {"n": "INTEGER", "k": "INTEGER"}, by=["n"]))
+        [(1, 5), (2, 1)]
+
+        Args:
+            table: the rows.
+            function: takes Arrow batches, gives others; rows equal in the first of ``by`` reach one call of it.
+            types: the result's columns, with their types in DuckDB's words.
+            by: the columns that the rows are ordered by.
+        """
 
     @abstractmethod
     def from_frame(self, frame: Any) -> Table:

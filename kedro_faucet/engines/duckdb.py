@@ -5,7 +5,7 @@ from __future__ import annotations
 import copyreg
 import itertools
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
@@ -14,9 +14,9 @@ import duckdb
 import pyarrow as pa
 from duckdb import DuckDBPyRelation
 
-from kedro_faucet.engines.base import Engine, Table
+from kedro_faucet.engines.base import Engine, Stream, Table
 from kedro_faucet.engines.conversion import as_arrow
-from kedro_faucet.engines.dialect import compile_sql, literal, reserved
+from kedro_faucet.engines.dialect import compile_sql, literal, quote, reserved
 from kedro_faucet.engines.dialect.errors import reason, sql_error, stopped
 from kedro_faucet.engines.dialect.types import distinct_names, projection
 from kedro_faucet.engines.files import Source, explain, source
@@ -116,6 +116,17 @@ class DuckDBEngine(Engine):
         """Return all rows as an Arrow table."""
         with self._computing():
             return table.to_arrow_table()
+
+    def stream(self, table: Table, function: Stream, types: Mapping[str, str], by: Sequence[str]) -> Table:
+        """Return what a function makes of the rows, streamed in order."""
+        keys = ", ".join(quote(column) for column in by)
+        ordered = self.sql(f"from kf_rows order by {keys}", portable=False, kf_rows=table)
+        with self.batches(ordered) as reader:
+            made = list(function(iter(reader)))
+        if not made:
+            nothing = ", ".join(f"cast(null as {kind}) as {quote(name)}" for name, kind in types.items())
+            return self.sql(f"select {nothing} where false", portable=False)
+        return self.from_frame(pa.Table.from_batches(made))
 
     @contextmanager
     def _computing(self) -> Iterator[None]:

@@ -18,7 +18,8 @@ class Panel:
     """Series side by side: a column each, time downwards, all ending in the last row.
 
     >>> import numpy as np
-    >>> panel = Panel(np.array(["a", "b"]), np.array([[np.nan, 1], [5, 2], [6, 3.0]]), np.array([9, 9]), Frequency("MS"))
+    >>> values = np.array([[np.nan, 1], [5, 2], [6, 3.0]])
+    >>> panel = Panel(np.array(["a", "b"]), values, np.array([9, 9]), Frequency("MS"))
     >>> panel.lengths.tolist(), panel.cut(1).values.tolist()
     ([2, 3], [[nan, 1.0], [5.0, 2.0]])
 
