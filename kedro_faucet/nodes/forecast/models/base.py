@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
+from kedro_faucet.exceptions import FaucetError
 from kedro_faucet.nodes.forecast.panel import Floats, Panel
 
 
@@ -69,3 +71,67 @@ class PerSeries(Model):
         """Return the forecasts, a series at a time."""
         series = (column[np.isfinite(column)] for column in panel.values.T)
         return np.stack([self.function(y, panel.season_length, horizon) for y in series], axis=1)
+
+
+@dataclass(frozen=True)
+class Series:
+    """One series by itself: its values, its seasons, and the features that go with it, then and ahead.
+
+    Args:
+        y: the values, shape (time,).
+        seasons: lengths of the seasons in periods, the shortest first.
+        past: the features of these periods, shape (time, features); None for nothing.
+        future: the features of the periods to forecast, shape (horizon, features).
+    """
+
+    y: Floats
+    seasons: tuple[int, ...] = ()
+    past: Floats | None = None
+    future: Floats | None = None
+
+
+def each_series(panel: Panel, horizon: int) -> Iterator[Series]:
+    """Yield the series of a panel, one by one, without what is missing before they begin."""
+    rows = len(panel.values)
+    for column, length in enumerate(panel.lengths.tolist()):
+        y = panel.values[rows - length :, column].copy()
+        if panel.features is None:
+            yield Series(y, panel.seasons)
+        else:
+            known = panel.features[:, column]
+            yield Series(y, panel.seasons, known[rows - length : rows].copy(), known[rows : rows + horizon].copy())
+
+
+class SeriesModel(Model):
+    """A model that a library fits to one series at a time; a series that it cannot do gets NaN, quietly.
+
+    >>> from kedro_faucet.nodes.forecast.frequency import Frequency
+    >>> class Lucky(SeriesModel):
+    ...     def forecast(self, series, horizon):
+    ...         return np.full(horizon, series.y[6])
+    >>> panel = Panel(np.array(["a"]), np.array([[1.0], [3]]), np.array([9]), Frequency("MS"))
+    >>> Lucky().predict(panel, 2).tolist()
+    [[nan], [nan]]
+    """
+
+    @abstractmethod
+    def forecast(self, series: Series, horizon: int) -> Floats:
+        """Return the forecast of one series, shape (horizon,)."""
+
+    def predict(self, panel: Panel, horizon: int) -> Floats:
+        """Return the forecasts, a series at a time."""
+        forecasts = np.full((horizon, panel.values.shape[1]), np.nan)
+        with warnings.catch_warnings(), np.errstate(all="ignore"):
+            warnings.simplefilter("ignore")
+            for column, series in enumerate(each_series(panel, horizon)):
+                forecasts[:, column] = self._tried(series, horizon)
+        return forecasts
+
+    def _tried(self, series: Series, horizon: int) -> Floats | float:
+        try:
+            forecast = np.asarray(self.forecast(series, horizon), dtype=np.float64)
+        except FaucetError:
+            raise
+        except Exception:  # whatever a library meets in one series must not stop the others
+            return np.nan
+        return forecast if np.isfinite(forecast).all() else np.nan
