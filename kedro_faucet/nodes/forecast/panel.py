@@ -51,10 +51,11 @@ class Panel:
         return self.seasons[0] if self.seasons else 1
 
     def cut(self, periods: int) -> Panel:
-        """Return the panel as it was some periods ago; what came then stays in ``features`` alone."""
+        """Return the panel as it was some periods ago."""
         if not periods:
             return self
-        return replace(self, values=self.values[:-periods], ends=self.ends - periods)
+        features = None if self.features is None else self.features[:-periods]
+        return replace(self, values=self.values[:-periods], ends=self.ends - periods, features=features)
 
     def take(self, series: NDArray[np.int64] | NDArray[np.bool_]) -> Panel:
         """Return some of the series, without the rows before the first of them begins."""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import warnings
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from kedro_faucet.exceptions import FaucetError
 from kedro_faucet.nodes.forecast.panel import Floats, Panel
+from kedro_faucet.nodes.forecast.trials import Trial
 
 
 class Model(ABC):
@@ -37,6 +38,11 @@ class Model(ABC):
     def fit(self, panel: Panel, horizon: int) -> Model:
         """Return what was learned from a panel: itself, if a series' forecast needs nothing of the others."""
         return self
+
+    def rehearse(self, panel: Panel, trials: Sequence[Trial], horizon: int) -> tuple[Model, list[Floats]]:
+        """Return the model fitted on a panel, and the forecasts that it would have made in each trial."""
+        past = [self.fit(trial.past, horizon).predict(trial.past, horizon) for trial in trials]
+        return self.fit(panel, horizon), past
 
     @abstractmethod
     def predict(self, panel: Panel, horizon: int) -> Floats:

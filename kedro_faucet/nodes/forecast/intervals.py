@@ -1,0 +1,111 @@
+"""Intervals from the errors that a model made: conformal over the panel, for any model."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import ceil
+from statistics import NormalDist
+
+import numpy as np
+
+from kedro_faucet.exceptions import DataError
+from kedro_faucet.nodes.forecast.arrays import mean, seasonal_differences
+from kedro_faucet.nodes.forecast.models.base import Model
+from kedro_faucet.nodes.forecast.panel import Floats, Panel
+from kedro_faucet.nodes.forecast.trials import Trial, trials
+
+ENOUGH = 300
+"""How many errors of a step are enough: a panel of few series is tried at more origins."""
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A fitted model, and how wide its intervals are.
+
+    Args:
+        model: the fitted model.
+        widths: for each level the half width of each step's interval, in a series' scale, shape (horizon,).
+    """
+
+    model: Model
+    widths: dict[float, Floats]
+
+    def predict(self, panel: Panel, horizon: int) -> dict[str, Floats]:
+        """Return the columns of a forecast, each of shape (horizon, series): no less than 0 where history is not."""
+        floor = np.where(np.fmin.reduce(panel.values, axis=0) >= 0, 0.0, -np.inf)
+        point = self.model.predict(panel, horizon)
+        columns = {self.model.name: point}
+        for level, width in self.widths.items():
+            half = width[:horizon, None] * scale(panel)
+            columns[f"{self.model.name}-lo-{level:g}"] = point - half
+            columns[f"{self.model.name}-hi-{level:g}"] = point + half
+        return {name: np.maximum(column, floor) for name, column in columns.items()}
+
+
+def fit(model: Model, panel: Panel, horizon: int, levels: Sequence[float]) -> Fitted:
+    """Fit a model, and learn from trials of it how wide its intervals must be.
+
+    Split conformal prediction with a panel's errors pooled by step, each in its series' scale (Lei et al., 2018,
+    *Distribution-Free Predictive Inference for Regression*).
+
+    Raises:
+        DataError: if every series is too short to try the model on its last periods.
+    """
+    if not levels:
+        return Fitted(model.fit(panel, horizon), {})
+    tried = _trials(panel, horizon)
+    fitted, forecasts = model.rehearse(panel, tried, horizon)
+    errors = [_errors(trial, forecast) for trial, forecast in zip(tried, forecasts, strict=True)]
+    return Fitted(fitted, widths(np.concatenate(errors, axis=1), levels))
+
+
+def widths(errors: Floats, levels: Sequence[float]) -> dict[float, Floats]:
+    """Return the half width of each step's interval for each level; a later step's is never the narrower.
+
+    >>> errors = np.arange(1.0, 100).reshape(1, -1)
+    >>> widths(errors, [80])[80].tolist()
+    [80.0]
+
+    Args:
+        errors: shape (horizon, errors), in the series' scale; NaN where there is none.
+        levels: in per cent.
+    """
+    size = np.sort(np.abs(errors), axis=1)
+    found = np.array([[_quantile(row[np.isfinite(row)], level) for row in size] for level in levels])
+    return dict(zip(levels, np.maximum.accumulate(found, axis=1), strict=True))
+
+
+def _quantile(ordered: Floats, level: float) -> float:
+    """Return what a new error exceeds in no more cases than the level allows; by the normal law where few are known."""
+    rank = ceil((len(ordered) + 1) * level / 100)
+    if rank <= len(ordered):
+        return float(ordered[rank - 1])
+    largest = ordered[-1] if len(ordered) else np.nan
+    normal = NormalDist().inv_cdf(0.5 + level / 200) * np.sqrt(np.mean(ordered**2))
+    return float(max(largest, normal))
+
+
+def scale(panel: Panel) -> Floats:
+    """Return each series' scale, shape (series,): its mean absolute seasonal difference, or a bit of its size."""
+    size = mean(np.abs(panel.values))
+    differences = seasonal_differences(panel.values, panel.season_length)[0]
+    return np.fmax(differences, 1e-9 * np.fmax(size, 1.0))
+
+
+def _errors(trial: Trial, forecast: Floats) -> Floats:
+    return (trial.actual - forecast) / scale(trial.past)
+
+
+def _trials(panel: Panel, horizon: int) -> list[Trial]:
+    """Return the latest trials that give enough errors."""
+    most = min(12, ceil(ENOUGH / len(panel.ids)))
+    cuts = [horizon + number * max(1, horizon // 2) for number in range(most)]
+    for least in (max(8, panel.season_length + 3), 2):
+        if made := trials(panel, horizon, cuts, least):
+            return made
+    longest = int(panel.lengths.max())
+    raise DataError(
+        f"Intervals need a series of at least {horizon + 2} values, to see how wrong a forecast of {horizon} periods "
+        f"is; the longest, '{panel.ids[panel.lengths.argmax()]}', has {longest}. Give levels=() or a shorter horizon."
+    )
