@@ -59,9 +59,9 @@ _BOUNDS = """,
 _INTERVALS = """,
         case when actual >= "lo_{level}" and actual <= "hi_{level}" then 100.0
             when actual < "lo_{level}" or actual > "hi_{level}" then 0.0 end as "coverage_{level}",
-        safe_divide("hi_{level}" - "lo_{level}" + {penalty} * (
-            case when actual < "lo_{level}" then "lo_{level}" - actual
-                when actual > "hi_{level}" then actual - "hi_{level}" when actual is not null then 0 end), scale) as "msis_{level}\""""
+        safe_divide("hi_{level}" - "lo_{level}" + {penalty} * case when actual < "lo_{level}" then "lo_{level}" - actual
+            when actual > "hi_{level}" then actual - "hi_{level}" when actual is not null then 0 end,
+            scale) as "msis_{level}\""""
 _SUMS = """,
         sum("coverage_{level}") as "coverage_{level}", count("coverage_{level}") as "covered_{level}",
         avg("msis_{level}") as "msis_{level}\""""
