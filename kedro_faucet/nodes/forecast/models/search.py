@@ -1,0 +1,171 @@
+"""What the vectorised models share: blocks of series side by side, and a search of each series' best parameters.
+
+Numbers of all series stand in the same row, (time, series) or (grid, series), and each step is one elementwise operation
+on such rows: so a series' numbers are the same to the last bit, whatever series stand beside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, fields
+from functools import cached_property, reduce
+from itertools import pairwise, product
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kedro_faucet.nodes.forecast.panel import Floats
+
+Ints = NDArray[np.int64]
+Mask = NDArray[np.bool_]
+BLOCK = 128  # series side by side: their states, times the points of a grid, fit the processor's second cache
+
+
+def total(rows: Floats) -> Floats:
+    """Return the sum down the first axis, added in order: the sum of a series does not depend on those beside it.
+
+    >>> total(np.array([[1.0, 2.0], [3.0, 4.0]])).tolist()
+    [4.0, 6.0]
+    """
+    return reduce(np.add, rows, np.zeros(rows.shape[1:]))
+
+
+@dataclass(frozen=True)
+class Block:
+    """Some series, the longest first, each divided by its largest absolute value.
+
+    >>> block = Block.of(np.array([[2.0, np.nan], [4.0, 5.0]]))
+    >>> block.values.tolist(), block.scale.tolist()
+    ([[0.5, 0.0], [1.0, 1.0]], [4.0, 5.0])
+    >>> list(block.spans())
+    [(range(0, 1), 1, 1), (range(1, 2), 2, 2)]
+
+    Args:
+        values: shape (time, series), zero before a series begins.
+        lengths: how many values each series has, falling.
+        scale: what each series was divided by.
+    """
+
+    values: Floats
+    lengths: Ints
+    scale: Floats
+
+    @classmethod
+    def of(cls, values: Floats) -> Block:
+        """Return the block of some series, the longest first, with NaN before they begin."""
+        known = np.isfinite(values)
+        values = np.where(known, values, 0.0)
+        largest = np.abs(values).max(axis=0)
+        scale = np.where(largest > 0, largest, 1.0)
+        return cls(values / scale, known.sum(axis=0), scale)
+
+    @cached_property
+    def begins(self) -> Ints:
+        """The row of each series' first value."""
+        return len(self.values) - self.lengths
+
+    @cached_property
+    def known(self) -> Floats:
+        """One where a series has begun, zero before."""
+        return (np.arange(len(self.values))[:, None] >= self.begins).astype(float)
+
+    @cached_property
+    def first(self) -> Floats:
+        """Each series' first value."""
+        return self.at(0)
+
+    def at(self, steps: int | Ints) -> Floats:
+        """Return each series' value some steps after its first one."""
+        return self.values[self.begins + steps, np.arange(len(self.lengths))]
+
+    def spans(self, skip: Ints | int = 0) -> Iterator[tuple[range, int, int]]:
+        """Yield rows together with how many series have begun there, and how many count: these are the first ones.
+
+        Args:
+            skip: how many of its first values do not count in a series' loss; may not fall with the length.
+        """
+        counted = self.begins + skip
+        edges = np.unique(np.append(self.begins, counted[counted < len(self.values)]))
+        for begin, end in pairwise([*edges.tolist(), len(self.values)]):
+            live, counts = (int(np.searchsorted(starts, begin, side="right")) for starts in (self.begins, counted))
+            yield range(begin, end), live, counts
+
+    def take(self, series: Mask | Ints) -> Block:
+        """Return some of its series."""
+        lengths = self.lengths[series]
+        rows = len(self.values) - int(lengths.max(initial=0))
+        return Block(self.values[rows:, series], lengths, self.scale[series])
+
+
+def by_length(lengths: Ints) -> Iterator[Ints]:
+    """Yield the positions of series that have values in blocks, the longest first: so little of a block is padding.
+
+    >>> [positions.tolist() for positions in by_length(np.array([3, 9, 5]))]
+    [[1, 2, 0]]
+    """
+    order = np.argsort(-lengths, kind="stable")[: np.count_nonzero(lengths)]
+    for begin in range(0, len(order), BLOCK):
+        yield order[begin : begin + BLOCK]
+
+
+@dataclass(frozen=True)
+class Axis:
+    """One parameter: the points of its grid, and its bounds in the search around the best of them.
+
+    >>> Axis((0.25, 0.75), 0.1, 0.9).step
+    0.25
+    """
+
+    points: tuple[float, ...]
+    lower: float
+    upper: float
+
+    @property
+    def step(self) -> float:
+        """How far the search looks first: half the way to the next point."""
+        return (self.points[1] - self.points[0]) / 2 if len(self.points) > 1 else 0.0
+
+
+@dataclass
+class State:
+    """Arrays of one shape, (grid, series): what is known of each series at each point of a grid."""
+
+    def head(self, series: int) -> Self:
+        """Return the state of the first series: views of the same arrays."""
+        return type(self)(*(getattr(self, field.name)[:, :series] for field in fields(self)))
+
+
+Loss = Callable[[Floats], Floats]
+
+
+def search(loss: Loss, axes: Sequence[Axis], series: int, rounds: int) -> Floats:
+    """Return each series' best parameters, shape (parameters, series): of a grid, then of ever smaller steps around.
+
+    >>> best = search(lambda p: (p[0] - np.array([0.31, 0.75])) ** 2, [Axis((0.2, 0.6), 0.1, 0.9)], 2, rounds=6)
+    >>> best.round(2).tolist()
+    [[0.31, 0.75]]
+
+    Args:
+        loss: takes parameters, shape (parameters, grid, series or 1), and returns what to minimise, shape (grid, series).
+        axes: the parameters.
+        series: how many series there are.
+        rounds: how often the step is halved.
+    """
+    grid = np.array(list(product(*(axis.points for axis in axes)))).T[:, :, None]
+    losses = loss(grid)
+    chosen = losses.argmin(axis=0)
+    best, least = grid[:, chosen, 0], losses.min(axis=0)
+    for step in range(rounds):
+        best, least = _around(loss, axes, best, least, 0.5**step)
+    return best
+
+
+def _around(loss: Loss, axes: Sequence[Axis], best: Floats, least: Floats, part: float) -> tuple[Floats, Floats]:
+    """Return the best of a point and its neighbours, a step away along each axis."""
+    moves = [sign * np.eye(len(axes))[i] * axis.step * part for i, axis in enumerate(axes) if axis.step for sign in (-1, 1)]
+    lower, upper = (np.array([[[getattr(axis, side)]] for axis in axes]) for side in ("lower", "upper"))
+    points = np.clip(best[:, None] + np.array(moves).T[:, :, None], lower, upper)
+    losses = np.concatenate([least[None], loss(points)])
+    points = np.concatenate([best[:, None], points], axis=1)
+    chosen = losses.argmin(axis=0)
+    return points[:, chosen, np.arange(best.shape[1])], losses.min(axis=0)
