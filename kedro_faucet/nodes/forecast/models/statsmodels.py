@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import wraps
 from itertools import product
 from typing import Any
@@ -28,7 +28,8 @@ def _scaled(forecast: Forecast) -> Forecast:
         if len(y) < SHORT or not np.ptp(y):
             return np.repeat(y[-1:], horizon)
         scale = 2.0 ** np.frexp(np.abs(y).max())[1]
-        return scale * forecast(self, Series(y / scale, series.seasons, series.past, series.future), horizon)
+        scaled: Floats = scale * forecast(self, replace(series, y=y / scale), horizon)
+        return scaled
 
     return wrapped
 
@@ -36,6 +37,13 @@ def _scaled(forecast: Forecast) -> Forecast:
 def _season(series: Series) -> int:
     """Return the shortest season; 1 for none."""
     return series.seasons[0] if series.seasons else 1
+
+
+def _logs(y: Floats) -> Floats:
+    """Return logarithms; fail where there are none, for statsmodels would take them for missing values."""
+    with np.errstate(divide="raise", invalid="raise"):
+        logs: Floats = np.log(y)
+    return logs
 
 
 @dataclass(frozen=True)
@@ -100,7 +108,7 @@ class SARIMAX(SeriesModel):
     Args:
         order: autoregressive terms, differences, moving average terms.
         seasonal_order: the same at the season's lag.
-        log: fit the logarithms; None for where all values of a series are positive.
+        log: fit the logarithms; None for where a season is fitted and all values are positive.
 
     Raises:
         MissingExtraError: if statsmodels is not installed.
@@ -114,9 +122,9 @@ class SARIMAX(SeriesModel):
     def forecast(self, series: Series, horizon: int) -> Floats:
         """Return the forecast of one series."""
         library = require("statsmodels.tsa.statespace.sarimax", "forecast")
-        log = bool(series.y.min() > 0) if self.log is None else self.log
-        y = np.log(series.y) if log else series.y
-        orders = self._orders(len(y), _season(series))
+        orders = self._orders(len(series.y), _season(series))
+        log = bool(any(orders["seasonal_order"]) and series.y.min() > 0) if self.log is None else self.log
+        y = _logs(series.y) if log else series.y
         past, future = _regressors(series, sum(orders["order"]) + sum(orders["seasonal_order"]))
         differences = orders["order"][1] + orders["seasonal_order"][1]
         model = library.SARIMAX(y, exog=past, trend="c" if differences < 2 else None, **orders)
@@ -181,7 +189,7 @@ class STL(SeriesModel):
     def forecast(self, series: Series, horizon: int) -> Floats:
         """Return the forecast of one series."""
         log = bool(series.y.min() > 0)
-        y = np.log(series.y) if log else series.y
+        y = _logs(series.y) if log else series.y
         seasonal, ahead = _seasonal(y, [season for season in series.seasons if 1 < season < len(y) / 2], horizon)
         forecast = _damped(y - seasonal, horizon) + ahead
         return np.exp(forecast) if log else forecast
@@ -199,7 +207,7 @@ def _seasonal(y: Floats, seasons: list[int], horizon: int) -> tuple[Floats, Floa
 
 def _damped(y: Floats, horizon: int) -> Floats:
     """Smooth exponentially: with a damped trend, or without one where the series is too short for it."""
-    forms = ({"trend": "add", "damped_trend": True}, {})
+    forms: tuple[dict[str, Any], ...] = ({"trend": "add", "damped_trend": True}, {})
     fits = (_fitted(y, form) for form in forms[len(y) < 2 * SHORT :])
     best = next((fit for fit in fits if fit is not None), None)
     return np.repeat(y[-1:], horizon) if best is None else np.asarray(best.forecast(horizon))
