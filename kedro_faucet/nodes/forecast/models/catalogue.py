@@ -23,7 +23,8 @@ CLASSES = {
     "models.intermittent": ("Croston", "SBA", "TSB"),
     "models.statsmodels": ("ETS", "SARIMAX", "StatsmodelsTheta", "STL"),
     "learned.regression": ("Regression",),
-    "learned.mixture": ("Statistical", "Combination", "Accurate"),
+    "models.statistical": ("Statistical",),
+    "learned.mixture": ("Combination", "Accurate"),
 }
 EXTRAS = {"sklearn": "forecast", "statsmodels": "forecast", "statsforecast": "statsforecast"}
 
