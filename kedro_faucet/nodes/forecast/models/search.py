@@ -1,6 +1,6 @@
 """What the vectorised models share: blocks of series side by side, and a search of each series' best parameters.
 
-Numbers of all series stand in the same row, (time, series) or (grid, series), and each step is one elementwise operation
+Numbers of all series stand in the same row, (time, series) or (grid, series), and each step is an elementwise operation
 on such rows: so a series' numbers are the same to the last bit, whatever series stand beside it.
 """
 
@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property, reduce
 from itertools import pairwise, product
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -132,40 +133,53 @@ class State:
 
     def head(self, series: int) -> Self:
         """Return the state of the first series: views of the same arrays."""
-        return type(self)(*(getattr(self, field.name)[:, :series] for field in fields(self)))
+        return type(self)(*(getattr(self, field.name)[..., :series] for field in fields(self)))
 
 
 Loss = Callable[[Floats], Floats]
 
 
-def search(loss: Loss, axes: Sequence[Axis], series: int, rounds: int) -> Floats:
-    """Return each series' best parameters, shape (parameters, series): of a grid, then of ever smaller steps around.
+def grid(axes: Sequence[Axis]) -> Floats:
+    """Return all points of a grid, shape (parameters, grid, 1).
 
-    >>> best = search(lambda p: (p[0] - np.array([0.31, 0.75])) ** 2, [Axis((0.2, 0.6), 0.1, 0.9)], 2, rounds=6)
+    >>> grid([Axis((0.2, 0.6), 0.1, 0.9), Axis((1.0,), 1.0, 1.0)])[..., 0].tolist()
+    [[0.2, 0.6], [1.0, 1.0]]
+    """
+    return np.array(list(product(*(axis.points for axis in axes)))).T[:, :, None]
+
+
+def search(loss: Loss, axes: Sequence[Axis], points: Floats, rounds: int) -> Floats:
+    """Return each series' best parameters, shape (parameters, series): of some points, then of smaller steps around.
+
+    >>> axes = [Axis((0.2, 0.6), 0.1, 0.9)]
+    >>> best = search(lambda p: (p[0] - np.array([0.31, 0.75])) ** 2, axes, grid(axes), rounds=6)
     >>> best.round(2).tolist()
     [[0.31, 0.75]]
 
     Args:
-        loss: takes parameters, shape (parameters, grid, series or 1), and returns what to minimise, shape (grid, series).
+        loss: takes parameters, shape (parameters, points, series or 1), and returns what to minimise, (points, series).
         axes: the parameters.
-        series: how many series there are.
-        rounds: how often the step is halved.
+        points: where to begin, shape (parameters, points, series or 1).
+        rounds: how often to look around, each time half as far.
     """
-    grid = np.array(list(product(*(axis.points for axis in axes)))).T[:, :, None]
-    losses = loss(grid)
-    chosen = losses.argmin(axis=0)
-    best, least = grid[:, chosen, 0], losses.min(axis=0)
+    best, least = _best(points, loss(points))
     for step in range(rounds):
-        best, least = _around(loss, axes, best, least, 0.5**step)
+        around = _around(axes, best, 0.5**step)
+        losses = np.concatenate([least[None], loss(around)])
+        best, least = _best(np.concatenate([best[:, None], around], axis=1), losses)
     return best
 
 
-def _around(loss: Loss, axes: Sequence[Axis], best: Floats, least: Floats, part: float) -> tuple[Floats, Floats]:
-    """Return the best of a point and its neighbours, a step away along each axis."""
-    moves = [sign * np.eye(len(axes))[i] * axis.step * part for i, axis in enumerate(axes) if axis.step for sign in (-1, 1)]
-    lower, upper = (np.array([[[getattr(axis, side)]] for axis in axes]) for side in ("lower", "upper"))
-    points = np.clip(best[:, None] + np.array(moves).T[:, :, None], lower, upper)
-    losses = np.concatenate([least[None], loss(points)])
-    points = np.concatenate([best[:, None], points], axis=1)
-    chosen = losses.argmin(axis=0)
-    return points[:, chosen, np.arange(best.shape[1])], losses.min(axis=0)
+def _best(points: Floats, losses: Floats) -> tuple[Floats, Floats]:
+    """Return each series' first point of least loss, and that loss."""
+    every = np.broadcast_to(points, (len(points), *losses.shape))
+    return every[:, losses.argmin(axis=0), np.arange(losses.shape[1])], losses.min(axis=0)
+
+
+def _around(axes: Sequence[Axis], best: Floats, part: float) -> Floats:
+    """Return the neighbours of each series' best point, a part of a step away along each axis."""
+    steps = np.diag([axis.step * part for axis in axes])[:, [axis.step > 0 for axis in axes]]
+    moves = np.concatenate([-steps, steps], axis=1)[:, :, None]
+    lower, upper = (np.array(bounds)[:, None, None] for bounds in zip(*((a.lower, a.upper) for a in axes), strict=True))
+    around: Floats = np.clip(best[:, None] + moves, lower, upper)
+    return around

@@ -24,13 +24,24 @@ class Adjusted:
         block: the series without their seasons.
         factors: what the forecasts get multiplied by, shape (horizon, series).
         terms: what is added to them.
-        seasonal: which series had the shortest season.
+        season: the shortest season's length; 1 for none.
+        seasonal: which series had a season.
+        multiplicative: which of them had the shortest season, taken out as factors.
+        additive: which of them had the shortest season, taken out as terms.
     """
 
     block: Block
     factors: Floats
     terms: Floats
+    season: int
     seasonal: Mask
+    multiplicative: Mask
+    additive: Mask
+
+    def take(self, series: Mask) -> Adjusted:
+        """Return some of the series."""
+        masks = (mask[series] for mask in (self.seasonal, self.multiplicative, self.additive))
+        return Adjusted(self.block.take(series), self.factors[:, series], self.terms[:, series], self.season, *masks)
 
     def restore(self, forecasts: Floats) -> Floats:
         """Return forecasts of the block with the seasons, in the size of the series."""
@@ -68,7 +79,8 @@ def adjust(block: Block, seasons: Sequence[int], horizon: int) -> Adjusted:
         horizon: how far the seasons are carried on.
     """
     size = (horizon, len(block.lengths))
-    adjusted = Adjusted(block, np.ones(size), np.zeros(size), np.zeros(size[1], dtype=bool))
+    none = np.zeros(size[1], dtype=bool)
+    adjusted = Adjusted(block, np.ones(size), np.zeros(size), min(seasons, default=1), none, none, none)
     for season in seasons:
         adjusted = _without(adjusted, season, horizon)
     return adjusted
@@ -81,13 +93,17 @@ def _without(adjusted: Adjusted, season: int, horizon: int) -> Adjusted:
     if not seasonal.any():
         return adjusted
     factors, terms = _patterns(block, season, seasonal)
+    shortest = season == adjusted.season
     rows, ahead = np.arange(-len(block.values), 0) % season, np.arange(horizon) % season
     values = (block.values / factors[rows] - terms[rows]) * block.known
     return Adjusted(
         replace(block, values=values),
         adjusted.factors * factors[ahead],
         adjusted.terms + adjusted.factors * terms[ahead],
+        adjusted.season,
         adjusted.seasonal | seasonal,
+        adjusted.multiplicative | (shortest & (factors != 1).any(axis=0)),
+        adjusted.additive | (shortest & (terms != 0).any(axis=0)),
     )
 
 

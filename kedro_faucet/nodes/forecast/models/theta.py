@@ -6,8 +6,8 @@ their relationship to state space models, International Journal of Forecasting 3
 
     forecast = level + weight * (fade * intercept + (1 - fade * (1 - alpha)) / alpha * slope)
 
-where ``fade = (1 - alpha) ** t`` and ``weight = 1 - 1 / theta``. The forecast is linear in the weight: so its best value
-is found in closed form for each alpha, and alpha alone is searched for.
+where ``fade = (1 - alpha) ** t`` and ``weight = 1 - 1 / theta``. The forecast is linear in the weight: so its best
+value is found in closed form for each alpha, and alpha alone is searched for.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from kedro_faucet.nodes.forecast.models.search import Axis, Block, Ints, State, search
+from kedro_faucet.nodes.forecast.models.search import Axis, Block, Ints, State, grid, search
 from kedro_faucet.nodes.forecast.models.season import Adjusted, SeasonalModel
 from kedro_faucet.nodes.forecast.panel import Floats
 
@@ -65,7 +65,7 @@ def _forecast(block: Block, horizon: int, lower: float, upper: float) -> Floats:
     def loss(parameters: Floats) -> Floats:
         return _weigh(_smooth(history, parameters[0]), lower, upper)[1]
 
-    alpha = search(loss, [ALPHA], len(block.lengths), ROUNDS)
+    alpha = search(loss, [ALPHA], grid([ALPHA]), ROUNDS)
     state = _smooth(history, alpha)
     weight, _ = _weigh(state, lower, upper)
     return _extrapolate(history, state, weight, horizon) + block.first
