@@ -1,0 +1,151 @@
+"""Rows made a panel: the late start left out, gaps filled, what is known ahead put beside."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from kedro_faucet.nodes.forecast.frequency import Frequency
+from kedro_faucet.nodes.forecast.frequency.periods import Integers
+from kedro_faucet.nodes.forecast.panel import Floats, Panel
+from kedro_faucet.nodes.forecast.reading.columns import Columns
+from kedro_faucet.nodes.forecast.reading.faults import examples, row_faults
+from kedro_faucet.nodes.forecast.reading.rows import Rows, rows_of
+
+SPARSEST = 100
+"""A series may have this many times more periods than values, and a thousand: else a time of it is wrong."""
+
+
+def read_panel(
+    chunk: pa.Table,
+    columns: Columns,
+    frequency: Frequency,
+    *,
+    seasons: tuple[int, ...] = (),
+    horizon: int = 0,
+    fill: str | float = "interpolate",
+) -> tuple[Panel, dict[Any, str]]:
+    """Return the panel of the series that can be forecast, and why each of the others cannot.
+
+    A series begins with its first value and ends with its last one; rows after that, without a value, hold what is
+    known ahead. What lacks between is filled.
+
+    >>> rows = pa.table({"unique_id": ["a"] * 3 + ["b"] * 2, "ds": [1, 2, 4, 3, 3], "y": [None, 5, 7, 1, 2]})
+    >>> panel, faults = read_panel(rows, Columns(), Frequency("1"))
+    >>> panel.ids.tolist(), panel.values.tolist(), panel.ends.tolist(), faults
+    (['a'], [[5.0], [6.0], [7.0]], [4], {'b': 'more than one row for 3'})
+
+    Args:
+        chunk: rows of whole series, ordered by series and time.
+        columns: what the columns are called.
+        frequency: the periods.
+        seasons: their lengths, the shortest first.
+        horizon: how many periods ahead the features must be known.
+        fill: ``interpolate``, along a straight line, or the value that stands for nothing.
+    """
+    rows = rows_of(chunk, columns)
+    numbers = frequency.numbers(rows.times)
+    faults = row_faults(rows, frequency, numbers)
+    layout = _layout(rows, numbers, faults)
+    values = layout.values(rows.y, fill)
+    features = layout.features(rows, horizon, columns.features, frequency, faults) if columns.features else None
+    panel = Panel(rows.ids[layout.kept], values, layout.ends[layout.kept], frequency, seasons, features)
+    told = {rows.ids[series]: faults[series] for series in sorted(faults)}
+    if told.keys() & set(panel.ids):
+        panel = panel.take(np.array([name not in told for name in panel.ids]))
+    return panel, told
+
+
+@dataclass(frozen=True)
+class _Layout:
+    """Where rows lie in a panel: a line a series, the last values below each other at the right.
+
+    Args:
+        kept: the series that are in it.
+        ends: the last period of each series, kept or not.
+        lengths: how many periods each series has; 0 for one that is not kept.
+        places: the column of each row; the last value's is ``periods`` - 1.
+        lines: the line of each row's series; -1 where it is not kept.
+        valued: the rows that have values and are kept.
+    """
+
+    kept: Integers
+    ends: Integers
+    lengths: Integers
+    places: Integers
+    lines: Integers
+    valued: Integers
+
+    @property
+    def periods(self) -> int:
+        return int(self.lengths.max(initial=0))
+
+    @property
+    def begins(self) -> Integers:
+        """The column of each line's first value, shape (line, 1)."""
+        return (self.periods - self.lengths[self.kept])[:, None]
+
+    def values(self, y: Floats, fill: str | float) -> Floats:
+        """Return the values, time downwards, without gaps."""
+        table = np.full((len(self.kept), self.periods), np.nan)
+        flat, known = table.reshape(-1), self.lines[self.valued] * self.periods + self.places[self.valued]
+        flat[known] = y[self.valued]
+        if len(known) < self.lengths.sum():
+            gaps = np.flatnonzero(np.isnan(table) & (np.arange(self.periods) >= self.begins))
+            flat[gaps] = _between(flat, known, gaps) if isinstance(fill, str) else fill
+        return np.ascontiguousarray(table.T)
+
+    def features(
+        self, rows: Rows, horizon: int, names: tuple[str, ...], frequency: Frequency, faults: dict[int, str]
+    ) -> Floats:
+        """Return the features, time downwards, and note the series that lack one."""
+        width = self.periods + horizon
+        inside = np.flatnonzero((self.lines >= 0) & rows.dated & (self.places >= 0) & (self.places < width))
+        table = np.full((width, len(self.kept), len(names)), np.nan)
+        for feature, name in enumerate(names):
+            table[self.places[inside], self.lines[inside], feature] = rows.features[feature][inside]
+            lacking = ~np.isfinite(table[:, :, feature]) & (np.arange(width)[:, None] >= self.begins.T)
+            for line in np.flatnonzero(lacking.any(axis=0)):
+                series = int(self.kept[line])
+                times = frequency.times(self.ends[series] - self.periods + 1 + np.flatnonzero(lacking[:, line]))
+                faults.setdefault(series, f"the feature '{name}' is not known for {examples(times)}")
+        return table
+
+
+def _layout(rows: Rows, numbers: Integers, faults: dict[int, str]) -> _Layout:
+    """Lay out the series that have no fault, noting those that have no values or far too few."""
+    series = len(rows.starts)
+    valued = np.flatnonzero(rows.valued & rows.dated)
+    counts = np.bincount(rows.series[valued], minlength=series)
+    last = np.cumsum(counts) - 1
+    some = np.flatnonzero(counts)
+    ends, begins = np.zeros(series, np.int64), np.zeros(series, np.int64)
+    ends[some], begins[some] = numbers[valued[last[some]]], numbers[valued[last[some] - counts[some] + 1]]
+    lengths = np.where(counts > 0, ends - begins + 1, 0)
+    for one in np.flatnonzero(counts == 0):
+        faults.setdefault(int(one), "it has no value")
+    for one in np.flatnonzero(lengths > SPARSEST * counts + 1000):
+        times = rows.times[[valued[last[one] - counts[one] + 1], valued[last[one]]]]
+        faults.setdefault(int(one), f"its {counts[one]} values lie in {lengths[one]} periods: from {examples(times)}")
+    lengths[list(faults)] = 0
+    return _laid_out(rows, numbers, valued, ends, lengths)
+
+
+def _laid_out(rows: Rows, numbers: Integers, valued: Integers, ends: Integers, lengths: Integers) -> _Layout:
+    kept = np.flatnonzero(lengths)
+    line = np.full(len(lengths), -1)
+    line[kept] = np.arange(len(kept))
+    places = numbers - ends[rows.series] + int(lengths.max(initial=0)) - 1
+    lines = line[rows.series]
+    return _Layout(kept, ends, lengths, places, lines, valued[lines[valued] >= 0])
+
+
+def _between(values: Floats, known: Integers, gaps: Integers) -> NDArray[np.float64]:
+    """Return what lies in gaps on straight lines between the known values around them."""
+    after = np.searchsorted(known, gaps)
+    left, right = known[after - 1], known[after]
+    return values[left] + (values[right] - values[left]) * ((gaps - left) / (right - left))
