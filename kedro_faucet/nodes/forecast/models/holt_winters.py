@@ -14,7 +14,7 @@ import numpy as np
 
 from kedro_faucet.nodes.forecast.models.search import Axis, Block, State, search
 from kedro_faucet.nodes.forecast.models.season import Adjusted, SeasonalModel
-from kedro_faucet.nodes.forecast.models.smoothing import DAMPED, DampedTrend, fit, start
+from kedro_faucet.nodes.forecast.models.smoothing import DAMPED, extrapolate, fit, start
 from kedro_faucet.nodes.forecast.panel import Floats
 
 SEASON = Axis((0.0, 0.1, 0.3), 0.0, 0.9)
@@ -38,17 +38,23 @@ class HoltWinters(SeasonalModel):
     def ahead(self, adjusted: Adjusted, horizon: int) -> Floats:
         """Return the forecasts of the adjusted series, shape (horizon, series)."""
         block, season = adjusted.block, adjusted.season
-        forecasts = DampedTrend().ahead(adjusted, horizon)
-        long = block.lengths >= 3 * season + 2
-        for kind, series in ((_Factors, adjusted.multiplicative), (_Terms, adjusted.additive)):
-            if (series & long).any():
-                forecasts[:, series & long] = _forecast(kind, block.take(series & long), season, horizon)
+        damped = fit(block, DAMPED)
+        forecasts = np.empty((horizon, len(block.lengths)))
+        factors, terms = (
+            mask & (block.lengths >= 3 * season + 2) for mask in (adjusted.multiplicative, adjusted.additive)
+        )
+        neither = ~(factors | terms)
+        if neither.any():
+            forecasts[:, neither] = extrapolate(block.take(neither), damped[:, :, neither], horizon)
+        for kind, series in ((_Factors, factors), (_Terms, terms)):
+            if series.any():
+                part = block.take(series), damped[:, :, series]
+                forecasts[:, series] = _forecast(kind, *part, season, horizon)
         return forecasts
 
 
-def _forecast(kind: type[_State], block: Block, season: int, horizon: int) -> Floats:
+def _forecast(kind: type[_State], block: Block, damped: Floats, season: int, horizon: int) -> Floats:
     """Return the forecasts with the best parameters, looked for from the damped trend's."""
-    damped = fit(block, DAMPED)
     size = (1, len(SEASON.points), len(block.lengths))
     changes = np.array(SEASON.points)[:, None]
     points = np.concatenate([np.broadcast_to(damped, (3, *size[1:])), np.broadcast_to(changes, size)])

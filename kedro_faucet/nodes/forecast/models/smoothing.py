@@ -41,7 +41,7 @@ class SimpleSmoothing(SeasonalModel):
 
     def ahead(self, adjusted: Adjusted, horizon: int) -> Floats:
         """Return the forecasts of the adjusted series, shape (horizon, series)."""
-        return _forecast(adjusted.block, LEVEL, horizon)
+        return extrapolate(adjusted.block, fit(adjusted.block, LEVEL), horizon)
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class Holt(SeasonalModel):
 
     def ahead(self, adjusted: Adjusted, horizon: int) -> Floats:
         """Return the forecasts of the adjusted series, shape (horizon, series)."""
-        return _forecast(adjusted.block, TREND, horizon)
+        return extrapolate(adjusted.block, fit(adjusted.block, TREND), horizon)
 
 
 @dataclass(frozen=True)
@@ -79,23 +79,22 @@ class DampedTrend(SeasonalModel):
 
     def ahead(self, adjusted: Adjusted, horizon: int) -> Floats:
         """Return the forecasts of the adjusted series, shape (horizon, series)."""
-        return _forecast(adjusted.block, DAMPED, horizon)
-
-
-def _forecast(block: Block, axes: Sequence[Axis], horizon: int) -> Floats:
-    """Return the forecasts with the best parameters."""
-    best = fit(block, axes)
-    state = _smooth(block, best)
-    forecasts = np.empty((horizon, len(block.lengths)))
-    for step in range(horizon):
-        state.move()
-        forecasts[step] = state.level[0]
-    return forecasts + block.first
+        return extrapolate(adjusted.block, fit(adjusted.block, DAMPED), horizon)
 
 
 def fit(block: Block, axes: Sequence[Axis]) -> Floats:
     """Return each series' best alpha, share and phi, shape (3, 1, series)."""
     return search(lambda parameters: _smooth(block, parameters).loss, axes, grid(axes), ROUNDS)[:, None]
+
+
+def extrapolate(block: Block, parameters: Floats, horizon: int) -> Floats:
+    """Return the forecasts with each series' alpha, share and phi, shape (3, 1, series)."""
+    state = _smooth(block, parameters)
+    forecasts = np.empty((horizon, len(block.lengths)))
+    for step in range(horizon):
+        state.move()
+        forecasts[step] = state.level[0]
+    return forecasts + block.first
 
 
 @dataclass
