@@ -29,27 +29,27 @@ def rollup(cube: Cube, cells: Table, by: Sequence[str], measures: Sequence[Measu
     for measure in measures:
         _check_measure(cube, measure)
     engine = engine_of(cells)
-    text = _sql(cube, by, measures, _stored(cube, by, measures), engine.schema(cells))
+    text = _sql(cube, by, measures, stored(cube, by, measures), engine.schema(cells))
     return engine.sql(text, cells=cells)
 
 
 def _sql(
-    cube: Cube, by: Sequence[str], measures: Sequence[Measure], stored: Iterable[str], types: dict[str, str]
+    cube: Cube, by: Sequence[str], measures: Sequence[Measure], found: Iterable[str], types: dict[str, str]
 ) -> str:
-    stored = set(stored)
+    found = set(found)
     names = [quote(name.replace(".", "_")) for name in by]
     parts = {part.name: part for measure in measures for part in measure.parts}
     # Also the stored total is added up: so it is a row, with counts of 0, where there are no cells.
-    same = stored == set(by) and (bool(by) or not all(measure.additive for measure in measures))
+    same = found == set(by) and (bool(by) or not all(measure.additive for measure in measures))
     columns = [quote(name) if same else part.from_cells(types[name]) for name, part in parts.items()]
     grouped = f" group by {', '.join(names)}" if names and not same else ""
     shown = [*names, *(f"{measure.derived()} as {quote(measure.name)}" for measure in measures)]
     return f"""
 select {", ".join(shown)}
-from (select {", ".join([*names, *columns])} from cells where grouping_id = {cube.bits(stored)}{grouped}) as chosen"""
+from (select {", ".join([*names, *columns])} from cells where grouping_id = {cube.bits(found)}{grouped}) as chosen"""
 
 
-def _stored(cube: Cube, by: Sequence[str], measures: Sequence[Measure]) -> tuple[str, ...]:
+def stored(cube: Cube, by: Sequence[str], measures: Sequence[Measure]) -> tuple[str, ...]:
     """Return the set to read: the one that was asked for, else the smallest that contains it."""
     sets = [chosen for chosen in cube.grouping_sets if set(by) <= set(chosen)]
     exact = next((chosen for chosen in sets if set(chosen) == set(by)), None)
