@@ -127,7 +127,7 @@ order by {quote(id_col)}"""
 def select(
     forecast: Any, selection: Any, *, otherwise: str | None = None, id_col: str = "unique_id", time_col: str = "ds"
 ) -> Any:
-    """Return the forecasts of one model for each series: unique_id, ds, model, forecast, lo-80, hi-80, ….
+    """Return the forecasts of one model for each series: unique_id, ds, model, forecast, lo-80, hi-80, … and error.
 
     >>> import pyarrow as pa
     >>> columns = {"unique_id": ["a", "b"], "ds": [8, 8], "Drift": [1.0, 2.0], "Theta": [3.0, 4.0]}
@@ -184,12 +184,13 @@ def _selected(types: Mapping[str, str], models: Sequence[str], id_col: str, time
     levels = sorted({level for model in models for level in levels_of(types, model)}, key=float)
     suffixes = {"forecast": "", **{f"{side}-{level}": f"-{side}-{level}" for level in levels for side in ("lo", "hi")}}
     picked = [f"{_picked(types, models, suffix)} as {quote(name)}" for name, suffix in suffixes.items()]
+    told = ["error"] if "error" in types else []
     return f"""
 with chosen as (
     select f.*, coalesce(s.model, {otherwise}) as kf_model
     from forecast as f left join selection as s on s.{id_col} = f.{id_col}
 )
-select {", ".join([id_col, time_col, "kf_model as model", *picked])}
+select {", ".join([id_col, time_col, "kf_model as model", *picked, *told])}
 from chosen
 order by {id_col}, {time_col}"""
 

@@ -22,6 +22,7 @@ with forecasts as (
         {actual} as actual, {scale} as scale, {scale_squared} as scale_squared,
         {forecast} as forecast, {baseline} as baseline{bounds}
     from backtest cross join (values {models}) as models(model)
+    where cutoff is not null
 ),
 errors as (
     select part, model, series, origin,
@@ -128,11 +129,11 @@ class Metrics:
         return _TEXT.format(
             part="cast(null as integer)" if by is None else quote(by),
             id_col=quote(self.id_col),
-            actual=_finite(self.target_col),
-            scale=_finite("scale"),
-            scale_squared=_finite("scale_squared"),
+            actual=finite(self.target_col),
+            scale=finite("scale"),
+            scale_squared=finite("scale_squared"),
             forecast=self._of_models(""),
-            baseline=_finite(BASELINE) if BASELINE in self.models else "cast(null as double)",
+            baseline=finite(BASELINE) if BASELINE in self.models else "cast(null as double)",
             models=", ".join(f"({literal(model)})" for model in self.models),
             bounds=self._of_levels(_BOUNDS),
             intervals=self._of_levels(_INTERVALS),
@@ -154,7 +155,7 @@ class Metrics:
     def _of_models(self, suffix: str) -> str:
         """Return the SQL that picks a column of the row's model: NULL where that model has none."""
         columns = {model: model + suffix for model in self.models if model + suffix in self.types}
-        cases = [f"when models.model = {literal(model)} then {_finite(name)}" for model, name in columns.items()]
+        cases = [f"when models.model = {literal(model)} then {finite(name)}" for model, name in columns.items()]
         return f"case {' '.join(cases)} end"
 
 
@@ -185,7 +186,7 @@ def levels_of(columns: Iterable[str], model: str | None) -> list[str]:
     return sorted(both, key=float)
 
 
-def _finite(column: str) -> str:
+def finite(column: str) -> str:
     """Return the SQL of a number, NULL where it is none: such a number less itself is not zero."""
     number = f"cast({quote(column)} as double)"
     return f"case when {number} - {number} = 0 then {number} end"
