@@ -28,7 +28,7 @@ from typing import Any
 import numpy as np
 from forecast_programs import LEVELS, PROGRAMS, chosen
 
-ONE_THREAD = ("OMP", "OPENBLAS", "MKL", "NUMEXPR", "NUMBA", "POLARS_MAX")
+ONE_THREAD = {f"{library}_NUM_THREADS": "1" for library in ("OMP", "OPENBLAS", "MKL", "NUMBA")}
 HEADINGS = ["", "series", "sMAPE", "MASE", "in 80 %", "in 95 %", "MSIS 95 %", "series / CPU s", "lowest–highest"]
 
 
@@ -79,10 +79,10 @@ def scores(actual: Actual, made: dict[str, Any]) -> list[str]:
 def run(program: str, name: str, folder: Path) -> dict[str, Any]:
     """Let one program forecast one set, in a process of its own."""
     path = folder / "made.npz"
-    environment = {**os.environ, **{f"{library}_NUM_THREADS": "1" for library in ONE_THREAD}}
-    environment["POLARS_MAX_THREADS"] = environment["NIXTLA_ID_AS_COL"] = "1"
     script = Path(__file__).with_name("forecast_programs.py")
-    subprocess.run([sys.executable, str(script), program, name, str(path)], env=environment, check=True)
+    subprocess.run(
+        [sys.executable, str(script), program, name, str(path)], env={**os.environ, **ONE_THREAD}, check=True
+    )
     with np.load(path) as made:
         return dict(made)
 
