@@ -31,16 +31,19 @@ class Fitted:
     model: Model
     widths: dict[float, Floats]
 
+    @property
+    def columns(self) -> list[str]:
+        """The names of its columns."""
+        name = self.model.name
+        return [name, *(f"{name}-{side}-{level:g}" for level in self.widths for side in ("lo", "hi"))]
+
     def predict(self, panel: Panel, horizon: int) -> dict[str, Floats]:
         """Return the columns of a forecast, each of shape (horizon, series): no less than 0 where history is not."""
         floor = np.where(np.fmin.reduce(panel.values, axis=0) >= 0, 0.0, -np.inf)
         point = self.model.predict(panel, horizon)
-        columns = {self.model.name: point}
-        for level, width in self.widths.items():
-            half = width[:horizon, None] * scale(panel)
-            columns[f"{self.model.name}-lo-{level:g}"] = point - half
-            columns[f"{self.model.name}-hi-{level:g}"] = point + half
-        return {name: np.maximum(column, floor) for name, column in columns.items()}
+        halves = [width[:horizon, None] * scale(panel) for width in self.widths.values()]
+        made = [point, *(bound for half in halves for bound in (point - half, point + half))]
+        return {name: np.maximum(column, floor) for name, column in zip(self.columns, made, strict=True)}
 
 
 def fit(model: Model, panel: Panel, horizon: int, levels: Sequence[float]) -> Fitted:

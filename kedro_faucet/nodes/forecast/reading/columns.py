@@ -16,7 +16,7 @@ _WORDS = {
 }  # fmt: skip
 _ARROW = {
     "TINYINT": pa.int8(), "SMALLINT": pa.int16(), "INTEGER": pa.int32(), "BIGINT": pa.int64(), "VARCHAR": pa.string(),
-    "DATE": pa.date32(), "TIMESTAMP": pa.timestamp("us"),
+    "DATE": pa.date32(), "TIMESTAMP": pa.timestamp("us"), "DOUBLE": pa.float64(),
 }  # fmt: skip
 
 
@@ -94,7 +94,11 @@ def _fault(argument: str, kind: pa.DataType) -> str:
     whole = types.is_integer(kind)
     number = whole or types.is_floating(kind) or types.is_decimal(kind)
     if argument == "unique_id":
-        return "" if word(kind) in _ARROW else "a series is named by a text or an integer; cast it to VARCHAR"
+        return (
+            ""
+            if word(kind) in _ARROW and not types.is_floating(kind)
+            else "a series is named by a text or an integer; cast it to VARCHAR"
+        )
     if argument == "ds":
         timed = whole or types.is_date(kind) or types.is_timestamp(kind)
         return "" if timed else "times are a DATE, a TIMESTAMP or integers; cast it"

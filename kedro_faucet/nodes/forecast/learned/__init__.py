@@ -1,0 +1,1 @@
+"""Models that learn from all series of a panel at once."""
