@@ -78,7 +78,8 @@ class Block:
 
     def at(self, steps: int | Ints) -> Floats:
         """Return each series' value some steps after its first one."""
-        return self.values[self.begins + steps, np.arange(len(self.lengths))]
+        found: Floats = self.values[self.begins + steps, np.arange(len(self.lengths))]
+        return found
 
     def spans(self, skip: Ints | int = 0) -> Iterator[tuple[range, int, int]]:
         """Yield rows together with how many series have begun there, and how many count: these are the first ones.

@@ -16,12 +16,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from kedro_faucet.nodes.forecast.models.search import Axis, Block, Ints, State, grid, search
+from kedro_faucet.nodes.forecast.models.search import Axis, Block, Ints, State, grid, search, total
 from kedro_faucet.nodes.forecast.models.season import Adjusted, SeasonalModel
 from kedro_faucet.nodes.forecast.panel import Floats
 
 ALPHA = Axis((0.1, 0.27, 0.44, 0.61, 0.78, 0.95), 0.1, 0.99)
 ROUNDS = 2
+ROUNDING = 1e-12  # a loss below this part of the squared values is none: the line fits, whatever alpha
 
 
 @dataclass(frozen=True)
@@ -61,9 +62,11 @@ class Theta(SeasonalModel):
 def _forecast(block: Block, horizon: int, lower: float, upper: float) -> Floats:
     """Return the forecasts with the best alpha, and the best weight between two bounds."""
     history = _History.of(block)
+    none = ROUNDING * total(history.values**2)
 
     def loss(parameters: Floats) -> Floats:
-        return _weigh(_smooth(history, parameters[0]), lower, upper)[1]
+        loss: Floats = np.maximum(_weigh(_smooth(history, parameters[0]), lower, upper)[1], none)
+        return loss
 
     alpha = search(loss, [ALPHA], grid([ALPHA]), ROUNDS)
     state = _smooth(history, alpha)
