@@ -224,7 +224,7 @@ FORECAST = pa.table(
 
 
 def test_a_selection_picks_columns(engine: Engine) -> None:
-    """Each series has the forecast and the intervals of its own model, and one that is not named that of the most."""
+    """Each series has the columns of its own model and its error; one that is not named has the model of the most."""
     selection = pa.table({"unique_id": ["a", "b"], "model": ["Naive", "Theta"]})
     found = select(engine.from_frame(FORECAST), engine.from_frame(selection))
     assert engine.to_arrow(found).to_pydict() == {
@@ -234,6 +234,7 @@ def test_a_selection_picks_columns(engine: Engine) -> None:
         "forecast": [10.0, 20.0, 3.0, 40.0],
         "lo-80": [None, None, 2.5, None],
         "hi-80": [None, None, 3.5, None],
+        "error": [None, None, None, "too short"],
     }
 
 

@@ -56,7 +56,7 @@ def chosen(table: Table, series: Any, id_col: str, size: str) -> tuple[list[Any]
     """Return the series to show, and a note on which these are.
 
     Raises:
-        DataError: if a series that is named is not there.
+        DataError: if a series that is named is not there, or there is none.
     """
     engine, name = engine_of(table), quote(id_col)
     if series is None:
@@ -64,8 +64,11 @@ def chosen(table: Table, series: Any, id_col: str, size: str) -> tuple[list[Any]
 with sizes as (select {name}, sum(abs({finite(size)})) as size from given group by {name})
 select {name}, count(*) over () as series from sizes order by size desc, {name} limit {PANELS}"""
         rows = engine.rows(engine.sql(text, given=table))
-        of = f"The largest {len(rows)} of {rows[0][1]:,} series" if rows and rows[0][1] > len(rows) else "All series"
-        return [found for found, _ in rows], of
+        if not rows:
+            raise DataError("There is no series to show: the table has no rows.")
+        total = rows[0][1]
+        note = f"The largest {PANELS} of {total:,} series" if total > PANELS else f"All {total} series"
+        return [found for found, _ in rows], note
     named = list(series) if isinstance(series, Iterable) and not isinstance(series, str) else [series]
     there = [found for (found,) in engine.rows(engine.sql(f"select distinct {name} from given", given=table))]
     for one in named:

@@ -112,7 +112,8 @@ def plot_backtest(
         came = {found[time_col]: found for found in windows[name]}
         panel.line([came[time] for time in sorted(came)], "actual")
         panel.finish(windows[name], "actual", fans)
-    return finish(figure, _title("Backtest", own if fans else Shown(own.model, {})), note, [own.model])
+    title = _title("Backtest", own if fans else Shown(own.model, {}))
+    return finish(figure, title, f"{note}; dotted: the cutoffs", [own.model])
 
 
 def _start(before: Sequence[Row], ahead: Sequence[Row], own: Shown, time_col: str, target_col: str) -> Row | None:
