@@ -15,7 +15,7 @@ _METRICS = ("smape", "mase", "rmsse", "bias", "relative", "coverage_", "msis_")
 
 
 def leaderboard(
-    backtest: Any, by: str | None = None, *, id_col: str = "unique_id", time_col: str = "ds", target_col: str = "y"
+    backtest: Any, by: str | None = None, *, unique_id: str = "unique_id", ds: str = "ds", y: str = "y"
 ) -> Any:
     """Return the metrics of each model in a backtest, the best model first.
 
@@ -47,15 +47,15 @@ def leaderboard(
     Args:
         backtest: unique_id, cutoff, ds, step, y, scale, scale_squared, and the columns of models and their intervals.
         by: None for a row for each model, or ``unique_id``, ``step`` or ``cutoff`` for a row for each of these too.
-        id_col: the column that names a series.
-        time_col: the column of the times.
-        target_col: the column of what came.
+        unique_id: the column that names a series.
+        ds: the column of the times.
+        y: the column of what came.
 
     Raises:
         DataError: if a column is missing, there is no model, or ``by`` is none of the three.
     """
     table, back = as_table(backtest)
-    board = _placed(table, by, Metrics(engine_of(table).schema(table), id_col, time_col, target_col))
+    board = _placed(table, by, Metrics(engine_of(table).schema(table), unique_id, ds, y))
     first = "" if by is None else f"part as {quote(by)}, "
     text = f"select {first}* exclude (part, place) from board order by {'' if by is None else 'part, '}place"
     return back(engine_of(table).sql(text, board=board))
@@ -93,7 +93,7 @@ def best(leaderboard: Any, metric: str = "mase") -> str:
     return str(min(values)[1])
 
 
-def best_by_series(backtest: Any, *, id_col: str = "unique_id", time_col: str = "ds", target_col: str = "y") -> Any:
+def best_by_series(backtest: Any, *, unique_id: str = "unique_id", ds: str = "ds", y: str = "y") -> Any:
     """Return the best model of each series: unique_id, model; of equals, the one that is better over all series.
 
     >>> import pyarrow as pa
@@ -104,28 +104,28 @@ def best_by_series(backtest: Any, *, id_col: str = "unique_id", time_col: str = 
 
     Args:
         backtest: as for ``leaderboard``; the mase over all windows of the series decides.
-        id_col: the column that names a series.
-        time_col: the column of the times.
-        target_col: the column of what came.
+        unique_id: the column that names a series.
+        ds: the column of the times.
+        y: the column of what came.
 
     Raises:
         DataError: if a column is missing, or there is no model.
     """
     table, back = as_table(backtest)
     engine = engine_of(table)
-    metrics = Metrics(engine.schema(table), id_col, time_col, target_col)
-    boards = {"each": _placed(table, id_col, metrics), "overall": _placed(table, None, metrics)}
+    metrics = Metrics(engine.schema(table), unique_id, ds, y)
+    boards = {"each": _placed(table, unique_id, metrics), "overall": _placed(table, None, metrics)}
     order = "each.forecasts desc, each.mase, overall.place"
     text = f"""
-select each.part as {quote(id_col)}, each.model
+select each.part as {quote(unique_id)}, each.model
 from each join overall on overall.model = each.model
 qualify row_number() over (partition by each.part order by {order}) = 1
-order by {quote(id_col)}"""
+order by {quote(unique_id)}"""
     return back(engine.sql(text, **boards))
 
 
 def select(
-    forecast: Any, selection: Any, *, otherwise: str | None = None, id_col: str = "unique_id", time_col: str = "ds"
+    forecast: Any, selection: Any, *, otherwise: str | None = None, unique_id: str = "unique_id", ds: str = "ds"
 ) -> Any:
     """Return the forecasts of one model for each series: unique_id, ds, model, forecast, lo-80, hi-80, … and error.
 
@@ -140,8 +140,8 @@ def select(
         selection: what ``best_by_series`` made, or the name of one model for all series.
         otherwise: the model of a series that is not in the selection, such as one that is too short for a backtest;
             default: the model that the selection names most often.
-        id_col: the column that names a series.
-        time_col: the column of the times.
+        unique_id: the column that names a series.
+        ds: the column of the times.
 
     Raises:
         DataError: if a column is missing, or the forecast lacks a model that is selected.
@@ -149,19 +149,19 @@ def select(
     table, back = as_table(forecast)
     engine = engine_of(table)
     types = engine.schema(table)
-    check_columns([id_col, time_col], types, "The forecast")
+    check_columns([unique_id, ds], types, "The forecast")
     if isinstance(selection, str):
-        nothing = f"select {quote(id_col)}, '' as model from forecast limit 0"
+        nothing = f"select {quote(unique_id)}, '' as model from forecast limit 0"
         selection, otherwise = engine.sql(nothing, forecast=table), selection
     chosen, _ = as_table(selection, engine)
-    check_columns([id_col, "model"], chosen.columns, "The selection")
-    named = _named(chosen, id_col)
+    check_columns([unique_id, "model"], chosen.columns, "The selection")
+    named = _named(chosen, unique_id)
     if not otherwise and not named:
         raise DataError("The selection has no rows: name the model of all series with otherwise.")
     otherwise = otherwise or named[0]
-    models = models_of(types, [id_col, time_col])
+    models = models_of(types, [unique_id, ds])
     check_columns([otherwise, *named], models, "The forecast")
-    text = _selected(types, models, quote(id_col), quote(time_col), literal(otherwise))
+    text = _selected(types, models, quote(unique_id), quote(ds), literal(otherwise))
     return back(engine.sql(text, forecast=table, selection=chosen))
 
 
@@ -170,17 +170,17 @@ def _placed(backtest: Table, by: str | None, metrics: Metrics) -> Table:
     return engine_of(backtest).sql(metrics.sql(by), backtest=backtest)
 
 
-def _named(selection: Table, id_col: str) -> list[str]:
+def _named(selection: Table, unique_id: str) -> list[str]:
     """Return the models of a selection, those of the most series first; each series may be there once."""
-    engine, name = engine_of(selection), quote(id_col)
+    engine, name = engine_of(selection), quote(unique_id)
     twice = f"select {name} from selection group by {name} having count(*) > 1 order by {name} limit 1"
     for (series,) in engine.rows(engine.sql(twice, selection=selection)):
-        raise DataError(f"The selection names more than one model for {id_col} {series!r}.")
+        raise DataError(f"The selection names more than one model for {unique_id} {series!r}.")
     text = "select model, count(*) as series from selection group by model order by series desc, model"
     return [model for model, _ in engine.rows(engine.sql(text, selection=selection))]
 
 
-def _selected(types: Mapping[str, str], models: Sequence[str], id_col: str, time_col: str, otherwise: str) -> str:
+def _selected(types: Mapping[str, str], models: Sequence[str], unique_id: str, ds: str, otherwise: str) -> str:
     levels = sorted({level for model in models for level in levels_of(types, model)}, key=float)
     suffixes = {"forecast": "", **{f"{side}-{level}": f"-{side}-{level}" for level in levels for side in ("lo", "hi")}}
     picked = [f"{_picked(types, models, suffix)} as {quote(name)}" for name, suffix in suffixes.items()]
@@ -188,11 +188,11 @@ def _selected(types: Mapping[str, str], models: Sequence[str], id_col: str, time
     return f"""
 with chosen as (
     select f.*, coalesce(s.model, {otherwise}) as kf_model
-    from forecast as f left join selection as s on s.{id_col} = f.{id_col}
+    from forecast as f left join selection as s on s.{unique_id} = f.{unique_id}
 )
-select {", ".join([id_col, time_col, "kf_model as model", *picked, *told])}
+select {", ".join([unique_id, ds, "kf_model as model", *picked, *told])}
 from chosen
-order by {id_col}, {time_col}"""
+order by {unique_id}, {ds}"""
 
 
 def _picked(types: Mapping[str, str], models: Sequence[str], suffix: str) -> str:

@@ -18,7 +18,7 @@ _NUMBERS = ("DOUBLE", "FLOAT", "DECIMAL", "BIGINT", "INTEGER", "SMALLINT", "TINY
 
 _TEXT = """
 with forecasts as (
-    select {part} as part, models.model, {id_col} as series, cutoff as origin,
+    select {part} as part, models.model, {unique_id} as series, cutoff as origin,
         {actual} as actual, {scale} as scale, {scale_squared} as scale_squared,
         {forecast} as forecast, {baseline} as baseline{bounds}
     from backtest cross join (values {models}) as models(model)
@@ -85,22 +85,22 @@ class Metrics:
 
     Args:
         types: the types of the backtest's columns.
-        id_col: the column that names a series.
-        time_col: the column of the times.
-        target_col: the column of what came.
+        unique_id: the column that names a series.
+        ds: the column of the times.
+        y: the column of what came.
 
     Raises:
         DataError: if a column is missing, or there is none of a model.
     """
 
     types: Mapping[str, str]
-    id_col: str = "unique_id"
-    time_col: str = "ds"
-    target_col: str = "y"
+    unique_id: str = "unique_id"
+    ds: str = "ds"
+    y: str = "y"
 
     def __post_init__(self) -> None:
         """Check the columns."""
-        needed = [self.id_col, "cutoff", self.target_col, "scale", "scale_squared"]
+        needed = [self.unique_id, "cutoff", self.y, "scale", "scale_squared"]
         check_columns(needed, self.types, "The backtest")
         if not self.models:
             raise DataError(f"The backtest has no column of a model; it has {', '.join(self.types)}.")
@@ -108,7 +108,7 @@ class Metrics:
     @property
     def models(self) -> list[str]:
         """The models, in the order of their columns."""
-        return models_of(self.types, [self.id_col, self.time_col, self.target_col])
+        return models_of(self.types, [self.unique_id, self.ds, self.y])
 
     @property
     def levels(self) -> list[str]:
@@ -123,13 +123,13 @@ class Metrics:
         Raises:
             DataError: if the backtest cannot be parted so.
         """
-        choices = [name for name in (self.id_col, "step", "cutoff") if name in self.types]
+        choices = [name for name in (self.unique_id, "step", "cutoff") if name in self.types]
         if by is not None and by not in choices:
             raise DataError(f"Metrics are by {', '.join(choices)} or None, not '{by}'.{did_you_mean(by, choices)}")
         return _TEXT.format(
             part="cast(null as integer)" if by is None else quote(by),
-            id_col=quote(self.id_col),
-            actual=finite(self.target_col),
+            unique_id=quote(self.unique_id),
+            actual=finite(self.y),
             scale=finite("scale"),
             scale_squared=finite("scale_squared"),
             forecast=self._of_models(""),

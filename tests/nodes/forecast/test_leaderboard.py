@@ -180,9 +180,9 @@ def test_frames_of_any_kind_give_the_same_kind() -> None:
 def test_columns_may_have_other_names(engine: Engine) -> None:
     """The names of the id, the time and the target are the caller's, also in what is told by them."""
     backtest = made_up().rename_columns({"unique_id": "model", "ds": "day", "y": "departures"})
-    names = {"id_col": "model", "time_col": "day", "target_col": "departures"}
+    names = {"unique_id": "model", "ds": "day", "y": "departures"}
     plain, named = made_up(), engine.from_frame(backtest.rename_columns({"model": "origin"}))
-    found = leaderboard(named, by="origin", **{**names, "id_col": "origin"})
+    found = leaderboard(named, by="origin", **{**names, "unique_id": "origin"})
     expected = leaderboard(engine.from_frame(plain), by="unique_id")
     assert engine.rows(found) == engine.rows(expected)
     assert found.columns[0] == "origin"

@@ -154,7 +154,7 @@ def test_frames_and_other_names_are_plotted_alike() -> None:
     given = {"unique_id": "origin", "ds": "day", "y": "departures"}
     pandas = [table.rename_columns({k: v for k, v in given.items() if k in table.column_names}).to_pandas()
               for table in (history(), forecast())]  # fmt: skip
-    names = {"id_col": "origin", "time_col": "day", "target_col": "departures"}
+    names = {"unique_id": "origin", "ds": "day", "y": "departures"}
     assert plot_forecast(*pandas, series="a", **names) == plot_forecast(history(), forecast(), series="a")
 
 

@@ -26,7 +26,7 @@ def plot_leaderboard(leaderboard: Any) -> Figure:
 
     >>> import pyarrow as pa
     >>> board = pa.table({"model": ["Theta", "SeasonalNaive"], "mase": [0.8, 1.1], "coverage_80": [78.0, 81.0]})
-    >>> [trace.name for trace in plot_leaderboard(board).data]
+    >>> [trace.name for trace in plot_leaderboard(board).data if trace.name]
     ['MASE', '80 % intervals']
 
     Args:
@@ -88,7 +88,7 @@ def _add_coverage(
     nominal = float(level)
     ways = {"x": [x for value in found for x in (nominal, value, None)], "y": [n for name in names for n in [name] * 3]}
     line = {"type": "scatter", "mode": "lines", "line": {"color": ink, "width": 2}, "hoverinfo": "skip"}
-    figure.add_trace({**line, **ways, "name": f"{level} % off"}, row=1, col=2)
+    figure.add_trace({**line, **ways, "name": ""}, row=1, col=2)
     figure.add_trace(
         {"type": "scatter", "mode": "markers", "x": found, "y": names, "name": f"{level} % intervals"}
         | {"marker": {"color": ink, "symbol": symbol, "size": 9}}

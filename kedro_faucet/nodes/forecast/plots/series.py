@@ -24,9 +24,9 @@ def plot_forecast(
     model: str | None = None,
     *,
     last: int | None = None,
-    id_col: str = "unique_id",
-    time_col: str = "ds",
-    target_col: str = "y",
+    unique_id: str = "unique_id",
+    ds: str = "ds",
+    y: str = "y",
 ) -> Figure:
     """Return a figure of the history and the forecast with its intervals, a panel for each series.
 
@@ -43,25 +43,25 @@ def plot_forecast(
         series: the series to show, one or a list; default: the six with the largest forecasts.
         model: the model to show; default: the first.
         last: how many periods of the history to show; default: four times as many as are forecast, at least 24.
-        id_col: the column that names a series.
-        time_col: the column of the times.
-        target_col: the column of what was.
+        unique_id: the column that names a series.
+        ds: the column of the times.
+        y: the column of what was.
 
     Raises:
         DataError: if a column, the model or a series is not there.
     """
     past, future = as_table(history)[0], as_table(forecast)[0]
-    check_columns([id_col, time_col, target_col], past.columns, "The history")
-    check_columns([id_col, time_col], future.columns, "The forecast")
-    own = shown(engine_of(future).schema(future), model, [id_col, time_col, target_col], "The forecast")
-    names, note = chosen(future, series, id_col, own.model)
-    ahead = rows_of(future, names, id_col, [time_col, *own.told], own.columns)
+    check_columns([unique_id, ds, y], past.columns, "The history")
+    check_columns([unique_id, ds], future.columns, "The forecast")
+    own = shown(engine_of(future).schema(future), model, [unique_id, ds, y], "The forecast")
+    names, note = chosen(future, series, unique_id, own.model)
+    ahead = rows_of(future, names, unique_id, [ds, *own.told], own.columns)
     last = last or max(24, 4 * max(map(len, ahead.values()), default=0))
-    before = rows_of(past, names, id_col, [time_col], [target_col], last)
+    before = rows_of(past, names, unique_id, [ds], [y], last)
     figure = panels(names)
     for row, name in enumerate(names, 1):
-        panel = SeriesPanel(figure, row, time_col, target_col, own, own.label(ahead[name]))
-        panel.forecast(ahead[name], _start(before[name], ahead[name], own, time_col, target_col))
+        panel = SeriesPanel(figure, row, ds, y, own, own.label(ahead[name]))
+        panel.forecast(ahead[name], _start(before[name], ahead[name], own, ds, y))
         panel.line(before[name], "history")
         panel.finish([*before[name], *ahead[name]])
     return finish(figure, _title("Forecast", own), note, [own.label(rows) for rows in ahead.values()])
@@ -72,9 +72,9 @@ def plot_backtest(
     series: Any = None,
     model: str | None = None,
     *,
-    id_col: str = "unique_id",
-    time_col: str = "ds",
-    target_col: str = "y",
+    unique_id: str = "unique_id",
+    ds: str = "ds",
+    y: str = "y",
 ) -> Figure:
     """Return a figure of what came and of what a model had forecast at each cutoff, a panel for each series.
 
@@ -90,36 +90,36 @@ def plot_backtest(
         backtest: unique_id, cutoff, ds, y and the columns of models and their intervals.
         series: the series to show, one or a list; default: the six largest.
         model: the model to show; default: the first.
-        id_col: the column that names a series.
-        time_col: the column of the times.
-        target_col: the column of what came.
+        unique_id: the column that names a series.
+        ds: the column of the times.
+        y: the column of what came.
 
     Raises:
         DataError: if a column, the model or a series is not there.
     """
     table, _ = as_table(backtest)
-    check_columns([id_col, time_col, "cutoff", target_col], table.columns, "The backtest")
-    own = shown(engine_of(table).schema(table), model, [id_col, time_col, target_col], "The backtest")
-    names, note = chosen(table, series, id_col, target_col)
-    windows = rows_of(table, names, id_col, ["cutoff", time_col], [target_col, *own.columns])
-    fans = not any(len({row[time_col] for row in rows}) < len(rows) for rows in windows.values())
+    check_columns([unique_id, ds, "cutoff", y], table.columns, "The backtest")
+    own = shown(engine_of(table).schema(table), model, [unique_id, ds, y], "The backtest")
+    names, note = chosen(table, series, unique_id, y)
+    windows = rows_of(table, names, unique_id, ["cutoff", ds], [y, *own.columns])
+    fans = not any(len({row[ds] for row in rows}) < len(rows) for rows in windows.values())
     figure = panels(names)
     for row, name in enumerate(names, 1):
-        panel = SeriesPanel(figure, row, time_col, target_col, own, own.model)
+        panel = SeriesPanel(figure, row, ds, y, own, own.model)
         for cutoff, window in groupby(windows[name], key=lambda found: found["cutoff"]):
             panel.forecast(list(window), fans=fans)
             panel.mark(cutoff)
-        came = {found[time_col]: found for found in windows[name]}
+        came = {found[ds]: found for found in windows[name]}
         panel.line([came[time] for time in sorted(came)], "actual")
         panel.finish(windows[name], "actual", fans)
     title = _title("Backtest", own if fans else Shown(own.model, {}))
     return finish(figure, title, f"{note}; dotted: the cutoffs", [own.model])
 
 
-def _start(before: Sequence[Row], ahead: Sequence[Row], own: Shown, time_col: str, target_col: str) -> Row | None:
+def _start(before: Sequence[Row], ahead: Sequence[Row], own: Shown, ds: str, y: str) -> Row | None:
     """Return the last point of the history before a forecast, as if it had been forecast without doubt."""
-    earlier = [row for row in before if ahead and row[time_col] < ahead[0][time_col] and row[target_col] is not None]
-    return {time_col: earlier[-1][time_col], **dict.fromkeys(own.columns, earlier[-1][target_col])} if earlier else None
+    earlier = [row for row in before if ahead and row[ds] < ahead[0][ds] and row[y] is not None]
+    return {ds: earlier[-1][ds], **dict.fromkeys(own.columns, earlier[-1][y])} if earlier else None
 
 
 def _title(what: str, own: Shown) -> str:
