@@ -84,8 +84,8 @@ def every_month(name: str, step: int, begin: int) -> tuple[str, int]:
     span = {3: "Q", 12: "Y"}.get(step)
     if span is None:
         return (f"{step}{name}" if step > 1 else name), begin
-    usual = "" if begin == (step - 1 if name[-1] == "E" else 0) else f"-{MONTHS[begin]}"
-    return f"{name[:-2]}{span}{name[-1]}{usual}", 0
+    first, usual = (12 - step, step - 1) if name[-1] == "E" else (0, 0)
+    return f"{name[:-2]}{span}{name[-1]}" + ("" if begin == usual else f"-{MONTHS[first + begin]}"), 0
 
 
 def every_tick(length: int, begin: int) -> tuple[str, int, int]:

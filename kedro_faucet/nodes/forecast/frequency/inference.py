@@ -51,7 +51,7 @@ def are_dates(numbers: Times) -> bool:
     >>> are_dates(np.array([201311, 201312, 201401])), are_dates(np.array([1, 2, 3]))
     (True, False)
     """
-    if numbers.dtype.kind == "M" or not len(numbers) or np.ptp(numbers) < 12:
+    if numbers.dtype.kind == "M" or not len(numbers):
         return False
     months = numbers if numbers[0] < 1_000_000 else numbers // 100
     days = numbers % 100 if numbers[0] >= 1_000_000 else np.ones(1)
@@ -81,16 +81,21 @@ class _Times:
         return steps
 
     @cached_property
-    def weights(self) -> Integers:
+    def counts(self) -> Integers:
         """How many distances each series has."""
         return np.add.reduceat(self.steps > 0, self.starts, dtype=np.int64)
+
+    @cached_property
+    def weights(self) -> Integers:
+        """How much each series says: one of two times little, a long one no more than others."""
+        return np.minimum(self.counts, 10)
 
     @cached_property
     def total(self) -> int:
         return int(self.weights.sum()) if len(self.starts) else 0
 
     def most(self, series: Any) -> bool:
-        """Tell whether some of the series hold most of the distances."""
+        """Tell whether some of the series are most of them, by weight."""
         return 2 * int(self.weights[series].sum()) > self.total
 
     def usual_step(self, distances: Integers, series: Any, common: Sequence[int]) -> tuple[int, Any]:
@@ -138,8 +143,11 @@ def _of_months(panel: _Times) -> Frequency | None:
 def _place_in_month(panel: _Times, series: Any) -> tuple[Frequency, Any]:
     """Return by which of their days most months are dated, and the series that are dated so."""
     best, best_fits = Frequency("MS"), np.zeros(len(panel.starts), np.bool_)
-    for alias in ("MS", "ME", "BMS", "BME"):
-        monthly = Frequency(alias).fitted(panel.times)
+    first, some = panel.times[panel.starts], panel.times[:: len(panel.times) // 100_000 | 1]
+    for alias in ("ME", "MS", "BMS", "BME"):
+        monthly = Frequency(alias).fitted(some)
+        if not panel.most(monthly.aligned(first)):
+            continue
         fits = series & np.logical_and.reduceat(monthly.aligned(panel.times), panel.starts)
         if panel.weights[fits].sum() > panel.weights[best_fits].sum():
             best, best_fits = monthly, fits
@@ -154,18 +162,18 @@ def _of_ticks(panel: _Times) -> Frequency | None:
         return None
     begin = _begin(panel, panel.instants, step, fits)
     fits &= panel.instants[panel.starts] % step == begin
-    if not panel.most(fits) or _share(panel, step, fits) < (0.01 if step >= DAY else 0.1):
+    if not panel.most(fits & (_shares(panel, step) >= (0.01 if step >= DAY else 0.1))):
         return None
     if step == DAY and _skips_weekends(panel, fits):
         return Frequency("B", 0, begin)
     return Frequency(*every_tick(step, begin))
 
 
-def _share(panel: _Times, step: int, series: Any) -> float:
-    """Return which share of the periods there are times for."""
+def _shares(panel: _Times, step: int) -> Any:
+    """Return of which share of its periods each series has a time."""
     last = panel.instants[np.append(panel.starts[1:], len(panel.instants)) - 1]
-    spans = (last - panel.instants[panel.starts])[series] // step
-    return float(panel.weights[series].sum() / spans.sum())
+    periods = (last - panel.instants[panel.starts]) // step
+    return panel.counts / np.maximum(periods, 1)
 
 
 def _skips_weekends(panel: _Times, series: Any) -> bool:
@@ -174,19 +182,20 @@ def _skips_weekends(panel: _Times, series: Any) -> bool:
     weekend = days >= 5
     never = series & ~np.logical_or.reduceat(weekend, panel.starts)
     fridays = panel.instants[(days == 4) & (panel.steps == 3 * DAY)]
-    return panel.most(never) and bool(weekend.mean() < 0.1) and len(fridays) > 0 and bool(np.ptp(fridays) > 0)
+    return panel.most(never) and bool(weekend.mean() < 0.15) and len(fridays) > 0 and bool(np.ptp(fridays) > 0)
 
 
 def _unknown(times: Times, starts: Integers, names: Sequence[Any]) -> str:
     if are_dates(times):
-        return f"The times are dates written as numbers, such as {times[0]}: make them a DATE."
+        return f"The times look like dates written as numbers, such as {times[0]}: make them a DATE, or say freq=1."
     lengths = np.diff(np.append(starts, len(times)))
     series = int(np.argmax(lengths > 1)) if len(starts) else 0
     few = times[starts[series] : starts[series] + min(lengths[series], 4)] if len(starts) else times
+    such = "'D', 'MS' or 'h'" if times.dtype.kind == "M" else "1"
     name = f"Series {names[series]!r}" if len(names) else "A series"
     return (
         f"The series have no frequency in common. {name} has the times {', '.join(show(few))}. "
-        "Say which with freq=, such as 'D', 'MS' or 'h', or aggregate to one row a period first."
+        f"Say which with freq=, such as {such}, or aggregate to one row a period first."
     )
 
 

@@ -10,6 +10,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from kedro_faucet.nodes.forecast.frequency import Frequency
+from kedro_faucet.nodes.forecast.frequency.inference import show
 from kedro_faucet.nodes.forecast.frequency.periods import Integers
 from kedro_faucet.nodes.forecast.panel import Floats, Panel
 from kedro_faucet.nodes.forecast.reading.columns import Columns
@@ -104,7 +105,8 @@ class _Layout:
     ) -> Floats:
         """Return the features, time downwards, and note the series that lack one."""
         width = self.periods + horizon
-        inside = np.flatnonzero((self.lines >= 0) & rows.dated & (self.places >= 0) & (self.places < width))
+        begun = self.places >= self.begins[self.lines, 0] if len(self.kept) else False  # never what padding would hold
+        inside = np.flatnonzero((self.lines >= 0) & rows.dated & begun & (self.places < width))
         table = np.full((width, len(self.kept), len(names)), np.nan)
         for feature, name in enumerate(names):
             table[self.places[inside], self.lines[inside], feature] = rows.features[feature][inside]
@@ -117,31 +119,32 @@ class _Layout:
 
 
 def _layout(rows: Rows, numbers: Integers, faults: dict[int, str]) -> _Layout:
-    """Lay out the series that have no fault, noting those that have no values or far too few."""
-    series = len(rows.starts)
+    """Lay out the series that have no fault, noting those that have no value or far too few."""
     valued = np.flatnonzero(rows.valued & rows.dated)
-    counts = np.bincount(rows.series[valued], minlength=series)
-    last = np.cumsum(counts) - 1
-    some = np.flatnonzero(counts)
-    ends, begins = np.zeros(series, np.int64), np.zeros(series, np.int64)
-    ends[some], begins[some] = numbers[valued[last[some]]], numbers[valued[last[some] - counts[some] + 1]]
-    lengths = np.where(counts > 0, ends - begins + 1, 0)
-    for one in np.flatnonzero(counts == 0):
-        faults.setdefault(int(one), "it has no value")
-    for one in np.flatnonzero(lengths > SPARSEST * counts + 1000):
-        times = rows.times[[valued[last[one] - counts[one] + 1], valued[last[one]]]]
-        faults.setdefault(int(one), f"its {counts[one]} values lie in {lengths[one]} periods: from {examples(times)}")
-    lengths[list(faults)] = 0
-    return _laid_out(rows, numbers, valued, ends, lengths)
-
-
-def _laid_out(rows: Rows, numbers: Integers, valued: Integers, ends: Integers, lengths: Integers) -> _Layout:
+    ends, lengths = _spans(rows, numbers, valued, faults)
     kept = np.flatnonzero(lengths)
     line = np.full(len(lengths), -1)
     line[kept] = np.arange(len(kept))
     places = numbers - ends[rows.series] + int(lengths.max(initial=0)) - 1
     lines = line[rows.series]
     return _Layout(kept, ends, lengths, places, lines, valued[lines[valued] >= 0])
+
+
+def _spans(rows: Rows, numbers: Integers, valued: Integers, faults: dict[int, str]) -> tuple[Integers, Integers]:
+    """Return each series' last period and how many periods it has, none if it is faulty."""
+    counts = np.bincount(rows.series[valued], minlength=len(rows.starts))
+    some, after = np.flatnonzero(counts), np.cumsum(counts)[counts > 0]
+    first, last = np.zeros_like(counts), np.zeros_like(counts)
+    first[some], last[some] = valued[after - counts[some]], valued[after - 1]
+    ends = numbers[last]
+    lengths = np.where(counts > 0, ends - numbers[first] + 1, 0)
+    for one in np.flatnonzero(counts == 0).tolist():
+        faults.setdefault(one, "it has no value")
+    for one in np.flatnonzero(lengths > SPARSEST * counts + 1000).tolist():
+        begin, end = show(rows.times[[first[one], last[one]]])
+        faults.setdefault(one, f"it has {counts[one]} values in the {lengths[one]} periods from {begin} to {end}")
+    lengths[list(faults)] = 0
+    return ends, lengths
 
 
 def _between(values: Floats, known: Integers, gaps: Integers) -> NDArray[np.float64]:
