@@ -10,9 +10,9 @@ from statistics import NormalDist
 import numpy as np
 
 from kedro_faucet.exceptions import DataError
-from kedro_faucet.nodes.forecast.arrays import mean, seasonal_differences
 from kedro_faucet.nodes.forecast.models.base import Model
 from kedro_faucet.nodes.forecast.panel import Floats, Panel
+from kedro_faucet.nodes.forecast.spread import Spread
 from kedro_faucet.nodes.forecast.trials import Trial, trials
 
 ENOUGH = 300
@@ -25,11 +25,13 @@ class Fitted:
 
     Args:
         model: the fitted model.
-        widths: for each level the half width of each step's interval, in a series' scale, shape (horizon,).
+        widths: for each level the half width of each step's interval, by a series' spread, shape (horizon,).
+        spread: what tells it.
     """
 
     model: Model
     widths: dict[float, Floats]
+    spread: Spread
 
     @property
     def columns(self) -> list[str]:
@@ -41,7 +43,7 @@ class Fitted:
         """Return the columns of a forecast, each of shape (horizon, series): no less than 0 where history is not."""
         floor = np.where(np.fmin.reduce(panel.values, axis=0) >= 0, 0.0, -np.inf)
         point = self.model.predict(panel, horizon)
-        halves = [width[:horizon, None] * scale(panel) for width in self.widths.values()]
+        halves = [width[:horizon, None] * self.spread.of(panel) for width in self.widths.values()]
         made = [point, *(bound for half in halves for bound in (point - half, point + half))]
         return {name: np.maximum(column, floor) for name, column in zip(self.columns, made, strict=True)}
 
@@ -49,18 +51,20 @@ class Fitted:
 def fit(model: Model, panel: Panel, horizon: int, levels: Sequence[float]) -> Fitted:
     """Fit a model, and learn from trials of it how wide its intervals must be.
 
-    Split conformal prediction with a panel's errors pooled by step, each in its series' scale (Lei et al., 2018,
-    *Distribution-Free Predictive Inference for Regression*).
+    Split conformal prediction, a panel's errors pooled by step, each by the spread of its series. J. Lei et al.:
+    Distribution-Free Predictive Inference for Regression (2018).
 
     Raises:
         DataError: if every series is too short to try the model on its last periods.
     """
     if not levels:
-        return Fitted(model.fit(panel, horizon), {})
+        return Fitted(model.fit(panel, horizon), {}, Spread.plain())
     tried = _trials(panel, horizon)
     fitted, forecasts = model.rehearse(panel, tried, horizon)
-    errors = [_errors(trial, forecast) for trial, forecast in zip(tried, forecasts, strict=True)]
-    return Fitted(fitted, widths(np.concatenate(errors, axis=1), levels))
+    spread = Spread.learn(tried, forecasts)
+    pairs = zip(tried, forecasts, strict=True)
+    errors = [(trial.actual - forecast) / spread.of(trial.past) for trial, forecast in pairs]
+    return Fitted(fitted, widths(np.concatenate(errors, axis=1), levels), spread)
 
 
 def widths(errors: Floats, levels: Sequence[float]) -> dict[float, Floats]:
@@ -71,7 +75,7 @@ def widths(errors: Floats, levels: Sequence[float]) -> dict[float, Floats]:
     [80.0]
 
     Args:
-        errors: shape (horizon, errors), in the series' scale; NaN where there is none.
+        errors: shape (horizon, errors), by the spread of their series; NaN where there is none.
         levels: in per cent.
     """
     size = np.sort(np.abs(errors), axis=1)
@@ -87,17 +91,6 @@ def _quantile(ordered: Floats, level: float) -> float:
     largest = ordered[-1] if len(ordered) else np.nan
     normal = NormalDist().inv_cdf(0.5 + level / 200) * np.sqrt(np.mean(ordered**2))
     return float(max(largest, normal))
-
-
-def scale(panel: Panel) -> Floats:
-    """Return each series' scale, shape (series,): its mean absolute seasonal difference, or a bit of its size."""
-    size = mean(np.abs(panel.values))
-    differences = seasonal_differences(panel.values, panel.season_length)[0]
-    return np.fmax(differences, 1e-9 * np.fmax(size, 1.0))
-
-
-def _errors(trial: Trial, forecast: Floats) -> Floats:
-    return (trial.actual - forecast) / scale(trial.past)
 
 
 def _trials(panel: Panel, horizon: int) -> list[Trial]:
