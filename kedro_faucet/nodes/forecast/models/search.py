@@ -20,6 +20,7 @@ from kedro_faucet.nodes.forecast.panel import Floats
 Ints = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 BLOCK = 384  # series side by side: enough to be worth a call each step, few enough for the second cache
+ROUNDING = 1e-9  # losses that differ by a smaller part are the same
 
 
 def total(rows: Floats) -> Floats:
@@ -173,9 +174,11 @@ def search(loss: Loss, axes: Sequence[Axis], points: Floats, rounds: int) -> Flo
 
 
 def _best(points: Floats, losses: Floats) -> tuple[Floats, Floats]:
-    """Return each series' first point of least loss, and that loss."""
+    """Return each series' first point of least loss, and that loss; losses that differ by rounding are the same."""
     every = np.broadcast_to(points, (len(points), *losses.shape))
-    return every[:, losses.argmin(axis=0), np.arange(losses.shape[1])], losses.min(axis=0)
+    least = losses.min(axis=0)
+    chosen = (losses <= least * (1 + ROUNDING)).argmax(axis=0)
+    return every[:, chosen, np.arange(losses.shape[1])], least
 
 
 def _around(axes: Sequence[Axis], best: Floats, part: float) -> Floats:
