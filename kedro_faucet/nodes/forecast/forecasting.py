@@ -25,7 +25,6 @@ from kedro_faucet.nodes.forecast.task import Task
 
 SAMPLE = 5_000
 """From how many series models learn what series have in common, and how wide intervals must be."""
-LARGE = 10**12
 
 
 @dataclass(frozen=True)
@@ -146,7 +145,7 @@ def read(
     columns = Columns(unique_id, ds, y, tuple(features))
     sample = _sample(table, columns)
     reading = Reading.of(sample, columns, freq=freq, season_length=season_length, fill=fill)
-    [(panel, faults)] = reading.panels([sample.combine_chunks().to_batches()[0]], LARGE, horizon)
+    panel, faults = reading.panel(sample, horizon)
     if not len(panel.ids):
         raise DataError(told([(len(faults), *fault) for fault in list(faults.items())[:3]]))
     if season_length is not None:

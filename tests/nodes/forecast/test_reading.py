@@ -120,6 +120,15 @@ def test_long_series_come_fewer_at_a_time(monkeypatch: pytest.MonkeyPatch) -> No
     assert chunks == [["a", "b"], ["c"], ["d", "e"]]
 
 
+def test_rows_at_hand_make_one_panel(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However long the series are, rows that are at hand are read into one panel."""
+    monkeypatch.setattr("kedro_faucet.nodes.forecast.reading.chunks.CELLS", 1)
+    rows = table({name: [(month(0), 1.0), (month(1), 2.0)] for name in "ab"})
+    reading = Reading(Columns(), MONTHLY)
+    assert len(list(reading.panels(rows.to_batches(), 10))) == 2
+    assert reading.panel(pa.concat_tables([rows.slice(0, 3), rows.slice(3)]))[0].ids.tolist() == ["a", "b"]
+
+
 def test_gaps_are_filled() -> None:
     """A late start and the future are left out; between, a line is drawn, or what is asked for put in."""
     assert one([None, None, 1, None, None, 4, None]) == [1, 2, 3, 4]

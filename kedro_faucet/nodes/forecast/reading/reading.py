@@ -86,7 +86,11 @@ class Reading:
             horizon: how many periods ahead the features must be known.
         """
         for chunk in series_batches(batches, self.columns, size):
-            yield read_panel(chunk, self.columns, self.frequency, seasons=self.seasons, horizon=horizon, fill=self.fill)
+            yield self.panel(chunk, horizon)
+
+    def panel(self, rows: pa.Table, horizon: int = 0) -> tuple[Panel, dict[Any, str]]:
+        """Return one panel of rows that are all at hand, and why each series that cannot be forecast cannot."""
+        return read_panel(rows, self.columns, self.frequency, seasons=self.seasons, horizon=horizon, fill=self.fill)
 
     def future(self, panel: Panel, horizon: int) -> tuple[pa.Array, pa.Array]:
         """Return the names and times of the rows that follow each series, in the types that they were read in."""
