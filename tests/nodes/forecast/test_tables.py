@@ -1,0 +1,66 @@
+"""Frames in, the same kind out."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pytest
+
+from kedro_faucet.engines import engine_of
+from kedro_faucet.engines.base import Engine
+from kedro_faucet.exceptions import EngineError
+from kedro_faucet.nodes.forecast.tables import as_table
+
+ARROW = pa.table({"unique_id": ["a"], "ds": pa.array([0], pa.timestamp("us")), "y": [1.5]})
+
+
+@pytest.mark.parametrize("unit", ["ns", "us", "s"])
+def test_pandas_keeps_the_unit_of_its_times(unit: str) -> None:
+    """A pandas frame comes back equal, with times of the unit that they had."""
+    frame = ARROW.to_pandas().astype({"ds": f"datetime64[{unit}]"})
+    table, back = as_table(frame)
+    pd.testing.assert_frame_equal(back(table), frame)
+
+
+def test_polars_and_arrow_come_back() -> None:
+    """A polars frame and an Arrow table come back equal."""
+    for frame in (pl.from_arrow(ARROW), ARROW):
+        table, back = as_table(frame)
+        assert type(back(table)) is type(frame)
+        assert back(table).equals(frame)
+
+
+def test_a_table_stays_where_it_is(engine: Engine) -> None:
+    """A table of an engine is taken as it is, and its result is handed on; a frame beside it joins its engine."""
+    table = engine.from_frame(ARROW)
+    assert as_table(table)[0] is table
+    assert as_table(table)[1](table) is table
+    assert engine_of(as_table(ARROW, engine)[0]) is engine
+
+
+def test_what_is_no_table_is_refused() -> None:
+    """A value that is neither a table nor a frame is refused by its type."""
+    with pytest.raises(EngineError, match="from list"):
+        as_table([1, 2])
+
+
+def test_pandas_is_not_needed_for_other_frames() -> None:
+    """An Arrow table goes in and out where pandas is not installed."""
+    code = """
+import sys
+class Missing:
+    def find_spec(self, name, path=None, target=None):
+        if name == "pandas":
+            raise ModuleNotFoundError(name)
+sys.meta_path.insert(0, Missing())
+import pyarrow as pa
+from kedro_faucet.nodes.forecast.tables import as_table
+table, back = as_table(pa.table({"y": [1.5]}))
+print(back(table).to_pylist())
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[{'y': 1.5}]"
