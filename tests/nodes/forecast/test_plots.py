@@ -149,6 +149,15 @@ def test_a_leaderboard_without_intervals_or_baseline_is_bars_alone() -> None:
     assert ([trace.name for trace in figure.data], len(figure.layout.shapes)) == (["MASE"], 0)
 
 
+def test_a_leaderboard_that_lost_its_order_is_plotted_best_first() -> None:
+    """The best is on top whatever the order of the rows, and a model with fewer forecasts is last and named."""
+    names, errors = ["Naive", "Picky", "Theta"], [2.0, 0.5, 1.0]
+    board = pa.table({"model": names, "mase": errors, "series": [9, 8, 9], "forecasts": [90, 80, 90]})
+    figure = plot_leaderboard(board)
+    assert list(named(figure, "MASE")[0].y) == ["Theta", "Naive", "Picky"]
+    assert "90 forecasts of 9 series; fewer by Picky" in figure.layout.title.text
+
+
 def test_frames_and_other_names_are_plotted_alike() -> None:
     """pandas frames with columns of other names give the same figure as Arrow tables."""
     given = {"unique_id": "origin", "ds": "day", "y": "departures"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import cycle
 from typing import TYPE_CHECKING, Any
 
 from kedro_faucet.engines import engine_of
@@ -37,7 +38,7 @@ def plot_leaderboard(leaderboard: Any) -> Figure:
     """
     table, _ = as_table(leaderboard)
     check_columns(["model", "mase"], table.columns, "The leaderboard")
-    rows = engine_of(table).to_arrow(table).to_pylist()
+    rows = sorted(engine_of(table).to_arrow(table).to_pylist(), key=_place)
     if len({row["model"] for row in rows}) < len(rows):
         raise DataError("The leaderboard has many rows for a model: plot one that is made with by=None.")
     levels = [name.removeprefix("coverage_") for name in table.columns if name.startswith("coverage_")]
@@ -49,7 +50,7 @@ def plot_leaderboard(leaderboard: Any) -> Figure:
     )
     names = [escape(row["model"]) for row in rows]
     _add_bars(figure, rows, names)
-    for level, look in zip(levels, _LOOKS, strict=False):
+    for level, look in zip(levels, cycle(_LOOKS), strict=False):
         _add_coverage(figure, rows, names, level, look)
     if levels:
         _head(figure, 2, "Coverage in % (dotted: as it should be)")
@@ -58,6 +59,12 @@ def plot_leaderboard(leaderboard: Any) -> Figure:
     figure.update_yaxes(autorange="reversed", showgrid=False)
     figure.update_layout(hovermode="closest", margin_t=TOP + 14)
     return figure
+
+
+def _place(row: dict[str, Any]) -> tuple[Any, ...]:
+    """Return what orders the models as a leaderboard does: a stored one may have lost its order."""
+    error = row["mase"]
+    return -(row.get("forecasts") or 0), error is None, error or 0.0, row["model"]
 
 
 def _add_bars(figure: Figure, rows: list[dict[str, Any]], names: list[str]) -> None:
