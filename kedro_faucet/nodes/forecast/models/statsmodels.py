@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from functools import wraps
 from itertools import product
 from typing import Any
@@ -15,6 +16,9 @@ from kedro_faucet.nodes.forecast.models.base import Series, SeriesModel
 from kedro_faucet.nodes.forecast.panel import Floats
 
 SHORT = 5  # fewer values than these are too few to estimate anything: the last value goes on
+
+LONG = 24  # a season of as many periods has too many states to estimate each
+WAVES = 10  # how many pairs of waves a long season gets in their place, if that many times 20 values are known
 
 Forecast = Callable[[Any, Series, int], Floats]
 
@@ -52,8 +56,8 @@ class ETS(SeriesModel):
 
     It tries the errors A, and M where all values are positive; the trends N, A and Ad; no season, A, and M where all
     values are positive and the errors are M: 15 forms at most, and of these the ones that have fewer parameters than
-    the series has values. Seasons need two whole ones. A constant series, or one of less than five values, keeps its
-    last value.
+    the series has values. Seasons need two whole ones; of one of 24 periods or more, the start is not estimated but
+    taken from the first ones. A constant series, or one of less than five values, keeps its last value.
 
     >>> from kedro_faucet.nodes.forecast.models.statsmodels import ETS
     >>> ETS().name
@@ -77,10 +81,11 @@ def _forms(y: Floats, season: int) -> Iterator[dict[str, Any]]:
     errors = ["add", "mul"] if positive else ["add"]
     trends = [(None, False), ("add", False), ("add", True)]
     seasons = [None, "add", "mul"] if seasonal else [None]
+    start = "heuristic" if seasonal and season >= LONG else "estimated"
     for error, (trend, damped), kind in product(errors, trends, seasons):
         parameters = 3 + 2 * bool(trend) + damped + (season if kind else 0)
         if parameters + 1 < len(y) and not (kind == "mul" and error == "add"):
-            form = {"error": error, "trend": trend, "damped_trend": damped}
+            form = {"error": error, "trend": trend, "damped_trend": damped, "initialization_method": start}
             yield form if kind is None else {**form, "seasonal": kind, "seasonal_periods": season}
 
 
@@ -98,9 +103,10 @@ def _fitted(y: Floats, form: dict[str, Any]) -> Any:
 class SARIMAX(SeriesModel):
     """Seasonal ARIMA by statsmodels, with the features known ahead as regressors; by default the airline model.
 
-    A series too short for the seasonal part is fitted without it, one too short for its features without them. Once
-    differenced or not at all, it has a constant (a drift). Features that never change in a series' past say nothing
-    about it and are left out.
+    A season of 24 periods or more, and all but the shortest, are regressed on six pairs of waves instead, as Hyndman
+    and Athanasopoulos advise for them. A series too short for the seasonal part is fitted without it, one too short for
+    its features without them. Once differenced or not at all, it has a constant (a drift). Features that never change
+    in a series' past say nothing about it and are left out.
 
     >>> SARIMAX(order=(1, 1, 1), log=False)
     SARIMAX(order=(1, 1, 1), seasonal_order=(0, 1, 1), log=False)
@@ -123,31 +129,55 @@ class SARIMAX(SeriesModel):
         """Return the forecast of one series."""
         library = require("statsmodels.tsa.statespace.sarimax", "forecast")
         orders = self._orders(len(series.y), _season(series))
-        log = bool(any(orders["seasonal_order"]) and series.y.min() > 0) if self.log is None else self.log
-        y = _logs(series.y) if log else series.y
-        past, future = _regressors(series, sum(orders["order"]) + sum(orders["seasonal_order"]))
+        past, future = _regressors(series, horizon, sum(orders["order"]) + sum(orders["seasonal_order"]))
+        log = self._logged(series, bool(any(orders["seasonal_order"])))
         differences = orders["order"][1] + orders["seasonal_order"][1]
-        model = library.SARIMAX(y, exog=past, trend="c" if differences < 2 else None, **orders)
+        model = library.SARIMAX(
+            _logs(series.y) if log else series.y, exog=past, trend="c" if differences < 2 else None, **orders
+        )
         forecast = np.asarray(model.fit(disp=False, maxiter=200).forecast(horizon, exog=future))
         return np.exp(forecast) if log else forecast
+
+    def _logged(self, series: Series, seasonal: bool) -> bool:
+        fitted = seasonal or bool(_long_seasons(series))
+        return bool(fitted and series.y.min() > 0) if self.log is None else self.log
 
     def _orders(self, length: int, season: int) -> dict[str, tuple[int, ...]]:
         """Return the orders that a series of some length can bear."""
         (p, d, q), (sp, sd, sq) = self.order, self.seasonal_order
-        if season > 1 and length >= season * (sd + max(sp, sq)) + d + max(p, q) + SHORT - 1:
+        if 1 < season < LONG and length >= season * (sd + max(sp, sq)) + d + max(p, q) + SHORT - 1:
             return {"order": self.order, "seasonal_order": (*self.seasonal_order, season)}
         order = self.order if length >= d + max(p, q) + SHORT else (0, 1, 0)
         return {"order": order, "seasonal_order": (0, 0, 0, 0)}
 
 
-def _regressors(series: Series, used: int) -> tuple[Floats | None, Floats | None]:
-    """Return the features that a series' past tells something about, then and ahead; None where they are too many."""
-    if series.past is None or series.future is None:
-        return None, None
-    telling = np.ptp(series.past, axis=0) > 0
-    if not telling.any() or len(series.y) < 2 * int(telling.sum()) + used + SHORT:
-        return None, None
-    return series.past[:, telling], series.future[:, telling]
+def _regressors(series: Series, horizon: int, used: int) -> tuple[Floats | None, Floats | None]:
+    """Return the waves of long seasons and the features that a series' past tells something about, then and ahead."""
+    known = [_waves(series, horizon)]
+    if series.past is not None and series.future is not None:
+        telling = np.ptp(series.past, axis=0) > 0
+        if len(series.y) >= 2 * (int(telling.sum()) + known[0].shape[1]) + used + SHORT:
+            known.append(np.concatenate([series.past, series.future])[:, telling])
+    columns = np.concatenate(known, axis=1)
+    return (columns[:-horizon], columns[-horizon:]) if columns.shape[1] else (None, None)
+
+
+def _waves(series: Series, horizon: int) -> Floats:
+    """Return sines and cosines of the long seasons and their harmonics, counted from the end of the series."""
+    length, short = len(series.y), _season(series)
+    frequencies = {
+        Fraction(harmonic, season)
+        for season in _long_seasons(series)
+        for harmonic in range(1, min(WAVES, length // 20, (season - 1) // 2) + 1)
+        if short >= LONG or short * harmonic % season  # what the shortest season has already is left out
+    }
+    angles = 2 * np.pi * np.outer(np.arange(-length, horizon), np.array(sorted(frequencies), dtype=np.float64))
+    return np.concatenate([np.sin(angles), np.cos(angles)], axis=1)
+
+
+def _long_seasons(series: Series) -> list[int]:
+    """Return the seasons seen twice that are long, or longer than the shortest."""
+    return [season for season in series.seasons if min(LONG - 1, _season(series)) < season <= len(series.y) // 2]
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import pytest
 from kedro_faucet.exceptions import MissingExtraError
 from kedro_faucet.nodes.forecast.frequency import Frequency
 from kedro_faucet.nodes.forecast.models.base import Model, Series
-from kedro_faucet.nodes.forecast.models.statsmodels import ETS, SARIMAX, STL, StatsmodelsTheta, _forms
+from kedro_faucet.nodes.forecast.models.statsmodels import ETS, SARIMAX, STL, StatsmodelsTheta, _forms, _waves
 from kedro_faucet.nodes.forecast.panel import Floats, Panel
 
 MODELS = [ETS(), SARIMAX(), StatsmodelsTheta(), STL()]
@@ -147,7 +147,8 @@ def test_features_that_never_changed_are_left_out() -> None:
     assert np.array_equal(SARIMAX().predict(panel_of(y[:7], features=many), 2), SARIMAX().predict(panel_of(y[:7]), 2))
 
 
-def test_two_seasons_go_on() -> None:
+@pytest.mark.parametrize("model", [STL(), SARIMAX()], ids=["STL", "SARIMAX"])
+def test_two_seasons_go_on(model: Model) -> None:
     """A season of 4 within one of 12 is forecast with both."""
     time = np.arange(72)
     y = (
@@ -156,10 +157,27 @@ def test_two_seasons_go_on() -> None:
         + 20 * np.sin(np.pi * time / 6)
         + np.random.default_rng(3).normal(0, 0.5, 72)
     )
-    both = STL().predict(panel_of(y[:60], seasons=(4, 12)), 12)[:, 0]
-    one = STL().predict(panel_of(y[:60], seasons=(4,)), 12)[:, 0]
+    both = model.predict(panel_of(y[:60], seasons=(4, 12)), 12)[:, 0]
+    one = model.predict(panel_of(y[:60], seasons=(4,)), 12)[:, 0]
     assert np.abs(both - y[60:]).mean() < 2
     assert np.abs(one - y[60:]).mean() > 5
+
+
+@every
+def test_long_seasons_go_on(model: Model) -> None:
+    """A season of 52 periods is forecast, without as many states to estimate."""
+    time = np.arange(208)
+    y = 100 + 30 * np.sin(2 * np.pi * time / 52) + np.random.default_rng(3).normal(0, 1, 208)
+    forecast = model.predict(panel_of(y[:156], seasons=(52,)), 52)[:, 0]
+    assert np.abs(forecast - y[156:]).mean() < 4
+
+
+def test_waves_are_told_apart() -> None:
+    """Harmonics that seasons share are there once, those that differences at the shortest one take away not at all."""
+    shared = _waves(Series(np.zeros(400), (24, 168)), 2)
+    assert shared.shape == (402, 2 * 19)
+    assert np.linalg.matrix_rank(shared) == 38
+    assert _waves(Series(np.zeros(400), (7, 28)), 2).shape[1] == 2 * 8
 
 
 def test_logs_are_not_taken_where_they_cannot_be() -> None:
