@@ -34,6 +34,12 @@ class FaucetHooks:
         self._loader = context.config_loader
 
     @hook_impl
+    def after_catalog_created(self, catalog: Any, save_version: str | None) -> None:
+        """Give nodes the run's name as a parameter, unless the project has one of that name."""
+        if save_version and "params:run_id" not in catalog:
+            catalog["params:run_id"] = save_version
+
+    @hook_impl
     def before_pipeline_run(self, pipeline: Any, catalog: Any) -> None:
         """Refuse a dataset that looks like a resource, and would be taken for one in memory, or for another.
 

@@ -58,7 +58,7 @@ def brick_node(
     *,
     name: str,
     tag: str,
-    preview: SqlPreview | DiagramPreview,
+    preview: SqlPreview | DiagramPreview | None,
 ) -> Node:
     """Return the node of a brick.
 
@@ -68,7 +68,7 @@ def brick_node(
         output: the dataset that it makes.
         name: the node's name; what Kedro does not allow in it becomes ``_``.
         tag: the chapter.
-        preview: what Kedro-Viz shows beside the node.
+        preview: what Kedro-Viz shows beside the node, if anything.
     """
     with warnings.catch_warnings():
         # Previews of nodes are new in Kedro, which says so at each; our users did not ask for them.
@@ -79,7 +79,7 @@ def brick_node(
             output,
             name=re.sub(r"[^\w.-]+", "_", name),
             tags=[tag],
-            preview_fn=preview.show,
+            preview_fn=preview.show if preview else None,
         )
 
 

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from kedro_faucet.engines import Table, engine_of, quote
 from kedro_faucet.exceptions import ConfigError, DataError, did_you_mean
 from kedro_faucet.nodes.forecast import intervals
@@ -23,8 +25,10 @@ from kedro_faucet.nodes.forecast.reading import (
 from kedro_faucet.nodes.forecast.tables import as_table
 from kedro_faucet.nodes.forecast.task import Task
 
-SAMPLE = 5_000
+SERIES = 5_000
 """From how many series models learn what series have in common, and how wide intervals must be."""
+ROWS = 5_000_000
+"""How many rows these have together; of longer series there are fewer."""
 
 
 @dataclass(frozen=True)
@@ -150,19 +154,19 @@ def read(
         raise DataError(told([(len(faults), *fault) for fault in list(faults.items())[:3]]))
     if season_length is not None:
         check_seasons(reading.seasons, panel)
-    order = sorted(range(len(panel.ids)), key=lambda series: str(panel.ids[series]))
-    return reading, panel.take(order)
+    return reading, panel.take(np.argsort(panel.ids.astype(str), kind="stable"))
 
 
 def _sample(table: Table, columns: Columns) -> Any:
-    """Return the rows of 5,000 series, those whose names have the smallest hashes: the same whatever their order."""
+    """Return the rows of some series, those whose names have the smallest hashes: the same whatever their order."""
     engine = engine_of(table)
     check_columns(engine.to_arrow(engine.sql("select * from panel limit 0", panel=table)).schema, columns)
     series, names = quote(columns.unique_id), ", ".join(f"panel.{quote(name)}" for name in columns.names)
+    [(rows, count)] = engine.rows(engine.sql(f"select count(*), count(distinct {series}) from panel", panel=table))
     text = f"""
 with drawn as (
     select {series} as series from (select distinct {series} from panel where {series} is not null) as every
-    order by surrogate_key({series}), {series} limit {SAMPLE}
+    order by surrogate_key({series}), {series} limit {max(1, min(SERIES, ROWS * count // max(rows, 1)))}
 )
 select {names} from panel join drawn on panel.{series} = drawn.series
 order by panel.{series}, panel.{quote(columns.ds)}"""

@@ -15,8 +15,10 @@ from kedro_faucet.nodes.forecast.panel import Floats, Panel
 from kedro_faucet.nodes.forecast.spread import Spread
 from kedro_faucet.nodes.forecast.trials import Trial, trials
 
-ENOUGH = 300
-"""How many errors of a step are enough: a panel of few series is tried at more origins."""
+ENOUGH = 200
+"""How many errors are enough to tell a step's interval: where there are fewer, those of the steps around it help."""
+MOST = 6
+"""From how many earlier times a panel of few series is tried."""
 
 
 @dataclass(frozen=True)
@@ -78,9 +80,16 @@ def widths(errors: Floats, levels: Sequence[float]) -> dict[float, Floats]:
         errors: shape (horizon, errors), by the spread of their series; NaN where there is none.
         levels: in per cent.
     """
-    size = np.sort(np.abs(errors), axis=1)
-    found = np.array([[_quantile(row[np.isfinite(row)], level) for row in size] for level in levels])
+    rows = [np.sort(around[np.isfinite(around)]) for around in _pooled(np.abs(errors))]
+    found = np.array([[_quantile(row, level) for row in rows] for level in levels])
     return dict(zip(levels, np.maximum.accumulate(found, axis=1), strict=True))
+
+
+def _pooled(errors: Floats) -> list[Floats]:
+    """Return each step's errors, with those of as many steps around it as are needed."""
+    steps, count = errors.shape
+    aside = min(steps, ceil(ENOUGH / max(count, 1))) // 2
+    return [errors[max(0, step - aside) : step + aside + 1] for step in range(steps)]
 
 
 def _quantile(ordered: Floats, level: float) -> float:
@@ -95,7 +104,7 @@ def _quantile(ordered: Floats, level: float) -> float:
 
 def _trials(panel: Panel, horizon: int) -> list[Trial]:
     """Return the latest trials that give enough errors."""
-    most = min(12, ceil(ENOUGH / len(panel.ids)))
+    most = min(MOST, ceil(ENOUGH / len(panel.ids)))
     cuts = [horizon + number * max(1, horizon // 2) for number in range(most)]
     for least in (max(8, panel.season_length + 3), 2):
         if made := trials(panel, horizon, cuts, least):

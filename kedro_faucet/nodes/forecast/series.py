@@ -72,7 +72,7 @@ class TimeSeries:
         """Return the panel: unique_id, the columns of ``by``, ds and y."""
         engine = engine_of(table)
         types = engine.schema(table)
-        check_columns([self._column(name) for name in (self.time, *self.by)], types, "A table of time series")
+        check_columns([self._column(self.time), *self.columns], types, "A table of time series")
         kind = types[self._column(self.time)]
         if kind not in ("DATE", "TIMESTAMP"):
             raise DataError(f"The column '{self.time}' is a {kind}: time series need a DATE or a TIMESTAMP.")
@@ -81,7 +81,7 @@ class TimeSeries:
     def sql(self, types: Mapping[str, str] | None = None) -> str:
         """Return the SQL, given the types of the table's columns."""
         types = types or {}
-        by = [quote(self._column(name)) for name in self.by]
+        by = [quote(name) for name in self.columns]
         named = ", ".join(f"coalesce(text_of({name}), 'NULL')" for name in by)
         return _SERIES.format(
             id=f"concat_ws('/', {named})" if by else "'all'",
@@ -93,6 +93,11 @@ class TimeSeries:
             y=f"coalesce({self.measure.derived()}, 0)" if self.additive else self.measure.derived(),
             **self._periods(types),
         )
+
+    @property
+    def columns(self) -> list[str]:
+        """The columns of ``by``, as they are called in the panel."""
+        return [self._column(name) for name in self.by]
 
     @property
     def additive(self) -> bool:

@@ -40,6 +40,13 @@ class Mixture(Model):
         """The name of its column."""
         return self.column
 
+    @property
+    def description(self) -> str:
+        """The members and what part of it they are."""
+        weights = np.ones(len(self.members)) if self.weights is None else np.array(self.weights)
+        parts = zip(weights / weights.sum(), self.members, strict=True)
+        return " + ".join(f"{part:.2f} {member.name}" for part, member in parts)
+
     def fit(self, panel: Panel, horizon: int) -> Model:
         """Return the mixture of the fitted models."""
         return replace(self, members=[member.fit(panel, horizon) for member in self.members])

@@ -17,7 +17,7 @@ from kedro_faucet.nodes.forecast.panel import Floats, Panel
 from kedro_faucet.nodes.forecast.threads import one_thread
 from kedro_faucet.nodes.forecast.trials import Trial, trials
 
-ROWS = 60_000
+ROWS = 40_000
 BLOCK = 256
 
 
@@ -26,7 +26,7 @@ def boosted_trees() -> Any:
     from sklearn.ensemble import HistGradientBoostingRegressor
 
     return HistGradientBoostingRegressor(
-        loss="absolute_error", max_iter=150, learning_rate=0.06, max_leaf_nodes=15, min_samples_leaf=60,
+        loss="absolute_error", max_iter=80, learning_rate=0.1, max_leaf_nodes=15, min_samples_leaf=60,
         l2_regularization=1.0, early_stopping=False, random_state=0,
     )  # fmt: skip
 
@@ -79,7 +79,7 @@ class Regression(Model):
 
 
 def examples(panel: Panel, horizon: int, length: int) -> tuple[Floats, Floats] | None:
-    """Return inputs and targets of at most 60,000 windows and steps, evenly drawn; nothing if series are too short."""
+    """Return inputs and targets of at most 40,000 windows and steps, evenly drawn; nothing if series are too short."""
     past = earlier(panel, horizon, length)
     if not past:
         return None

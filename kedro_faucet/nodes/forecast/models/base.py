@@ -35,6 +35,11 @@ class Model(ABC):
         """The name of its column."""
         return type(self).__name__
 
+    @property
+    def description(self) -> str:
+        """What it is, for its card: the first line of its class's docstring."""
+        return (type(self).__doc__ or "").strip().split("\n")[0]
+
     def fit(self, panel: Panel, horizon: int) -> Model:
         """Return what was learned from a panel: itself, if a series' forecast needs nothing of the others."""
         return self

@@ -1,0 +1,168 @@
+"""Bricks of a forecasting pipeline: each is made of what it needs to know, and builds one dataset."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from kedro_faucet.engines import Table, engine_of, literal, quote
+from kedro_faucet.nodes.forecast.backtest import backtest
+from kedro_faucet.nodes.forecast.card import card
+from kedro_faucet.nodes.forecast.forecasting import Forecaster, fit
+from kedro_faucet.nodes.forecast.leaderboard import leaderboard
+from kedro_faucet.nodes.forecast.plots import plot_forecast, plot_leaderboard
+
+
+@dataclass(frozen=True)
+class Fit:
+    """Fits models on a panel.
+
+    Args:
+        horizon: how many periods ahead.
+        models: the models, as ``forecast`` takes them.
+        options: the other arguments of ``fit``.
+    """
+
+    horizon: int
+    models: Any
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    def build(self, panel: Table) -> Forecaster:
+        """Return the fitted models."""
+        return fit(panel, self.horizon, self.models, **self.options)
+
+
+@dataclass(frozen=True)
+class Predict:
+    """Forecasts a panel with fitted models.
+
+    Args:
+        by: the columns of the panel that go along.
+        on_error: ``raise`` or ``skip``.
+    """
+
+    by: Sequence[str] = ()
+    on_error: str = "raise"
+
+    def build(self, panel: Table, model: Forecaster, run_id: str) -> Table:
+        """Return the forecasts, with the last time known to each, called ``cutoff``, and the run that made them."""
+        made = model.forecast(panel, on_error=self.on_error)
+        by = "".join(f", {quote(name)}" for name in self.by)
+        kept = "".join(f", min({quote(name)}) as {quote(name)}" for name in self.by)
+        columns = ", ".join(quote(name) for name in made.columns if name not in ("unique_id", "ds"))
+        text = f"""
+with series as (
+    select unique_id, max(ds) as cutoff{kept} from panel where y is not null group by unique_id
+)
+select made.unique_id{by}, series.cutoff, made.ds, {columns}, {literal(run_id)} as run_id
+from made join series on made.unique_id = series.unique_id"""
+        return engine_of(panel).sql(text, panel=panel, made=made)
+
+
+@dataclass(frozen=True)
+class Prove:
+    """Backtests models on a panel.
+
+    Args:
+        horizon: how many periods ahead.
+        models: the models, as ``forecast`` takes them.
+        options: the other arguments of ``backtest``.
+    """
+
+    horizon: int
+    models: Any
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    def build(self, panel: Table, run_id: str) -> Table:
+        """Return what would have been forecast, beside what came, and the run that did it."""
+        made = backtest(panel, self.horizon, self.models, **self.options)
+        return engine_of(panel).sql(f"select *, {literal(run_id)} as run_id from made", made=made)
+
+
+@dataclass(frozen=True)
+class Rank:
+    """Ranks the models of a backtest."""
+
+    def build(self, backtest: Table, run_id: str) -> Table:
+        """Return the leaderboard, and the run that it is of."""
+        board = leaderboard(_without(backtest, "run_id"))
+        return engine_of(backtest).sql(f"select *, {literal(run_id)} as run_id from board", board=board)
+
+
+@dataclass(frozen=True)
+class Describe:
+    """Writes the models' card."""
+
+    def build(self, model: Forecaster, board: Table, run_id: str) -> Table:
+        """Return a row for each model: what it is, what it learned from, and how good it was in the backtest."""
+        return card(model, board, run_id)
+
+
+@dataclass(frozen=True)
+class Review:
+    """Compares earlier forecasts with what came."""
+
+    def build(self, forecasts: Table, panel: Table, model: Forecaster) -> Table:
+        """Return the leaderboard of each earlier cutoff; no row while nothing has come."""
+        engine = engine_of(panel)
+        season = model.reading.seasons[0] if model.reading.seasons else 1
+        models = [name for fitted in model.models for name in fitted.columns if name in forecasts.columns]
+        text = _CAME.format(season=season, models=", ".join(f"forecasts.{quote(name)}" for name in models))
+        return leaderboard(engine.sql(text, forecasts=forecasts, panel=panel), by="cutoff")
+
+
+_CAME = """
+with changes as (
+    select unique_id, ds, y, y - lag(y, {season}) over (partition by unique_id order by ds) as change from panel
+),
+cutoffs as (
+    select distinct unique_id, cutoff from forecasts
+),
+scales as (
+    select cutoffs.unique_id, cutoffs.cutoff, avg(abs(change)) as scale, avg(change * change) as scale_squared
+    from cutoffs join changes on cutoffs.unique_id = changes.unique_id and changes.ds <= cutoffs.cutoff
+    group by cutoffs.unique_id, cutoffs.cutoff
+)
+select
+    forecasts.unique_id, forecasts.cutoff, forecasts.ds,
+    cast(row_number() over (
+        partition by forecasts.unique_id, forecasts.cutoff order by forecasts.ds
+    ) as integer) as step,
+    changes.y, scales.scale, scales.scale_squared, {models}
+from forecasts
+join changes on forecasts.unique_id = changes.unique_id and forecasts.ds = changes.ds
+join scales on forecasts.unique_id = scales.unique_id and forecasts.cutoff = scales.cutoff
+where changes.y is not null"""
+
+
+@dataclass(frozen=True)
+class PlotForecast:
+    """Draws the end of the series, and their forecasts by one model."""
+
+    last: int
+    model: str | None = None
+
+    def build(self, panel: Table, forecasts: Table, model: Forecaster) -> Any:
+        """Return the figure."""
+        latest = "select * from forecasts qualify cutoff = max(cutoff) over (partition by unique_id)"
+        made = engine_of(panel).sql(latest, forecasts=forecasts)
+        columns = ["unique_id", "ds", *(name for fitted in model.models for name in fitted.columns)]
+        return plot_forecast(_only(panel, ["unique_id", "ds", "y"]), _only(made, columns), last=self.last)
+
+
+@dataclass(frozen=True)
+class PlotLeaderboard:
+    """Draws the leaderboard."""
+
+    def build(self, board: Table) -> Any:
+        """Return the figure."""
+        return plot_leaderboard(_without(board, "run_id"))
+
+
+def _without(table: Table, column: str) -> Table:
+    return engine_of(table).sql(f"select * exclude ({quote(column)}) from given", given=table)
+
+
+def _only(table: Table, columns: Sequence[str]) -> Table:
+    return engine_of(table).sql(f"select {', '.join(map(quote, columns))} from given", given=table)
