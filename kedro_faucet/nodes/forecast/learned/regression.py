@@ -72,10 +72,10 @@ class Regression(Model):
         if self._fitted is None:
             return np.full((horizon, panel.values.shape[1]), np.nan)
         windows = Windows.of(panel, window_length(panel.season_length), horizon)
-        predict = _rowwise(self._fitted)
+        inputs = np.concatenate([rows(windows, panel, step) for step in range(horizon)])
         with one_thread():
-            steps = [predict(rows(windows, panel, step)) for step in range(horizon)]
-        return windows.forecasts(np.stack(steps))
+            made = _rowwise(self._fitted)(inputs)
+        return windows.forecasts(made.reshape(horizon, -1))
 
 
 def examples(panel: Panel, horizon: int, length: int) -> tuple[Floats, Floats] | None:

@@ -3,17 +3,16 @@
 from kedro_faucet.nodes.cube import Cube
 from kedro_faucet.nodes.star import Average, Count, CountDistinct, Sum
 
-CUBES = [
-    Cube(
-        "delays",
-        fact="flight",
-        by=["flight_date.month_start", "airline.carrier", "origin.faa", "destination.faa"],
-        measures=[Count(), Average("dep_delay"), Average("arr_delay"), Sum("distance")],
-    ),
-    Cube(
-        "punctuality",
-        fact="flight",
-        by=["flight_date.date", "origin.faa"],
-        measures=[Count(), Average("dep_delay"), Average("arr_delay"), CountDistinct("tailnum")],
-    ),
-]
+DELAYS = Cube(
+    "delays",
+    fact="flight",
+    by=["flight_date.month_start", "airline.carrier", "origin.faa", "destination.faa"],
+    measures=[Count(), Average("dep_delay"), Average("arr_delay"), Sum("distance")],
+)
+PUNCTUALITY = Cube(
+    "punctuality",
+    fact="flight",
+    by=["flight_date.date", "origin.faa"],
+    measures=[Count(), Average("dep_delay"), Average("arr_delay"), CountDistinct("tailnum")],
+)
+CUBES = [DELAYS, PUNCTUALITY]
