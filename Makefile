@@ -41,7 +41,7 @@ bench: .venv/dev
 	$(PIP) --upgrade pip
 
 .venv/demo: pyproject.toml | .venv/bin/python
-	$(PIP) --editable '.[viz]'
+	$(PIP) --editable '.[forecast,viz]'
 	@touch $@
 
 .venv/dev: pyproject.toml | .venv/bin/python
