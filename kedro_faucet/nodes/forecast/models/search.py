@@ -20,6 +20,7 @@ from kedro_faucet.nodes.forecast.panel import Floats
 Ints = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 BLOCK = 384  # series side by side: enough to be worth a call each step, few enough for the second cache
+VALUES = 2**20  # values in a block of long series
 ROUNDING = 1e-9  # losses that differ by a smaller part are the same
 
 
@@ -108,8 +109,11 @@ def by_length(lengths: Ints) -> Iterator[Ints]:
     [[1, 2, 0]]
     """
     order = np.argsort(-lengths, kind="stable")[: np.count_nonzero(lengths)]
-    for begin in range(0, len(order), BLOCK):
-        yield order[begin : begin + BLOCK]
+    begin = 0
+    while begin < len(order):
+        end = begin + max(1, min(BLOCK, VALUES // int(lengths[order[begin]])))
+        yield order[begin:end]
+        begin = end
 
 
 @dataclass(frozen=True)

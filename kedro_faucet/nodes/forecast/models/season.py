@@ -1,4 +1,4 @@
-"""The season of each series: whether it has one, and the series without it."""
+"""The seasons of each series: whether it has them, and the series without them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from kedro_faucet.nodes.forecast.models.base import Model
 from kedro_faucet.nodes.forecast.models.search import Block, Mask, by_length, total
 from kedro_faucet.nodes.forecast.panel import Floats, Panel
 
-CYCLES = 3  # a season is looked for in series of at least so many
+LONG = 25  # a season of so many periods is long: there are few of them, so the indices of neighbours must help
+CYCLES, LONG_CYCLES = 3, 2  # a season, a long season is looked for in series of at least so many
+REPETITION = 0.5  # a long season is one where more than this part of the variance comes back each time
 SMALLEST = 0.01  # an index nearer to zero than this part of the mean is none to divide by
 
 
@@ -25,6 +27,7 @@ class Adjusted:
         factors: what the forecasts get multiplied by, shape (horizon, series).
         terms: what is added to them.
         season: the shortest season's length; 1 for none.
+        nonnegative: which series have no negative value.
         seasonal: which series had a season.
         multiplicative: which of them had the shortest season, taken out as factors.
         additive: which of them had the shortest season, taken out as terms.
@@ -34,14 +37,15 @@ class Adjusted:
     factors: Floats
     terms: Floats
     season: int
+    nonnegative: Mask
     seasonal: Mask
     multiplicative: Mask
     additive: Mask
 
-    def take(self, series: Mask) -> Adjusted:
-        """Return some of the series."""
-        masks = (mask[series] for mask in (self.seasonal, self.multiplicative, self.additive))
-        return Adjusted(self.block.take(series), self.factors[:, series], self.terms[:, series], self.season, *masks)
+    @property
+    def floor(self) -> Floats:
+        """The least that forecasts may be: what gives zero with the seasons back, where no value was negative."""
+        return np.where(self.nonnegative, -self.terms / self.factors, -np.inf)
 
     def restore(self, forecasts: Floats) -> Floats:
         """Return forecasts of the block with the seasons, in the size of the series."""
@@ -79,8 +83,8 @@ def adjust(block: Block, seasons: Sequence[int], horizon: int) -> Adjusted:
         horizon: how far the seasons are carried on.
     """
     size = (horizon, len(block.lengths))
-    none = np.zeros(size[1], dtype=bool)
-    adjusted = Adjusted(block, np.ones(size), np.zeros(size), min(seasons, default=1), none, none, none)
+    nonnegative, none = block.values.min(axis=0) >= 0, np.zeros(size[1], dtype=bool)
+    adjusted = Adjusted(block, np.ones(size), np.zeros(size), min(seasons, default=1), nonnegative, none, none, none)
     for season in seasons:
         adjusted = _without(adjusted, season, horizon)
     return adjusted
@@ -96,14 +100,14 @@ def _without(adjusted: Adjusted, season: int, horizon: int) -> Adjusted:
     shortest = season == adjusted.season
     rows, ahead = np.arange(-len(block.values), 0) % season, np.arange(horizon) % season
     values = (block.values / factors[rows] - terms[rows]) * block.known
-    return Adjusted(
-        replace(block, values=values),
-        adjusted.factors * factors[ahead],
-        adjusted.terms + adjusted.factors * terms[ahead],
-        adjusted.season,
-        adjusted.seasonal | seasonal,
-        adjusted.multiplicative | (shortest & (factors != 1).any(axis=0)),
-        adjusted.additive | (shortest & (terms != 0).any(axis=0)),
+    return replace(
+        adjusted,
+        block=replace(block, values=values),
+        factors=adjusted.factors * factors[ahead],
+        terms=adjusted.terms + adjusted.factors * terms[ahead],
+        seasonal=adjusted.seasonal | seasonal,
+        multiplicative=adjusted.multiplicative | (shortest & (factors != 1).any(axis=0)),
+        additive=adjusted.additive | (shortest & (terms != 0).any(axis=0)),
     )
 
 
@@ -121,16 +125,19 @@ def _patterns(block: Block, season: int, seasonal: Mask) -> tuple[Floats, Floats
 
 
 def has_season(block: Block, season: int) -> Mask:
-    """Test which series have a season: the M competitions' test of the autocorrelation at its length, at 90 %.
+    """Test which series have a season.
 
-    S. Makridakis, M. Hibon: The M3-Competition: results, conclusions and implications (2000).
+    Of a short one, the M competitions' test of the autocorrelation at its length, at 90 % (S. Makridakis, M. Hibon: The
+    M3-Competition: results, conclusions and implications, 2000), which a long one seldom passes in two or three cycles.
 
     >>> has_season(Block.of(np.array([[1.0, 2, 3] * 4, [5.0, 1, 4, 2, 8, 6, 9, 1, 2, 6, 5, 3]]).T), 3).tolist()
     [True, False]
     """
-    enough = (block.lengths >= CYCLES * season) & (season > 1)
+    enough: Mask = (block.lengths >= (CYCLES if season < LONG else LONG_CYCLES) * season) & (season > 1)
     if not enough.any():
         return enough
+    if season >= LONG:
+        return enough & (_repetition(block, season) > REPETITION)
     autocorrelations = _autocorrelations(block, season)
     limit = 1.645 * np.sqrt((1 + 2 * total(autocorrelations[:-1] ** 2)) / block.lengths)
     seasonal: Mask = enough & (np.abs(autocorrelations[-1]) > limit)
@@ -150,39 +157,100 @@ def _autocorrelations(block: Block, lags: int) -> Floats:
     return sums[::-1] / np.where(variances > 0, variances, 1.0)
 
 
+def _repetition(block: Block, season: int) -> Floats:
+    """Return the intraclass correlation of the cycles, smoothed, around a line: 1 where each is like the others."""
+    detrended, known = _around_line(block, multiplicative=False)
+    width = season // (LONG - 1)
+    margin = np.zeros((width, detrended.shape[1]))
+    smooth = _moving_sum(np.concatenate([margin, detrended, margin]), width) * known
+    counts = total(_cycles(known, season))
+    means = total(_cycles(smooth, season)) / np.maximum(counts, 1.0)
+    between, all_in_all = total(counts * means**2), total(smooth**2)
+    cycles = np.maximum(block.lengths / season, LONG_CYCLES)
+    strength = between / np.where(all_in_all > 0, all_in_all, 1.0)
+    repetition: Floats = (cycles * strength - 1) / (cycles - 1)
+    return repetition
+
+
 def indices(block: Block, season: int, multiplicative: bool) -> Floats:
     """Return the seasonal indices by classical decomposition, shape (season, series), the last for the last row.
 
-    M. Kendall, A. Stuart: The Advanced Theory of Statistics, volume 3 (1983).
+    M. Kendall, A. Stuart: The Advanced Theory of Statistics, volume 3 (1983); a long season is measured around a line
+    instead of the moving average, which would cost a cycle.
 
     >>> indices(Block.of(np.array([[10.0, 20.0, 30.0] * 4]).T), 3, multiplicative=True).T.tolist()
     [[0.5, 1.0, 1.5]]
     """
     if not len(block.lengths):
         return np.zeros((season, 0))
+    if season < LONG:
+        detrended, known = _around_average(block, season, multiplicative)
+    else:
+        detrended, known = _around_line(block, multiplicative)
+    pattern = _pattern(_cycles(detrended, season), _cycles(known, season), 1.0 if multiplicative else 0.0)
+    mean = total(pattern) / season
+    return pattern / mean if multiplicative else pattern - mean
+
+
+def _pattern(cycles: Floats, known: Floats, neutral: float) -> Floats:
+    """Return the means over cycles, shape (season, series), drawn as far to smoother ones as chance parts them.
+
+    D. M. Miller, D. Williams: Shrinkage estimators of time series seasonal factors and their effect on forecasting
+    accuracy, International Journal of Forecasting 19 (2003): after James and Stein.
+    """
+    counts = np.maximum(total(known), 1.0)
+    means = total(cycles) / counts
+    smooth = _smooth(means, neutral)
+    freedom = total(counts) - len(means)
+    noise = total(total((cycles - means) ** 2 * known)) / np.maximum(freedom, 1.0) * total(1 / counts)
+    signal = total((means - smooth) ** 2)
+    chance = np.where(freedom > 0, np.minimum(noise / np.where(signal > 0, signal, 1.0), 1.0), 1.0)
+    return means + chance * (smooth - means)
+
+
+def _smooth(means: Floats, neutral: float) -> Floats:
+    """Return the means of neighbours around the circle of a season of many periods; of few, no season at all."""
+    width = len(means) // (LONG - 1)
+    if not width:
+        return np.full_like(means, neutral)
+    return _moving_sum(np.concatenate([means[-width:], means, means[:width]]), width) / (2 * width + 1)
+
+
+def _around_average(block: Block, season: int, multiplicative: bool) -> tuple[Floats, Floats]:
+    """Return the series around their centred moving average over a season, and ones where that is known."""
     margin = season // 2
     rows = slice(margin, len(block.values) - margin)
-    trend, detrended, whole = _moving_average(block.values, season), block.values * 0, block.values * 0
-    whole[rows] = block.known[: len(trend)]
-    if multiplicative:
-        np.divide(block.values[rows], trend, out=detrended[rows], where=whole[rows] > 0)
-    else:
-        np.multiply(block.values[rows] - trend, whole[rows], out=detrended[rows])
-    means = total(_cycles(detrended, season)) / np.maximum(total(_cycles(whole, season)), 1.0)
-    mean = total(means) / season
-    return means / mean if multiplicative else means - mean
-
-
-def _moving_average(values: Floats, season: int) -> Floats:
-    """Return the centred moving average over one season; of an even one, the first and last value count by half."""
-    margin = season // 2
-    size = len(values) - 2 * margin
-    average = np.zeros((size, values.shape[1]))
-    for shift in range(2 * margin + 1):
-        weight = 0.5 if season % 2 == 0 and shift in (0, 2 * margin) else 1.0
-        average += values[shift : shift + size] * weight
+    average = _moving_sum(block.values, margin)
+    if season % 2 == 0:
+        average -= (block.values[: len(average)] + block.values[2 * margin :]) / 2
     average /= season
-    return average
+    detrended, known = np.zeros_like(block.values), np.zeros_like(block.values)
+    known[rows] = block.known[: len(average)]
+    if multiplicative:
+        np.divide(block.values[rows], average, out=detrended[rows], where=known[rows] > 0)
+    else:
+        np.multiply(block.values[rows] - average, known[rows], out=detrended[rows])
+    return detrended, known
+
+
+def _around_line(block: Block, multiplicative: bool) -> tuple[Floats, Floats]:
+    """Return the series around their straight line, and ones where they have begun."""
+    count = block.lengths
+    mean = total(block.values) / count
+    times = np.arange(len(block.values))[:, None] - block.begins - (count - 1) / 2
+    moment = total(block.values * times)
+    line = mean + times * (moment * 12 / np.maximum(count * (count * count - 1.0), 1.0))
+    detrended = block.values / np.maximum(line, mean / 10) if multiplicative else block.values - line
+    return detrended * block.known, block.known
+
+
+def _moving_sum(rows: Floats, width: int) -> Floats:
+    """Return the sums of each row and those next to it, so many before and after; fewer rows, by as many."""
+    size = len(rows) - 2 * width
+    sums = rows[:size].copy()
+    for shift in range(1, 2 * width + 1):
+        sums += rows[shift : shift + size]
+    return sums
 
 
 def _cycles(rows: Floats, season: int) -> Floats:
