@@ -30,7 +30,8 @@ def mean(rows: Floats) -> Floats:
     """
     known = np.isfinite(rows)
     sums, counts = total(np.where(known, rows, 0.0)), known.sum(axis=0)
-    return np.divide(sums, counts, out=np.full(sums.shape, np.nan), where=counts > 0)
+    means: Floats = np.divide(sums, counts, out=np.full(sums.shape, np.nan), where=counts > 0)
+    return means
 
 
 def seasonal_differences(values: Floats, season_length: int) -> tuple[Floats, Floats]:

@@ -73,7 +73,8 @@ def weighted(forecasts: Floats, weights: Floats) -> Floats:
     for part, each in zip(parts, shares, strict=True):
         sums += part * each
         share += each
-    return np.divide(sums, share, out=np.full(sums.shape, np.nan), where=share > 0)
+    means: Floats = np.divide(sums, share, out=np.full(sums.shape, np.nan), where=share > 0)
+    return means
 
 
 @dataclass(frozen=True)
