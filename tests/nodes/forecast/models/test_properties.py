@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from panels import side_by_side, wave
 
-from kedro_faucet.nodes.forecast.frequency import Frequency
 from kedro_faucet.nodes.forecast.models.base import Model
 from kedro_faucet.nodes.forecast.models.holt_winters import HoltWinters
 from kedro_faucet.nodes.forecast.models.intermittent import SBA, TSB, Croston
@@ -18,25 +18,11 @@ from kedro_faucet.nodes.forecast.models.naive import Drift, Naive, SeasonalNaive
 from kedro_faucet.nodes.forecast.models.smoothing import DampedTrend, Holt, SimpleSmoothing
 from kedro_faucet.nodes.forecast.models.statistical import Statistical
 from kedro_faucet.nodes.forecast.models.theta import DynamicTheta, Theta
-from kedro_faucet.nodes.forecast.panel import Floats, Panel
+from kedro_faucet.nodes.forecast.panel import Floats
 
 LEVELS = [Naive(), SeasonalNaive(), Drift(), SimpleSmoothing(), Holt(), DampedTrend(), HoltWinters()]
 MODELS = [*LEVELS, DynamicTheta(), Theta(), Croston(), SBA(), TSB(), Statistical()]
 every = pytest.mark.parametrize("model", MODELS, ids=lambda model: model.name)
-
-
-def panel_of(series: list[Floats], seasons: tuple[int, ...] = (), before: int = 0) -> Panel:
-    """Return a panel of series that end together, some rows longer than the longest of them."""
-    rows = max(map(len, series)) + before
-    values = np.stack([np.r_[np.full(rows - len(y), np.nan), y] for y in series], axis=1)
-    ids = np.array([f"s{index}" for index in range(len(series))], dtype=object)
-    return Panel(ids, values, np.full(len(series), 9), Frequency("D"), seasons)
-
-
-def wave(length: int, season: int, level: float, noise: float, seed: int) -> Floats:
-    """Return a series with a season, a trend and noise."""
-    time, draw = np.arange(length), np.random.default_rng(seed)
-    return level + 0.1 * time + 3 * np.sin(2 * np.pi * time / season) + draw.normal(0, noise, length)
 
 
 waves = st.builds(
@@ -57,10 +43,10 @@ def test_a_forecast_does_not_depend_on_the_other_series(
     model: Model, series: list[Floats], seasons: tuple[int, ...], order: object, before: int
 ) -> None:
     """Alone, in any order and after any padding, a series gets the same forecasts to the last bit."""
-    together = model.predict(panel_of(series, seasons), 15)
+    together = model.predict(side_by_side(*series, seasons=seasons), 15)
     shuffled = np.random.default_rng(before).permutation(len(series))
-    again = model.predict(panel_of([series[i] for i in shuffled], seasons, before), 15)
-    alone = [model.predict(panel_of([y], seasons), 15)[:, 0] for y in series]
+    again = model.predict(side_by_side(*(series[i] for i in shuffled), seasons=seasons, before=before), 15)
+    alone = [model.predict(side_by_side(y, seasons=seasons), 15)[:, 0] for y in series]
     assert again.tobytes() == together[:, shuffled].tobytes()
     assert np.stack(alone, axis=1).tobytes() == together.tobytes()
 
@@ -71,7 +57,7 @@ def test_every_series_gets_forecasts(model: Model, series: list[Floats], seasons
     """Forecasts are finite, without a warning, as soon as a series has one value."""
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        forecasts = model.predict(panel_of(series, seasons), 30)
+        forecasts = model.predict(side_by_side(*series, seasons=seasons), 30)
     assert forecasts.shape == (30, len(series))
     assert np.isfinite(forecasts).all()
 
@@ -81,7 +67,7 @@ def test_every_series_gets_forecasts(model: Model, series: list[Floats], seasons
 def test_forecasts_scale_with_the_series(model: Model, y: Floats, seasons: tuple[int, ...], exponent: int) -> None:
     """A series in other units, however large or small, gets the same forecasts in these units."""
     y, scale = y.round(3), 2.0**exponent
-    forecasts = model.predict(panel_of([y, y * scale], seasons), 15)
+    forecasts = model.predict(side_by_side(y, y * scale, seasons=seasons), 15)
     assert (forecasts[:, 1] / scale).tolist() == pytest.approx(forecasts[:, 0].tolist(), rel=1e-9, abs=1e-300)
 
 
@@ -89,7 +75,7 @@ def test_forecasts_scale_with_the_series(model: Model, y: Floats, seasons: tuple
 @given(y=waves, seasons=some_seasons)
 def test_forecasts_scale_by_thousand(model: Model, y: Floats, seasons: tuple[int, ...]) -> None:
     """Thousands of units give a thousandth of the forecasts, up to rounding."""
-    forecasts = model.predict(panel_of([y, 1000 * y], seasons), 15)
+    forecasts = model.predict(side_by_side(y, 1000 * y, seasons=seasons), 15)
     assert forecasts[:, 1] / 1000 == pytest.approx(forecasts[:, 0], rel=1e-6, abs=1e-6)
 
 
@@ -99,7 +85,7 @@ def test_a_constant_series_stays_constant(model: Model, value: float, length: in
     """What never changed is forecast as it is."""
     if isinstance(model, SBA):
         value = 0.0
-    forecasts = model.predict(panel_of([np.full(length, value)], seasons), 5)
+    forecasts = model.predict(side_by_side(np.full(length, value), seasons=seasons), 5)
     assert forecasts[:, 0] == pytest.approx(np.full(5, value), rel=1e-12)
 
 
@@ -107,14 +93,14 @@ def test_a_constant_series_stays_constant(model: Model, value: float, length: in
 @given(y=anything, shift=st.integers(-1000, 1000))
 def test_forecasts_shift_with_the_series(model: Model, y: Floats, shift: float) -> None:
     """Without a season, another zero of the scale shifts the forecasts alike."""
-    forecasts = model.predict(panel_of([y.round(), y.round() + shift]), 5)
+    forecasts = model.predict(side_by_side(y.round(), y.round() + shift), 5)
     assert forecasts[:, 1] - shift == pytest.approx(forecasts[:, 0], rel=1e-6, abs=1e-4 * (1 + np.abs(y).max()))
 
 
 @every
 def test_no_value_no_forecast(model: Model) -> None:
     """A series without any value gets NaN, and the others their forecasts."""
-    panel = panel_of([np.array([np.nan, np.nan]), np.array([1.0, 1.0])])
+    panel = side_by_side(np.array([np.nan, np.nan]), np.array([1.0, 1.0]))
     forecasts = model.predict(panel, 3)
     assert np.isnan(forecasts[:, 0]).all()
     assert np.isfinite(forecasts[:, 1]).all()
