@@ -3,7 +3,6 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from panels import side_by_side
-from statsforecast.models import DynamicOptimizedTheta
 
 from kedro_faucet.nodes.forecast.models.theta import DynamicTheta, Theta
 from kedro_faucet.nodes.forecast.panel import Floats
@@ -52,5 +51,6 @@ def test_a_line_goes_on_with_half_or_all_of_its_slope() -> None:
 def test_the_model_agrees_with_statsforecast() -> None:
     """On a noisy trend, forecasts lie within a few percent of the spread from StatsForecast's of the same model."""
     y = 100 + np.arange(60.0) + np.random.default_rng(2).normal(0, 4, 60)
-    theirs = DynamicOptimizedTheta(season_length=1).forecast(y=y, h=6)["mean"]
+    models = pytest.importorskip("statsforecast.models")
+    theirs = models.DynamicOptimizedTheta(season_length=1).forecast(y=y, h=6)["mean"]
     assert DynamicTheta().predict(side_by_side(y), 6)[:, 0] == pytest.approx(theirs, abs=0.05 * np.ptp(y))
