@@ -114,6 +114,7 @@ class _History:
 
     @classmethod
     def of(cls, block: Block) -> _History:
+        """Return the history of a block."""
         hits = (block.values != 0).astype(float)
         rows = np.arange(len(hits))[:, None]
         last = np.maximum.accumulate(np.where(hits > 0, rows, block.begins - 1), axis=0)

@@ -88,17 +88,18 @@ class _History:
 
     @classmethod
     def of(cls, block: Block) -> _History:
+        """Return the history of a block."""
         values = (block.values - block.first) * block.known
         counts = (np.arange(1, len(values) + 1)[:, None] - block.begins) * block.known
         totals, moments = np.cumsum(values, axis=0), np.cumsum(values * counts, axis=0)
         return cls(block, values, counts, totals, moments, *_line(counts, totals, moments))
 
 
-def _line(count: Floats, total: Floats, moment: Floats) -> tuple[Floats, Floats]:
+def _line(count: Floats, summed: Floats, moment: Floats) -> tuple[Floats, Floats]:
     """Return intercept and slope of the line through values at times 1 to count, from the sums of y and of t * y."""
     count = np.maximum(count, 1)
-    slope = 6 * (2 * moment - (count + 1) * total) / np.maximum(count * (count * count - 1), 1)
-    return total / count - slope * (count + 1) / 2, slope
+    slope = 6 * (2 * moment - (count + 1) * summed) / np.maximum(count * (count * count - 1), 1)
+    return summed / count - slope * (count + 1) / 2, slope
 
 
 @dataclass
@@ -170,14 +171,14 @@ def _weigh(state: _State, lower: float, upper: float) -> tuple[Floats, Floats]:
 
 def _extrapolate(history: _History, state: _State, weight: Floats, horizon: int) -> Floats:
     """Return forecasts: each one is taken as if it had come, in the level and in the line."""
-    count, total, moment = history.counts[-1], history.totals[-1].copy(), history.moments[-1].copy()
+    count, summed, moment = history.counts[-1], history.totals[-1].copy(), history.moments[-1].copy()
     forecasts = np.empty((horizon, len(count)))
     for step in range(horizon):
-        state.draw(*_line(count, total, moment))
+        state.draw(*_line(count, summed, moment))
         np.multiply(state.line, weight, out=state.error)
         forecasts[step] = state.level[0] + state.error[0]
         state.update()
         count = count + 1
-        total += forecasts[step]
+        summed += forecasts[step]
         moment += count * forecasts[step]
     return forecasts
