@@ -9,6 +9,7 @@ import numpy as np
 
 from kedro_faucet.nodes.forecast.arrays import mean, total
 from kedro_faucet.nodes.forecast.panel import Floats, Panel
+from kedro_faucet.nodes.forecast.threads import one_thread
 from kedro_faucet.nodes.forecast.trials import Trial
 
 SHRINKAGE = 20
@@ -33,11 +34,13 @@ class Spread:
         centre: the usual value of each sign, shape (signs,).
         deviation: its standard deviation.
         weights: its weight.
+        usual: what part of a series' size its differences usually are: for a series of one value, which has none.
     """
 
     centre: Floats
     deviation: Floats
     weights: Floats
+    usual: float = 0.0
 
     @classmethod
     def plain(cls) -> Spread:
@@ -54,18 +57,21 @@ class Spread:
         )
         known = np.isfinite(errors).all(axis=0) & np.isfinite(seen).all(axis=0)
         errors, seen = errors[:, known], seen[:, known]
-        usual = errors.mean(axis=1, keepdims=True)
+        usual = errors.mean(axis=1, keepdims=True) if known.any() else np.zeros(1)
         if not (usual > 0).all():
             return cls.plain()
         target = np.log(np.maximum((errors / usual).mean(axis=0), 0.05))
         centre, deviation = seen.mean(axis=1), seen.std(axis=1) + 1e-9
         inputs = (seen - centre[:, None]) / deviation[:, None]
-        products = inputs @ inputs.T + SHRINKAGE * np.eye(len(inputs))
-        return cls(centre, deviation, np.linalg.solve(products, inputs @ (target - target.mean())))
+        with one_thread():
+            products = inputs @ inputs.T + SHRINKAGE * np.eye(len(inputs))
+            weights = np.linalg.solve(products, inputs @ (target - target.mean()))
+        return cls(centre, deviation, weights, _usual(trials[0].past))
 
     def of(self, panel: Panel) -> Floats:
         """Return each series' spread, shape (series,)."""
-        spread = differences(panel)
+        known = differences(panel)
+        spread = np.where(panel.lengths > 1, known, np.fmax(known, self.usual * _level(panel)))
         if len(self.weights):
             away = (signs(panel) - self.centre[:, None]) / self.deviation[:, None]
             spread = spread * np.exp(total(np.clip(away, -FARTHEST, FARTHEST) * self.weights[:, None]))
@@ -74,8 +80,8 @@ class Spread:
 
 def differences(panel: Panel) -> Floats:
     """Return each series' mean absolute seasonal difference, or next to nothing of its size."""
-    size = mean(np.abs(panel.values))
-    return np.fmax(mean(np.abs(_changes(panel))), 1e-9 * np.fmax(size, 1.0))
+    size = _level(panel)
+    return np.fmax(mean(np.abs(_changes(panel))), 1e-9 * np.where(size > 0, size, 1.0))
 
 
 def signs(panel: Panel) -> Floats:
@@ -95,8 +101,24 @@ def signs(panel: Panel) -> Floats:
         steps[-len(late) :],
     ]  # fmt: skip
     whole = differences(panel)
-    parts = [np.fmax(mean(np.abs(rows)) if len(rows) else whole, 1e-6 * whole) / whole for rows in sizes]
+    parts = [_size(rows, whole) / whole for rows in sizes]
     return np.log(np.stack([*parts, panel.lengths.astype(np.float64)]))
+
+
+def _level(panel: Panel) -> Floats:
+    return mean(np.abs(panel.values))
+
+
+def _usual(panel: Panel) -> float:
+    """Return the median of the series' differences as parts of their sizes."""
+    size = _level(panel)
+    return float(np.median(differences(panel) / np.where(size > 0, size, 1.0)))
+
+
+def _size(rows: Floats, whole: Floats) -> Floats:
+    """Return the mean size of what is known, next to nothing at least; the whole where nothing is."""
+    size = mean(np.abs(rows)) if len(rows) else whole
+    return np.where(np.isnan(size), whole, np.fmax(size, 1e-6 * whole))
 
 
 def _changes(panel: Panel) -> Floats:
