@@ -9,17 +9,17 @@ from kedro_faucet.engines import engine_of
 from kedro_faucet.engines.conversion import require
 from kedro_faucet.exceptions import DataError
 from kedro_faucet.nodes.forecast.metrics import BASELINE
-from kedro_faucet.nodes.forecast.plots.style import BLUE, GREY, INK, LIGHT, ORANGE, TOP, axis, escape, finish
+from kedro_faucet.nodes.forecast.plots.style import BLUE, GREY, LIGHT, ORANGE, TOP, axis, escape, finish
 from kedro_faucet.nodes.forecast.tables import as_table
 from kedro_faucet.nodes.star.keys import check_columns
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
-_BAR = 30
-"""The height of a model's bar in pixels, with the space around it."""
+_BAR, _BOTTOM = 30, 60
+"""Heights in pixels: of a model's bar with the space around it, and below the last."""
 
-_LOOKS = ((BLUE, "circle"), (ORANGE, "diamond"), (GREY, "square"), (INK, "cross"))
+_LOOKS = ((BLUE, "circle"), (ORANGE, "diamond"), (GREY, "square"), (LIGHT, "cross"))
 
 
 def plot_leaderboard(leaderboard: Any) -> Figure:
@@ -53,11 +53,11 @@ def plot_leaderboard(leaderboard: Any) -> Figure:
     for level, look in zip(levels, cycle(_LOOKS), strict=False):
         _add_coverage(figure, rows, names, level, look)
     if levels:
-        _head(figure, 2, "Coverage in % (dotted: as it should be)")
+        figure.update_xaxes(title_text="coverage in % (dotted: as it should be)", row=1, col=2)
     finish(figure, "Leaderboard", _note(rows))
-    figure.update_layout(height=_BAR * len(rows) + TOP + 66)
+    figure.update_layout(height=_BAR * len(rows) + TOP + _BOTTOM, hovermode="closest", margin_b=_BOTTOM)
+    figure.update_xaxes(title_font_size=12)
     figure.update_yaxes(autorange="reversed", showgrid=False)
-    figure.update_layout(hovermode="closest", margin_t=TOP + 14)
     return figure
 
 
@@ -81,9 +81,9 @@ def _add_bars(figure: Figure, rows: list[dict[str, Any]], names: list[str]) -> N
     )
     highest = max((error for error in errors if error is not None), default=1.0)
     figure.update_xaxes(range=[0, 1.14 * highest or 1.0], row=1, col=1)
-    _head(figure, 1, "MASE (lower is better)")
+    figure.update_xaxes(title_text="MASE (lower is better)", row=1, col=1)
     if baseline is not None:
-        _add_mark(figure, 1, baseline, BASELINE, INK)
+        _add_mark(figure, 1, baseline, BASELINE, GREY)
 
 
 def _add_coverage(
@@ -119,12 +119,6 @@ def _add_mark(figure: Figure, col: int, value: float, text: str, ink: str) -> No
         showarrow=False,
         font={"color": ink},
     )
-
-
-def _head(figure: Figure, col: int, text: str) -> None:
-    """Write what a panel shows above it."""
-    where = {"xref": f"{axis('x', col)} domain", "yref": "paper", "xanchor": "left", "yanchor": "bottom", "yshift": 20}
-    figure.add_annotation(text=f"<b>{text}</b>", x=0, y=1, showarrow=False, **where)
 
 
 def _note(rows: list[dict[str, Any]]) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from kedro_faucet.nodes.forecast.plots.rows import Row, Shown
-from kedro_faucet.nodes.forecast.plots.style import BLUE, GREY, INK, colour, escape, label_ends, short
+from kedro_faucet.nodes.forecast.plots.style import BLUE, GREY, colour, escape, label_ends, short
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -37,7 +37,7 @@ class SeriesPanel:
         """Draw what was."""
         values = [row[self.target_col] for row in rows]
         texts = [f"{name}: {short(value)}" for value in values]
-        self._add(rows, values, name, texts, line={"color": INK, "width": 1.5})
+        self._add(rows, values, name, texts, line={"color": GREY, "width": 1.5})
 
     def forecast(self, rows: Sequence[Row], start: Row | None = None, fans: bool = True) -> None:
         """Draw a forecast and its fans, joined to the last point before it if there is one."""
@@ -64,7 +64,7 @@ class SeriesPanel:
         span = min(values) - room, max(values) + room
         self.figure.update_yaxes(range=span, row=self.row, col=1)
         texts = {high: (f"{level} %", BLUE) for level, (_, high) in bounds.items()}
-        texts |= {self.own.model: (self.name, BLUE), **({self.target_col: (actual, INK)} if actual else {})}
+        texts |= {self.own.model: (self.name, BLUE), **({self.target_col: (actual, GREY)} if actual else {})}
         labels = [(text, found[column][-1], ink) for column, (text, ink) in texts.items() if found[column]]
         label_ends(self.figure, self.row, labels, span)
 

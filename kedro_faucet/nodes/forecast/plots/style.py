@@ -10,13 +10,18 @@ from kedro_faucet.engines.conversion import require
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
-# Of Okabe and Ito's colours, told apart also by colour-blind readers and in grey.
-INK, BLUE, ORANGE, GREY, LIGHT, FAINT = "#333333", "#0072B2", "#D55E00", "#6B6B6B", "#B4B4B4", "#E6E6E6"
-PANEL, TOP, BOTTOM, GAP = 170, 92, 44, 60
+# Of Okabe and Ito's colours, told apart also by colour-blind readers and in grey. What has no colour of its own takes
+# that of the text, and every colour is seen on white and on black, since Kedro-Viz draws on its own ground.
+INK, BLUE, ORANGE, GREY, LIGHT = "#333333", "#0072B2", "#D55E00", "#7A7A7A", "#B4B4B4"
+FAINT, NONE = "rgba(128, 128, 128, 0.2)", "rgba(0, 0, 0, 0)"
+PANEL, TOP, BOTTOM, GAP = 170, 76, 44, 60
 """Heights in pixels: of a panel, above the first, below the last, and between two."""
 
 LINE = 15
 """The height of a line of text in pixels."""
+
+LETTER = 0.0095
+"""What a letter right of a panel takes of the figure's width."""
 
 
 def panels(titles: Sequence[Any]) -> Figure:
@@ -29,28 +34,28 @@ def panels(titles: Sequence[Any]) -> Figure:
         subplot_titles=[f"<b>{escape(title)}</b>" for title in titles],
         vertical_spacing=GAP / height,
     )
-    figure.update_annotations(x=0, xanchor="left", font={"size": 13, "color": INK})
+    figure.update_annotations(x=0, xanchor="left", font={"size": 13})
     figure.update_layout(height=height + TOP + BOTTOM)
     return figure
 
 
 def finish(figure: Figure, title: str, note: str, labels: Sequence[str] = ()) -> Figure:
     """Give a figure its title, a note below it, fonts, quiet axes and room for the labels on the right."""
-    small = f'<br><span style="font-size:12px;color:{GREY}">{note}</span>'
-    right = 24 + 7 * max(map(len, labels), default=0)
+    small = f'  <span style="font-size:12px;color:{GREY}">{note}</span>'
     figure.update_layout(
         template="plotly_white",
-        title={"text": title + small, "x": 0, "xref": "paper", "y": 1, "yref": "container", "yanchor": "top"}
-        | {"pad": {"t": 14}, "font": {"size": 17}},
+        title={"text": title + small, "x": 0, "xref": "paper", "font": {"size": 17}},
         font={"family": "Inter, Helvetica Neue, Helvetica, Arial, sans-serif", "size": 12, "color": INK},
-        margin={"l": 64, "r": right, "t": TOP, "b": BOTTOM},
+        margin={"l": 64, "r": 24, "t": TOP, "b": BOTTOM},
         showlegend=False,
         hovermode="x unified",
         hoverlabel={"bgcolor": "white"},
     )
     figure.update_xaxes(showgrid=False, zeroline=False, linecolor=GREY, ticks="outside", tickcolor=GREY)
-    figure.update_yaxes(gridcolor=FAINT, zeroline=False, ticks="outside", tickcolor="white", automargin=True)
+    figure.update_yaxes(gridcolor=FAINT, zeroline=False, ticks="outside", tickcolor=NONE, automargin=True)
     figure.update_yaxes(exponentformat="none", separatethousands=True)
+    if labels:
+        figure.update_xaxes(domain=[0, 1 - LETTER * (1 + max(map(len, labels)))])
     return figure
 
 
