@@ -62,7 +62,7 @@ def _newest(engine: Engine, rows: Table, key: Sequence[str], order_by: str | Non
     """Return one row a key; which one never depends on the order in which rows came."""
     keys = _list(key)
     if order_by is None:
-        rows = engine.sql("select distinct * from incoming", incoming=rows)
+        rows = engine.sql(f"select distinct * from incoming order by {keys}", incoming=rows)
         _refuse_duplicates(engine, rows, key)
         return rows
     rest = [name for name in rows.columns if name not in {*key, order_by}]

@@ -56,7 +56,8 @@ with series as (
     select unique_id, max(ds) as cutoff{kept} from panel where y is not null group by unique_id
 )
 select made.unique_id{by}, series.cutoff, made.ds, {columns}, {literal(run_id)} as run_id
-from made join series on made.unique_id = series.unique_id"""
+from made join series on made.unique_id = series.unique_id
+order by made.unique_id, made.ds"""
         return engine_of(panel).sql(text, panel=panel, made=made)
 
 

@@ -197,4 +197,5 @@ calendar as (
     select unique_id, {by}{ds} as period from numbered
 )
 select calendar.unique_id, {shown}calendar.period as ds, cast({y} as double) as y
-from calendar left join measured on calendar.unique_id = measured.unique_id and calendar.period = measured.period"""
+from calendar left join measured on calendar.unique_id = measured.unique_id and calendar.period = measured.period
+order by calendar.unique_id, calendar.period"""
