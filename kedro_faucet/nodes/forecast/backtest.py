@@ -7,12 +7,12 @@ from typing import Any
 
 from kedro_faucet.exceptions import ConfigError, DataError
 from kedro_faucet.nodes.forecast import intervals
-from kedro_faucet.nodes.forecast.forecasting import read, run
+from kedro_faucet.nodes.forecast.forecasting import check_on_error, check_result, read, run
 from kedro_faucet.nodes.forecast.models.catalogue import models_of
 from kedro_faucet.nodes.forecast.models.naive import SeasonalNaive
 from kedro_faucet.nodes.forecast.panel import Panel
 from kedro_faucet.nodes.forecast.reading import check_levels
-from kedro_faucet.nodes.forecast.tables import as_table
+from kedro_faucet.nodes.forecast.tables import borrowed
 from kedro_faucet.nodes.forecast.task import Task
 from kedro_faucet.nodes.forecast.trials import Trial, trials
 
@@ -43,11 +43,14 @@ def backtest(
     >>> proof.select(["cutoff", "ds", "y", "Naive", "SeasonalNaive"]).to_pylist()[0]
     {'cutoff': 26, 'ds': 27, 'y': 6.0, 'Naive': 5.0, 'SeasonalNaive': 6.0}
 
+    In gaps that are filled by interpolation nothing came, so y is NULL there.
+
     Args:
-        panel: as for ``forecast``.
+        panel: as for ``forecast``, except that features need not be known beyond the last value.
         horizon: how many periods ahead.
         models: as for ``forecast``; the seasonal naive is added as the baseline.
-        windows: from how many earlier times; the last is a horizon before the end.
+        windows: from how many earlier times; the last is a horizon before the end. A series that had less than two
+            values at a time is not forecast from it.
         step: how many periods lie between two of them; default: a horizon.
         levels: the intervals' levels in per cent.
         on_error: as for ``forecast``.
@@ -58,17 +61,20 @@ def backtest(
         DataError: as for ``forecast``; and if no series is long enough.
     """
     _check_windows(windows, step)
-    table, back = as_table(panel)
+    check_on_error(on_error)
     levels = check_levels(levels)
-    reader, sample = read(table, horizon, **reading)
     chosen = models_of(models)
     if all(model.name != BASELINE.name for model in chosen):
         chosen = [*chosen, BASELINE]
-    cuts = [horizon + number * (step or horizon) for number in range(windows)]
-    fitted = {}
-    for trial, cut in _pasts(sample, horizon, cuts):
-        fitted[cut] = tuple(intervals.fit(model, trial.past, horizon, levels) for model in chosen)
-    return back(run(table, Task(reader, horizon, fitted, proof=True), on_error))
+    with borrowed(panel) as (table, back):
+        reader, sample = read(table, horizon, ahead=False, **reading)
+        names = [name for model in chosen for name in intervals.columns_of(model, levels)]
+        check_result(reader.columns, names, ["cutoff", "step", reader.columns.y, "scale", "scale_squared"])
+        cuts = [horizon + number * (step or horizon) for number in range(windows)]
+        fitted = {}
+        for trial, cut in _pasts(sample, horizon, cuts):
+            fitted[cut] = tuple(intervals.fit(model, trial.past, horizon, levels) for model in chosen)
+        return back(run(table, Task(reader, horizon, fitted, proof=True), on_error))
 
 
 def _check_windows(windows: Any, step: Any) -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 
 from kedro_faucet.engines import Table, engine_of, quote
 from kedro_faucet.exceptions import ConfigError, DataError, did_you_mean
@@ -22,7 +23,8 @@ from kedro_faucet.nodes.forecast.reading import (
     check_levels,
     check_seasons,
 )
-from kedro_faucet.nodes.forecast.tables import as_table
+from kedro_faucet.nodes.forecast.reading.columns import word
+from kedro_faucet.nodes.forecast.tables import as_table, borrowed
 from kedro_faucet.nodes.forecast.task import Task
 
 SERIES = 5_000
@@ -53,8 +55,10 @@ class Forecaster:
 
     def forecast(self, panel: Any, *, on_error: str = "raise") -> Any:
         """Return the forecasts of each series of a panel, from its last value on: what ``forecast`` returns."""
-        table, back = as_table(panel)
-        return back(run(table, Task(self.reading, self.horizon, {0: self.models}), on_error))
+        check_on_error(on_error)
+        with borrowed(panel) as (table, back):
+            _check_table(table, self.reading)
+            return back(run(table, Task(self.reading, self.horizon, {0: self.models}), on_error))
 
 
 def forecast(panel: Any, horizon: int, models: Any = "combination", *, on_error: str = "raise", **options: Any) -> Any:
@@ -75,14 +79,15 @@ def forecast(panel: Any, horizon: int, models: Any = "combination", *, on_error:
         horizon: how many periods ahead, at least 1.
         models: a model or several: names, objects of ours, of scikit-learn or StatsForecast, or functions; see
             ``models_of``.
-        on_error: ``raise``, or ``skip``: then series that cannot be forecast have one row that tells why in the
-            column ``error``, which is NULL for the others.
+        on_error: ``raise``, or ``skip``: then a series that cannot be forecast, by one model or all of them, has a row
+            more that tells why in the column ``error``, which is NULL in all other rows.
         options: of ``fit``.
 
     Raises:
         ConfigError: if what is asked for cannot be.
         DataError: if the panel is none, or a series cannot be forecast.
     """
+    check_on_error(on_error)
     return fit(panel, horizon, models, **options).forecast(panel, on_error=on_error)
 
 
@@ -111,7 +116,9 @@ def fit(
     table, _ = as_table(panel)
     levels = check_levels(levels)
     reader, sample = read(table, horizon, **reading)
-    fitted = tuple(intervals.fit(model, sample, horizon, levels) for model in models_of(models))
+    chosen = models_of(models)
+    check_result(reader.columns, [name for model in chosen for name in intervals.columns_of(model, levels)])
+    fitted = tuple(intervals.fit(model, sample, horizon, levels) for model in chosen)
     ends = reader.times(sample.ends[[sample.ends.argmax()]])[0].as_py()
     return Forecaster(reader, horizon, fitted, len(sample.ids), int(sample.lengths.sum()), ends)
 
@@ -127,6 +134,7 @@ def read(
     ds: str = "ds",
     y: str = "y",
     features: Sequence[str] = (),
+    ahead: bool = True,
 ) -> tuple[Reading, Panel]:
     """Return how to read a table, and the panel of the series that models are fitted on.
 
@@ -140,18 +148,20 @@ def read(
         ds: the column of the times.
         y: the column of the values.
         features: columns of numbers that are known ahead, for models that take them.
+        ahead: whether they must be known beyond the last value.
 
     Raises:
         ConfigError: if what is asked for cannot be.
         DataError: if there are no such columns, nothing to forecast, no frequency, or no two seasons of it.
     """
     check_horizon(horizon)
-    columns = Columns(unique_id, ds, y, tuple(features))
+    columns = Columns(unique_id, ds, y, (features,) if isinstance(features, str) else tuple(features))
     sample = _sample(table, columns)
     reading = Reading.of(sample, columns, freq=freq, season_length=season_length, fill=fill)
+    reading = replace(reading, ahead=ahead)
     panel, faults = reading.panel(sample, horizon)
     if not len(panel.ids):
-        raise DataError(told([(len(faults), *fault) for fault in list(faults.items())[:3]]))
+        raise DataError(told([(len(faults), *fault) for fault in list(faults.items())[:3]], others=False))
     if season_length is not None:
         check_seasons(reading.seasons, panel)
     return reading, panel.take(np.argsort(panel.ids.astype(str), kind="stable"))
@@ -160,7 +170,7 @@ def read(
 def _sample(table: Table, columns: Columns) -> Any:
     """Return the rows of some series, those whose names have the smallest hashes: the same whatever their order."""
     engine = engine_of(table)
-    check_columns(engine.to_arrow(engine.sql("select * from panel limit 0", panel=table)).schema, columns)
+    check_columns(_schema(table), columns)
     series, names = quote(columns.unique_id), ", ".join(f"panel.{quote(name)}" for name in columns.names)
     [(rows, count)] = engine.rows(engine.sql(f"select count(*), count(distinct {series}) from panel", panel=table))
     text = f"""
@@ -179,9 +189,6 @@ def run(table: Table, task: Task, on_error: str) -> Table:
     Raises:
         DataError: naming the series that cannot be forecast, and why, unless they are to be skipped.
     """
-    choices = ["raise", "skip"]
-    if on_error not in choices:
-        raise ConfigError(f"on_error is 'raise' or 'skip', not {on_error!r}.{did_you_mean(str(on_error), choices)}")
     engine, columns = engine_of(table), task.reading.columns
     made = engine.persist(engine.stream(table, task, task.types, by=[columns.unique_id, columns.ds]))
     if on_error == "skip":
@@ -193,7 +200,40 @@ def run(table: Table, task: Task, on_error: str) -> Table:
     return engine.sql("select * exclude (error) from made", made=made)
 
 
-def told(found: Sequence[tuple[Any, ...]]) -> str:
+def check_on_error(on_error: Any) -> None:
+    """Refuse what cannot be done about an error."""
+    choices = ["raise", "skip"]
+    if on_error not in choices:
+        raise ConfigError(f"on_error is 'raise' or 'skip', not {on_error!r}.{did_you_mean(str(on_error), choices)}")
+
+
+def check_result(columns: Columns, models: Sequence[str], others: Sequence[str] = ()) -> None:
+    """Refuse names of columns of which the result would have two, where capitals make no difference."""
+    names = [columns.unique_id, columns.ds, "error", *others, *models]
+    lower = [name.lower() for name in names]
+    for number, name in enumerate(names):
+        if lower.index(name.lower()) < number:
+            raise ConfigError(
+                f"The result would have two columns '{name}': call the panel's column or the model otherwise, as in "
+                "models={'Mine': 'naive'}."
+            )
+
+
+def _schema(table: Table) -> pa.Schema:
+    engine = engine_of(table)
+    return engine.to_arrow(engine.sql("select * from panel limit 0", panel=table)).schema
+
+
+def _check_table(table: Table, reading: Reading) -> None:
+    """Refuse a table that is not of the columns and types that models were fitted on."""
+    schema, columns = _schema(table), reading.columns
+    check_columns(schema, columns)
+    for name, fitted in zip((columns.unique_id, columns.ds), reading.types, strict=True):
+        if (kind := word(schema.field(name).type)) != fitted:
+            raise DataError(f"The column '{name}' is of type {kind}, but the models were fitted on {fitted}: cast it.")
+
+
+def told(found: Sequence[tuple[Any, ...]], others: bool = True) -> str:
     """Return the message about series that cannot be forecast.
 
     >>> print(told([(5, "JFK", "no value"), (5, "LGA", "more than one row for 3")]))
@@ -204,9 +244,11 @@ def told(found: Sequence[tuple[Any, ...]]) -> str:
 
     Args:
         found: how many there are in all, the series, and why; for some of them.
+        others: whether there are others, that can be forecast.
     """
     count = found[0][0] if found else 0
     what = "A series" if count == 1 else f"{count} series"
-    lines = [f"{what} cannot be forecast; on_error='skip' forecasts the others, and says which were not:"]
+    skip = "; on_error='skip' forecasts the others, and says which were not:" if others else ", and there is no other:"
+    lines = [f"{what} cannot be forecast{skip}"]
     lines += [f"  {series}: {error}" for _, series, error in found]
     return "\n".join(lines + ([f"  and {count - len(found)} more"] if count > len(found) else []))

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from math import ceil
 from statistics import NormalDist
 
 import numpy as np
 
-from kedro_faucet.exceptions import DataError
+from kedro_faucet.exceptions import ConfigError, DataError, FaucetError
 from kedro_faucet.nodes.forecast.models.base import Model
 from kedro_faucet.nodes.forecast.panel import Floats, Panel
 from kedro_faucet.nodes.forecast.spread import Spread
@@ -38,16 +39,46 @@ class Fitted:
     @property
     def columns(self) -> list[str]:
         """The names of its columns."""
-        name = self.model.name
-        return [name, *(f"{name}-{side}-{level:g}" for level in self.widths for side in ("lo", "hi"))]
+        return columns_of(self.model, list(self.widths))
 
     def predict(self, panel: Panel, horizon: int) -> dict[str, Floats]:
         """Return the columns of a forecast, each of shape (horizon, series): no less than 0 where history is not."""
         floor = np.where(np.fmin.reduce(panel.values, axis=0) >= 0, 0.0, -np.inf)
-        point = self.model.predict(panel, horizon)
+        point = self._point(panel, horizon)
         halves = [width[:horizon, None] * self.spread.of(panel) for width in self.widths.values()]
         made = [point, *(bound for half in halves for bound in (point - half, point + half))]
         return {name: np.maximum(column, floor) for name, column in zip(self.columns, made, strict=True)}
+
+    def _point(self, panel: Panel, horizon: int) -> Floats:
+        with _working(self.model):
+            point = self.model.predict(panel, horizon)
+        if np.shape(point) != (size := (horizon, len(panel.ids))):
+            raise ConfigError(
+                f"The model {self.model.name} returns forecasts of shape {np.shape(point)}, not {size}: a row for each "
+                "step, a column for each series."
+            )
+        return point
+
+
+def columns_of(model: Model, levels: Sequence[float]) -> list[str]:
+    """Return the names of a model's columns.
+
+    >>> from kedro_faucet.nodes.forecast.models.naive import Naive
+    >>> columns_of(Naive(), [80, 97.5])
+    ['Naive', 'Naive-lo-80', 'Naive-hi-80', 'Naive-lo-97.5', 'Naive-hi-97.5']
+    """
+    return [model.name, *(f"{model.name}-{side}-{level:g}" for level in levels for side in ("lo", "hi"))]
+
+
+@contextmanager
+def _working(model: Model) -> Iterator[None]:
+    """Say which model it is that fails."""
+    try:
+        yield
+    except FaucetError:
+        raise
+    except Exception as error:  # whatever it is, it is the model's
+        raise DataError(f"The model {model.name} fails: {type(error).__name__}: {error}") from error
 
 
 def fit(model: Model, panel: Panel, horizon: int, levels: Sequence[float]) -> Fitted:
@@ -57,12 +88,19 @@ def fit(model: Model, panel: Panel, horizon: int, levels: Sequence[float]) -> Fi
     Distribution-Free Predictive Inference for Regression (2018).
 
     Raises:
-        DataError: if every series is too short to try the model on its last periods.
+        DataError: if every series is too short to try the model on its last periods, or the model fails.
     """
     if not levels:
-        return Fitted(model.fit(panel, horizon), {}, Spread.plain())
+        with _working(model):
+            return Fitted(model.fit(panel, horizon), {}, Spread.plain())
     tried = _trials(panel, horizon)
-    fitted, forecasts = model.rehearse(panel, tried, horizon)
+    with _working(model):
+        fitted, forecasts = model.rehearse(panel, tried, horizon)
+    if not any(np.isfinite(forecast).any() for forecast in forecasts):
+        raise DataError(
+            f"The model {model.name} gives no forecast of what came last, which its intervals are made of: the longest "
+            f"series has {panel.lengths.max()} values, too few for it. Give levels=() or another model."
+        )
     spread = Spread.learn(tried, forecasts)
     pairs = zip(tried, forecasts, strict=True)
     errors = [(trial.actual - forecast) / spread.of(trial.past) for trial, forecast in pairs]

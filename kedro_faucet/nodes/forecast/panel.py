@@ -30,6 +30,7 @@ class Panel:
         frequency: the periods.
         seasons: lengths of the seasons in periods, the shortest first; empty for none.
         features: what is known ahead, shape (time + horizon, series, features); None for nothing.
+        filled: which values lie in gaps, on a line to what came after them, shape (time, series); None for none.
     """
 
     ids: NDArray[np.object_]
@@ -38,6 +39,7 @@ class Panel:
     frequency: Frequency
     seasons: tuple[int, ...] = ()
     features: Floats | None = None
+    filled: NDArray[np.bool_] | None = None
 
     @cached_property
     def lengths(self) -> NDArray[np.int64]:
@@ -51,15 +53,28 @@ class Panel:
         return self.seasons[0] if self.seasons else 1
 
     def cut(self, periods: int) -> Panel:
-        """Return the panel as it was some periods ago."""
+        """Return the panel as it was some periods ago: in a gap that lasted then, the last value goes on."""
         if not periods:
             return self
+        values, ends = self.values[:-periods], self.ends - periods
         features = None if self.features is None else self.features[:-periods]
-        return replace(self, values=self.values[:-periods], ends=self.ends - periods, features=features)
+        if self.filled is None:
+            return replace(self, values=values, ends=ends, features=features)
+        filled = self.filled[:-periods]
+        return replace(self, values=_carried(values, filled), ends=ends, features=features, filled=filled)
 
     def take(self, series: NDArray[np.int64] | NDArray[np.bool_]) -> Panel:
         """Return some of the series, without the rows before the first of them begins."""
         values = self.values[:, series]
         begin = len(values) - int(np.isfinite(values).sum(axis=0).max(initial=0))
+        ids, ends = self.ids[series], self.ends[series]
         features = None if self.features is None else self.features[begin:, series]
-        return replace(self, ids=self.ids[series], values=values[begin:], ends=self.ends[series], features=features)
+        filled = None if self.filled is None else self.filled[begin:, series]
+        return replace(self, ids=ids, values=values[begin:], ends=ends, features=features, filled=filled)
+
+
+def _carried(values: Floats, filled: NDArray[np.bool_]) -> Floats:
+    """Return values whose last gap, if it lasts to the end, holds the value before it."""
+    rows = np.arange(len(values))[:, None]
+    last = np.where(filled, -1, rows).max(axis=0, initial=0)
+    return np.where(rows > last, values[last, np.arange(values.shape[1])], values) if len(values) else values

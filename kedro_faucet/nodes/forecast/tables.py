@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 from kedro_faucet.engines import Engine, Table, connect, engine_of
@@ -30,6 +31,14 @@ def as_table(value: Any, engine: Engine | None = None) -> tuple[Table, Callable[
         table = (engine or connect()).from_frame(value)
         return table, lambda result: _frame(result, value)
     return value, lambda result: result
+
+
+@contextmanager
+def borrowed(value: Any) -> Iterator[tuple[Table, Callable[[Table], Any]]]:
+    """Do as ``as_table`` does; of a frame, the engine keeps nothing that is persisted meanwhile."""
+    table, back = as_table(value)
+    with nullcontext() if table is value else engine_of(table).scratch():
+        yield table, back
 
 
 def _frame(table: Table, given: Any) -> Any:

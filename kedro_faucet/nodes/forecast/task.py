@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -55,16 +55,21 @@ class Task:
                 for trial in self._trials(panel, cut):
                     columns = _merged(each.predict(trial.past, self.horizon) for each in fitted)
                     told = {**_missing(trial.past, columns), **told}
-                    yield self._rows(trial, columns)
+                    yield self._rows(trial, columns).filter(self._made(columns))
             if told:
                 yield self._faulty(told)
 
     def _trials(self, panel: Panel, cut: int) -> list[Trial]:
         """Return the panel as it was; for a forecast, as it is."""
         if cut:
-            return trials(panel, self.horizon, [cut], least=2)
+            return [_came(panel, trial, cut) for trial in trials(panel, self.horizon, [cut], least=2)]
         nothing = np.empty((0, len(panel.ids)))
         return [Trial(panel, nothing, np.arange(len(panel.ids)))] if len(panel.ids) else []
+
+    def _made(self, columns: Mapping[str, Floats]) -> pa.Array:
+        """Return which rows are of series that a model forecasts."""
+        made = np.any([np.isfinite(column).all(axis=0) for column in columns.values()], axis=0)
+        return pa.array(np.repeat(made, self.horizon))
 
     def _rows(self, trial: Trial, columns: Mapping[str, Floats]) -> pa.RecordBatch:
         panel, own = trial.past, self.reading.columns
@@ -88,6 +93,15 @@ class Task:
         schema = pa.schema([(name, arrow_type(kind)) for name, kind in self.types.items()])
         arrays = [made[field.name] if field.name in made else pa.nulls(rows, field.type) for field in schema]
         return pa.RecordBatch.from_arrays(arrays, schema=schema)
+
+
+def _came(panel: Panel, trial: Trial, cut: int) -> Trial:
+    """Return a trial with NaN where nothing came: where a gap was filled."""
+    if panel.filled is None:
+        return trial
+    begin = len(panel.values) - cut
+    filled = panel.filled[begin : begin + len(trial.actual), trial.series]
+    return replace(trial, actual=np.where(filled, np.nan, trial.actual))
 
 
 def _merged(parts: Iterator[dict[str, Floats]]) -> dict[str, Floats]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from kedro_faucet.exceptions import FaucetError
+from kedro_faucet.exceptions import DataError, FaucetError
 from kedro_faucet.nodes.forecast.panel import Floats, Panel
 from kedro_faucet.nodes.forecast.trials import Trial
 
@@ -65,6 +65,8 @@ class PerSeries(Model):
     >>> model.predict(panel, 2).tolist()
     [[2.0], [2.0]]
 
+    A series that it fails on gets NaN, and the others their forecasts.
+
     Args:
         column: the name of its column.
         function: takes the values, shape (time,), the season's length and the horizon; returns shape (horizon,).
@@ -78,10 +80,41 @@ class PerSeries(Model):
         """The name of its column."""
         return self.column
 
+    def fit(self, panel: Panel, horizon: int) -> Model:
+        """Return itself.
+
+        Raises:
+            DataError: if the function fails on each series.
+        """
+        failed: list[Exception] = []
+        for series in each_series(panel, horizon):
+            try:
+                self._tried(series.y, panel.season_length, horizon)
+                return self
+            except FaucetError:
+                raise
+            except Exception as error:  # whatever it is, it is the function's
+                failed.append(error)
+        what = f"{type(failed[0]).__name__}: {failed[0]}"
+        raise DataError(f"The model {self.name} fails on each series; on '{panel.ids[0]}': {what}") from failed[0]
+
     def predict(self, panel: Panel, horizon: int) -> Floats:
         """Return the forecasts, a series at a time."""
-        series = (column[np.isfinite(column)] for column in panel.values.T)
-        return np.stack([self.function(y, panel.season_length, horizon) for y in series], axis=1)
+        forecasts = np.full((horizon, panel.values.shape[1]), np.nan)
+        for column, series in enumerate(each_series(panel, horizon)):
+            try:
+                forecasts[:, column] = self._tried(series.y, panel.season_length, horizon)
+            except FaucetError:
+                raise
+            except Exception:  # what one series does to it must not stop the others
+                continue
+        return forecasts
+
+    def _tried(self, y: Floats, season_length: int, horizon: int) -> Floats:
+        forecast = np.asarray(self.function(y, season_length, horizon), dtype=np.float64)
+        if forecast.shape != (horizon,):
+            raise ValueError(f"it returns shape {forecast.shape}, not ({horizon},)")
+        return forecast
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-from kedro_faucet.exceptions import DataError, did_you_mean
+from kedro_faucet.exceptions import ConfigError, DataError, did_you_mean
 
 _WORDS = {
     pa.int8(): "TINYINT", pa.int16(): "SMALLINT", pa.int32(): "INTEGER", pa.int64(): "BIGINT", pa.string(): "VARCHAR",
@@ -14,6 +14,7 @@ _WORDS = {
     pa.large_string(): "VARCHAR", pa.string_view(): "VARCHAR", pa.date32(): "DATE", pa.bool_(): "BOOLEAN",
     pa.float32(): "FLOAT", pa.float64(): "DOUBLE",
 }  # fmt: skip
+_ARGUMENTS = "unique_id, ds, y and the features"
 _ARROW = {
     "TINYINT": pa.int8(), "SMALLINT": pa.int16(), "INTEGER": pa.int32(), "BIGINT": pa.int64(), "VARCHAR": pa.string(),
     "DATE": pa.date32(), "TIMESTAMP": pa.timestamp("us"), "DOUBLE": pa.float64(),
@@ -54,6 +55,7 @@ def check_columns(schema: pa.Schema, columns: Columns) -> None:
 
     Raises:
         DataError: naming the column, and what to do.
+        ConfigError: if a column is to be two things at once.
     """
     arguments = ["unique_id", "ds", "y", *(["features"] * len(columns.features))]
     for name, argument in zip(columns.names, arguments, strict=True):
@@ -65,6 +67,9 @@ def check_columns(schema: pa.Schema, columns: Columns) -> None:
         fault = _fault(argument, schema.field(name).type)
         if fault:
             raise DataError(f"The column '{name}' is of type {word(schema.field(name).type)}: {fault}.")
+    for name in columns.names:
+        if columns.names.count(name) > 1:
+            raise ConfigError(f"The column '{name}' is asked for twice: give each of {_ARGUMENTS} a column of its own.")
 
 
 def word(kind: pa.DataType) -> str:

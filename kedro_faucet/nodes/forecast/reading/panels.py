@@ -29,6 +29,7 @@ def read_panel(
     seasons: tuple[int, ...] = (),
     horizon: int = 0,
     fill: str | float = "interpolate",
+    ahead: bool = True,
 ) -> tuple[Panel, dict[Any, str]]:
     """Return the panel of the series that can be forecast, and why each of the others cannot.
 
@@ -47,14 +48,15 @@ def read_panel(
         seasons: their lengths, the shortest first.
         horizon: how many periods ahead the features must be known.
         fill: ``interpolate``, along a straight line, or the value that stands for nothing.
+        ahead: whether they must be.
     """
     rows = rows_of(chunk, columns)
     numbers = frequency.numbers(rows.times)
     faults = row_faults(rows, frequency, numbers)
     layout = _layout(rows, numbers, faults)
-    values = layout.values(rows.y, fill)
-    features = layout.features(rows, horizon, columns.features, frequency, faults) if columns.features else None
-    panel = Panel(rows.ids[layout.kept], values, layout.ends[layout.kept], frequency, seasons, features)
+    values, filled = layout.values(rows.y, fill)
+    features = layout.features(rows, horizon, columns.features, frequency, faults, ahead) if columns.features else None
+    panel = Panel(rows.ids[layout.kept], values, layout.ends[layout.kept], frequency, seasons, features, filled)
     told = {rows.ids[series]: faults[series] for series in sorted(faults)}
     if told.keys() & set(panel.ids):
         panel = panel.take(np.array([name not in told for name in panel.ids]))
@@ -90,18 +92,26 @@ class _Layout:
         """The column of each line's first value, shape (line, 1)."""
         return (self.periods - self.lengths[self.kept])[:, None]
 
-    def values(self, y: Floats, fill: str | float) -> Floats:
-        """Return the values, time downwards, without gaps."""
+    def values(self, y: Floats, fill: str | float) -> tuple[Floats, NDArray[np.bool_] | None]:
+        """Return the values, time downwards, without gaps, and which of them are interpolated, if any."""
         table = np.full((len(self.kept), self.periods), np.nan)
         flat, known = table.reshape(-1), self.lines[self.valued] * self.periods + self.places[self.valued]
         flat[known] = y[self.valued]
-        if len(known) < self.lengths.sum():
-            gaps = np.flatnonzero(np.isnan(table) & (np.arange(self.periods) >= self.begins))
-            flat[gaps] = _between(flat, known, gaps) if isinstance(fill, str) else fill
-        return np.ascontiguousarray(table.T)
+        if len(known) == self.lengths.sum():
+            return np.ascontiguousarray(table.T), None
+        gaps = np.isnan(table) & (np.arange(self.periods) >= self.begins)
+        places = np.flatnonzero(gaps)
+        flat[places] = _between(flat, known, places) if isinstance(fill, str) else fill
+        return np.ascontiguousarray(table.T), np.ascontiguousarray(gaps.T) if isinstance(fill, str) else None
 
     def features(
-        self, rows: Rows, horizon: int, names: tuple[str, ...], frequency: Frequency, faults: dict[int, str]
+        self,
+        rows: Rows,
+        horizon: int,
+        names: tuple[str, ...],
+        frequency: Frequency,
+        faults: dict[int, str],
+        ahead: bool,
     ) -> Floats:
         """Return the features, time downwards, and note the series that lack one."""
         width = self.periods + horizon
@@ -111,6 +121,7 @@ class _Layout:
         for feature, name in enumerate(names):
             table[self.places[inside], self.lines[inside], feature] = rows.features[feature][inside]
             lacking = ~np.isfinite(table[:, :, feature]) & (np.arange(width)[:, None] >= self.begins.T)
+            lacking[width if ahead else self.periods :] = False
             for line in np.flatnonzero(lacking.any(axis=0)):
                 series = int(self.kept[line])
                 times = frequency.times(self.ends[series] - self.periods + 1 + np.flatnonzero(lacking[:, line]))

@@ -37,6 +37,7 @@ class Reading:
         seasons: their lengths, the shortest first.
         fill: what gaps are filled with.
         types: the types of the series' names and of the times, in DuckDB's words.
+        ahead: whether features must be known ahead: not for what is only looked at as it was.
     """
 
     columns: Columns
@@ -44,6 +45,7 @@ class Reading:
     seasons: tuple[int, ...] = ()
     fill: str | float = "interpolate"
     types: tuple[str, str] = ("VARCHAR", "TIMESTAMP")
+    ahead: bool = True
 
     @classmethod
     def of(
@@ -90,7 +92,8 @@ class Reading:
 
     def panel(self, rows: pa.Table, horizon: int = 0) -> tuple[Panel, dict[Any, str]]:
         """Return one panel of rows that are all at hand, and why each series that cannot be forecast cannot."""
-        return read_panel(rows, self.columns, self.frequency, seasons=self.seasons, horizon=horizon, fill=self.fill)
+        options: dict[str, Any] = {"seasons": self.seasons, "fill": self.fill, "ahead": self.ahead}
+        return read_panel(rows, self.columns, self.frequency, horizon=horizon, **options)
 
     def future(self, panel: Panel, horizon: int) -> tuple[pa.Array, pa.Array]:
         """Return the names and times of the rows that follow each series, in the types that they were read in."""
