@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
+from kedro_faucet.nodes.forecast.learned.direct import Linear, Network
 from kedro_faucet.nodes.forecast.learned.regression import Regression
+from kedro_faucet.nodes.forecast.learned.weights import learn_weights
 from kedro_faucet.nodes.forecast.models.base import Model
+from kedro_faucet.nodes.forecast.models.holt_winters import HoltWinters
 from kedro_faucet.nodes.forecast.models.statistical import Statistical
+from kedro_faucet.nodes.forecast.models.theta import DynamicTheta, Theta
 from kedro_faucet.nodes.forecast.panel import Floats, Panel
+from kedro_faucet.nodes.forecast.trials import Trial, trials
 
 
 @dataclass(frozen=True)
@@ -83,3 +88,100 @@ class Combination(Mixture):
 
     members: Sequence[Model] = (Statistical(), Regression())
     column: str = "Combination"
+
+
+LONGEST = 61
+"""Windows have at most so many values."""
+LEARNED = 0.5
+"""What part of the weights is learned; the rest is fixed."""
+FEWEST = 20
+"""From how many series weights can be learned."""
+
+
+@dataclass(frozen=True)
+class Accurate(Mixture):
+    """Statistical models, boosted trees, linear models and small networks, with weights learned from a trial.
+
+    Half the weights is learned from a forecast of the last periods by models that knew nothing of them; the other half
+    is fixed: 0.4 for the statistical models, 0.4 for the networks, 0.1 for the trees and 0.1 for the linear models.
+    """
+
+    members: Sequence[Model] = ()
+    column: str = "Accurate"
+
+    def fit(self, panel: Panel, horizon: int) -> Model:
+        """Return the mixture of the fitted models, with weights from a trial of the last periods."""
+        tried = trials(panel, horizon, [horizon], max(8, 2 * panel.season_length + 3))
+        return self.rehearse(panel, tried, horizon)[0]
+
+    def rehearse(self, panel: Panel, trials: Sequence[Trial], horizon: int) -> tuple[Model, list[Floats]]:
+        """Return the fitted mixture, and what it would have forecast in each trial; the first one tells the weights."""
+        members, fixed = families(panel.season_length)
+        past = [_forecasts(members, trial.past, horizon) for trial in trials]
+        weights = _weights(past[0], trials[0].actual, fixed) if past else fixed
+        fitted = [member.fit(panel, horizon) for member in members]
+        return replace(self, members=fitted, weights=weights.tolist()), [weighted(each, weights) for each in past]
+
+
+def families(season_length: int) -> tuple[list[Model], Floats]:
+    """Return the members for series of a season, and their fixed weights.
+
+    >>> members, weights = families(12)
+    >>> for member, weight in zip(members, weights): print(f"{weight:.2f} {member.name}")
+    0.13 DynamicTheta
+    0.13 Theta
+    0.13 HoltWinters
+    0.10 Trees
+    0.05 Linear
+    0.05 Linear, with season
+    0.20 Networks
+    0.20 Networks, with season
+    """
+    adjusted, raw = views(season_length)
+    trees = [
+        Regression(length=adjusted[season_length == 1]),
+        *(Regression(length=raw[0], adjusted=False) for _ in raw[:1]),
+    ]
+    members: list[Model] = [DynamicTheta(), Theta(), HoltWinters(), Mixture(trees, column="Trees")]
+    members += _kinds(Linear, "Linear", adjusted, raw) + _kinds(Network, "Networks", adjusted, raw)
+    half = 1 + bool(raw)
+    fixed = [0.4 / 3] * 3 + [0.1] + [0.1 / half] * half + [0.4 / half] * half
+    return members, np.array(fixed)
+
+
+def views(season_length: int) -> tuple[list[int], list[int]]:
+    """Return the lengths of the windows of series without their season, and of those with it.
+
+    >>> views(1), views(4), views(12), views(52)
+    (([5, 6, 8], []), ([8, 12, 16], [9, 13]), ([13, 25, 37], [25, 37]), ([53], []))
+    """
+    if season_length == 1:
+        return [5, 6, 8], []
+    more = season_length > 6
+    adjusted = [count * season_length + more for count in ((1, 2, 3) if more else (2, 3, 4))]
+    raw = [count * season_length + 1 for count in (2, 3)]
+    return [length for length in adjusted if length <= LONGEST] or [26], [length for length in raw if length <= LONGEST]
+
+
+def _kinds(kind: Callable[..., Model], column: str, adjusted: Sequence[int], raw: Sequence[int]) -> list[Model]:
+    """Return the mean of the models on windows without season, and that of those on windows with it."""
+    members: list[Model] = [Mixture([kind(length) for length in adjusted], column=column)]
+    if raw:
+        members.append(Mixture([kind(length, adjusted=False) for length in raw], column=f"{column}, with season"))
+    return members
+
+
+def _forecasts(members: Sequence[Model], panel: Panel, horizon: int) -> Floats:
+    """Return what each member, fitted on a panel, forecasts of it, shape (members, horizon, series)."""
+    return np.stack([member.fit(panel, horizon).predict(panel, horizon) for member in members])
+
+
+def _weights(forecasts: Floats, actual: Floats, fixed: Floats) -> Floats:
+    """Return the members' weights; one that forecasts nothing keeps its fixed one."""
+    able = np.isfinite(forecasts).all(axis=(1, 2))
+    if actual.shape[1] < FEWEST or not able.any():
+        return fixed
+    share, weights = fixed[able].sum(), fixed.copy()
+    learned = learn_weights(forecasts[able], actual, fixed[able] / share) * share
+    weights[able] = LEARNED * learned + (1 - LEARNED) * fixed[able]
+    return weights

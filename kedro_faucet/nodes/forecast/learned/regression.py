@@ -43,10 +43,14 @@ class Regression(Model):
 
     Args:
         regressor: anything with ``fit`` and ``predict``; default: boosted trees for absolute errors.
+        length: how many values a window has; default: a season and one more, within bounds.
+        adjusted: whether seasons are taken off before.
         column: the name of its column; default: the regressor's class, or ``Regression``.
     """
 
     regressor: Any = None
+    length: int | None = None
+    adjusted: bool = True
     column: str | None = None
     _fitted: Any = field(default=None, repr=False)
 
@@ -58,8 +62,7 @@ class Regression(Model):
     def fit(self, panel: Panel, horizon: int) -> Model:
         """Return the regression that was learned from all that came after earlier windows of the panel."""
         base = require("sklearn.base", "forecast")
-        length = window_length(panel.season_length)
-        learned = examples(panel, horizon, length)
+        learned = examples(panel, horizon, self._length(panel), self.adjusted)
         if learned is None:
             return self
         inputs, targets = learned
@@ -71,20 +74,23 @@ class Regression(Model):
         """Return the forecasts; NaN if there was nothing to learn from."""
         if self._fitted is None:
             return np.full((horizon, panel.values.shape[1]), np.nan)
-        windows = Windows.of(panel, window_length(panel.season_length), horizon)
+        windows = Windows.of(panel, self._length(panel), horizon, self.adjusted)
         inputs = np.concatenate([rows(windows, panel, step) for step in range(horizon)])
         with one_thread():
             made = _rowwise(self._fitted)(inputs)
         return windows.forecasts(made.reshape(horizon, -1))
 
+    def _length(self, panel: Panel) -> int:
+        return self.length or window_length(panel.season_length)
 
-def examples(panel: Panel, horizon: int, length: int) -> tuple[Floats, Floats] | None:
+
+def examples(panel: Panel, horizon: int, length: int, adjusted: bool) -> tuple[Floats, Floats] | None:
     """Return inputs and targets of at most 40,000 windows and steps, evenly drawn; nothing if series are too short."""
     past = earlier(panel, horizon, length)
     if not past:
         return None
     drawn = _draw(np.array([len(trial.series) for trial in past]) * horizon)
-    made = [_examples(trial, chosen, horizon, length) for trial, chosen in zip(past, drawn, strict=True)]
+    made = [_examples(trial, chosen, horizon, length, adjusted) for trial, chosen in zip(past, drawn, strict=True)]
     return np.concatenate([inputs for inputs, _ in made]), np.concatenate([targets for _, targets in made])
 
 
@@ -106,8 +112,10 @@ def _draw(counts: NDArray[np.int64]) -> list[NDArray[np.int64]]:
     return [part - begin for part, begin in zip(parts, ends - counts, strict=True)]
 
 
-def _examples(trial: Trial, chosen: NDArray[np.int64], horizon: int, length: int) -> tuple[Floats, Floats]:
-    windows = Windows.of(trial.past, length, horizon)
+def _examples(
+    trial: Trial, chosen: NDArray[np.int64], horizon: int, length: int, adjusted: bool
+) -> tuple[Floats, Floats]:
+    windows = Windows.of(trial.past, length, horizon, adjusted)
     targets = windows.targets(trial.actual)
     step, series = np.divmod(chosen, len(trial.series))
     every = np.concatenate([rows(windows, trial.past, each)[series[step == each]] for each in range(horizon)])

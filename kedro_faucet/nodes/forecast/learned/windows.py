@@ -52,7 +52,7 @@ class Relative:
 
 @dataclass(frozen=True)
 class Windows:
-    """The last values of each series, adjusted for seasons, in relative units, the longest series first.
+    """The last values of each series, adjusted for seasons or not, in relative units, the longest series first.
 
     Args:
         recent: shape (length, series); before a series begins, its mean.
@@ -67,14 +67,14 @@ class Windows:
     order: NDArray[np.int64]
 
     @classmethod
-    def of(cls, panel: Panel, length: int, horizon: int) -> Windows:
-        """Return the windows at the ends of a panel's series."""
+    def of(cls, panel: Panel, length: int, horizon: int, adjusted: bool = True) -> Windows:
+        """Return the windows at the ends of a panel's series, with or without their seasons taken off."""
         order = np.argsort(-panel.lengths, kind="stable")
-        season = adjust(Block.of(panel.values[:, order]), panel.seasons, horizon)
+        season = adjust(Block.of(panel.values[:, order]), panel.seasons if adjusted else (), horizon)
         begun = np.arange(len(panel.values))[:, None] >= season.block.begins
-        adjusted = np.where(begun, season.block.values, np.nan)
-        relative = Relative.of(adjusted)
-        return cls(_recent(relative.apply(adjusted), length), relative, season, order)
+        values = np.where(begun, season.block.values, np.nan)
+        relative = Relative.of(values)
+        return cls(_recent(relative.apply(values), length), relative, season, order)
 
     @property
     def level(self) -> Floats:
