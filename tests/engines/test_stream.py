@@ -5,6 +5,9 @@ from __future__ import annotations
 from datetime import date
 
 import pyarrow as pa
+import pytest
+
+from kedro_faucet.exceptions import ConfigError, DataError, EngineError
 
 
 def test_each_group_reaches_one_call_in_order(engine):
@@ -38,3 +41,27 @@ def test_nothing_made_is_an_empty_table(engine):
     made = engine.stream(engine.sql("select 1 as n"), lambda batches: iter(()), {"x": "DOUBLE"}, by=["n"])
     assert engine.schema(made) == {"x": "DOUBLE"}
     assert engine.rows(made) == []
+
+
+@pytest.mark.parametrize("error", [ConfigError("Give this.\n\nAnd: that."), DataError("No.\n  a: b")])
+def test_our_own_errors_reach_the_user(engine, error):
+    """An error of ours that a function raises comes out as it was raised, in whichever process that was."""
+
+    def refuse(batches):
+        raise error
+
+    with pytest.raises(type(error)) as raised:
+        engine.rows(engine.stream(engine.sql("select 1 as n"), refuse, {"n": "INTEGER"}, by=["n"]))
+    assert str(raised.value) == str(error)
+
+
+@pytest.mark.spark
+def test_other_errors_of_a_worker_are_one_line(spark):
+    """Any other error of a Spark worker is told without its traceback."""
+
+    def fail(batches):
+        raise ValueError("too much")
+
+    with pytest.raises(EngineError) as raised:
+        spark.rows(spark.stream(spark.sql("select 1 as n"), fail, {"n": "INTEGER"}, by=["n"]))
+    assert str(raised.value) == "The computation stopped: ValueError: too much"
