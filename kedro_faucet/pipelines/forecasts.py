@@ -52,7 +52,8 @@ def forecast(
         horizon: how many periods ahead.
         models: a model or several, as ``forecast`` of ``kedro_faucet.nodes.forecast`` takes them.
         windows: from how many earlier times the backtest forecasts.
-        on_error: ``raise``, or ``skip`` for a row that tells why where a series cannot be forecast.
+        on_error: ``raise``, or ``skip`` for a row that tells why where a series cannot be forecast (its ``ds`` is the
+            cutoff).
         refit: False to forecast with the model that ``X_model`` holds already.
         target: the provider to write.
         options: of that ``forecast``: ``levels``, ``season_length``, ``fill``.

@@ -46,16 +46,20 @@ class Predict:
     on_error: str = "raise"
 
     def build(self, panel: Table, model: Forecaster, run_id: str) -> Table:
-        """Return the forecasts, with the last time known to each, called ``cutoff``, and the run that made them."""
+        """Return the forecasts, with the last time known to each, called ``cutoff``, and the run that made them.
+
+        A series that cannot be forecast has one row, whose ``ds`` is the cutoff, so that it can be a key.
+        """
         made = model.forecast(panel, on_error=self.on_error)
         by = "".join(f", {quote(name)}" for name in self.by)
         kept = "".join(f", min({quote(name)}) as {quote(name)}" for name in self.by)
         columns = ", ".join(quote(name) for name in made.columns if name not in ("unique_id", "ds"))
         text = f"""
 with series as (
-    select unique_id, max(ds) as cutoff{kept} from panel where y is not null group by unique_id
+    select unique_id, coalesce(max(case when y is not null then ds end), max(ds)) as cutoff{kept}
+    from panel group by unique_id
 )
-select made.unique_id{by}, series.cutoff, made.ds, {columns}, {literal(run_id)} as run_id
+select made.unique_id{by}, series.cutoff, coalesce(made.ds, series.cutoff) as ds, {columns}, {literal(run_id)} as run_id
 from made join series on made.unique_id = series.unique_id
 order by made.unique_id, made.ds"""
         return engine_of(panel).sql(text, panel=panel, made=made)
@@ -134,7 +138,7 @@ select
 from forecasts
 join changes on forecasts.unique_id = changes.unique_id and forecasts.ds = changes.ds
 join scales on forecasts.unique_id = scales.unique_id and forecasts.cutoff = scales.cutoff
-where changes.y is not null"""
+where changes.y is not null and forecasts.ds > forecasts.cutoff"""
 
 
 @dataclass(frozen=True)
@@ -146,7 +150,7 @@ class PlotForecast:
 
     def build(self, panel: Table, forecasts: Table, model: Forecaster) -> Any:
         """Return the figure."""
-        latest = "select * from forecasts qualify cutoff = max(cutoff) over (partition by unique_id)"
+        latest = "select * from forecasts where ds > cutoff qualify cutoff = max(cutoff) over (partition by unique_id)"
         made = engine_of(panel).sql(latest, forecasts=forecasts)
         columns = ["unique_id", "ds", *(name for fitted in model.models for name in fitted.columns)]
         return plot_forecast(_only(panel, ["unique_id", "ds", "y"]), _only(made, columns), last=self.last)
