@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import copy
 import pickle
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
+from uuid import uuid4
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -103,6 +105,21 @@ def test_persist_computes_once(engine: Engine) -> None:
     table = engine.persist(engine.sql("select random() as r", portable=False))
     derived = engine.sql("select r from t", t=table)
     assert engine.rows(table) == engine.rows(table) == engine.rows(derived)
+
+
+@pytest.mark.parametrize("portable", [True, False])
+def test_what_is_persisted_stays_so_however_often_sql_reads_it(engine: Engine, tmp_path: Path, portable: bool) -> None:
+    """A persisted table is not computed again after SQL has read it."""
+
+    def counted(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        (tmp_path / str(uuid4())).touch()
+        yield from batches
+
+    table = engine.persist(engine.stream(_numbers(engine), counted, {"n": "BIGINT"}, by=["n"]))
+    computed = len(list(tmp_path.iterdir()))
+    for _ in range(2):
+        assert engine.rows(engine.sql("select sum(n) as n from t", portable=portable, t=table)) == [(6,)]
+    assert len(list(tmp_path.iterdir())) == computed > 0
 
 
 def test_types_are_the_same_words(engine: Engine) -> None:
