@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from kedro_faucet.nodes.forecast.panel import Floats
+from kedro_faucet.nodes.forecast.threads import one_thread
 
 STEPS = 600
 RATE = 10.0
@@ -31,6 +32,12 @@ def learn_weights(forecasts: Floats, actual: Floats, first: Floats) -> Floats:
     size = (np.abs(actual) + np.abs(np.tensordot(first, forecasts, 1))) / 2
     size = np.where(size > 0, size, 1.0)
     relative, target = (forecasts / size).reshape(len(first), -1), (actual / size).ravel()
+    with one_thread():
+        return _descended(relative, target, first)
+
+
+def _descended(relative: Floats, target: Floats, first: Floats) -> Floats:
+    """Return the mean of the weights over the second half of the descent."""
     weights, summed = first.copy(), np.zeros(len(first))
     for step in range(STEPS):
         gradient = (relative * np.clip((weights @ relative - target) / NEAR, -1, 1)).mean(axis=1)
