@@ -150,10 +150,12 @@ class PlotForecast:
 
     def build(self, panel: Table, forecasts: Table, model: Forecaster) -> Any:
         """Return the figure."""
-        latest = "select * from forecasts where ds > cutoff qualify cutoff = max(cutoff) over (partition by unique_id)"
-        made = engine_of(panel).sql(latest, forecasts=forecasts)
         columns = ["unique_id", "ds", *(name for fitted in model.models for name in fitted.columns)]
-        return plot_forecast(_only(panel, ["unique_id", "ds", "y"]), _only(made, columns), last=self.last)
+        text = f"""
+select {", ".join(map(quote, columns))} from forecasts
+where ds > cutoff qualify cutoff = max(cutoff) over (partition by unique_id)"""
+        made = engine_of(panel).sql(text, forecasts=forecasts)
+        return plot_forecast(_only(panel, ["unique_id", "ds", "y"]), made, last=self.last)
 
 
 @dataclass(frozen=True)
