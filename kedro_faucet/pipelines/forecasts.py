@@ -59,13 +59,17 @@ def forecast(
         options: of that ``forecast``: ``levels``, ``season_length``, ``fill``.
 
     Raises:
-        ConfigError: if ``series`` is something else.
+        ConfigError: if ``series`` is something else, the horizon is none, or there is no such model.
     """
     from kedro_faucet.nodes.forecast import bricks
+    from kedro_faucet.nodes.forecast.models.catalogue import models_of
+    from kedro_faucet.nodes.forecast.reading import check_horizon
     from kedro_faucet.nodes.forecast.series import TimeSeries
 
     if not isinstance(series, TimeSeries):
         raise ConfigError(f"pipelines.forecast takes series=TimeSeries(...), not a {type(series).__name__}.")
+    check_horizon(horizon)
+    models_of(models)
     data = {
         kind: f"{target}/{name}{kind}" for kind in ("", "_history", "_backtest", "_leaderboard", "_card", "_review")
     }

@@ -100,6 +100,22 @@ def test_a_misspelt_mode(fresh, error_of):
 
 
 @pytest.mark.parametrize(
+    ("old", "new", "parts"),
+    [
+        ('"dynamic_theta"', '"dynamic_teta"', ["no model 'dynamic_teta'", "Did you mean 'dynamic_theta'?"]),
+        ("horizon=28", "horizon=0", ["horizon=0"]),
+        ('every="day"', 'every="dya"', ["'dya'", "Did you mean 'day'?"]),
+    ],
+)
+def test_a_mistake_in_a_forecast(fresh, error_of, old, new, parts):
+    """A misspelt model or period and a horizon of nothing are refused before anything runs."""
+    edit(fresh / "src/flights/pipelines/forecast/pipeline.py", old, new)
+    message = error_of()
+    assert all(part in message for part in parts), message
+    assert not (fresh / "data/lake").exists()
+
+
+@pytest.mark.parametrize(
     ("row", "example"), [("N10156,UA,2013-01-31 23:59:59", "N10156"), ("NA,UA,2013-01-31 23:59:59", "NULL")]
 )
 def test_a_bad_key_in_a_snapshot(fresh, error_of, row, example):

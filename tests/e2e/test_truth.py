@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import duckdb
 import pytest
 
@@ -10,7 +12,7 @@ FLIGHTS = 336_776
 
 @pytest.fixture(scope="module")
 def mart(project, truth) -> duckdb.DuckDBPyConnection:
-    """The published mart, beside the raw files: schemas `mart.star` and `mart.cube`."""
+    """The published mart, beside the raw files: schemas `mart.star`, `mart.cube` and `mart.forecast`."""
     truth.execute(f"attach '{project}/data/mart.duckdb' as mart (read_only)")
     return truth
 
@@ -176,3 +178,36 @@ def test_weather_is_hourly(project, mart):
         ) group by origin"""
     rounded = "select origin, a, b, round(t, 6) from ({}) q(origin, a, b, t)"
     assert same(mart, rounded.format(published), rounded.format(raw)) == 3
+
+
+def test_forecasts_go_on_where_the_year_ends(mart):
+    """Each of three airports has a forecast for each of the 28 days after the last one of the year."""
+    made = mart.execute("""
+        select unique_id, origin_faa, cutoff, count(*), count(distinct ds), min(ds), max(ds)
+        from mart.forecast.departures group by all order by all""").fetchall()
+    first, last = date(2014, 1, 1), date(2014, 1, 28)
+    assert made == [(name, name, date(2013, 12, 31), 28, 28, first, last) for name in ("EWR", "JFK", "LGA")]
+
+
+def test_intervals_are_nested_and_not_negative(mart):
+    """Every model's 95 % interval holds its 80 % interval, which holds the forecast; no departures are negative."""
+    for name in ("Combination", "DynamicTheta", "SeasonalNaive"):
+        bounds = [f'"{name}{suffix}"' for suffix in ("-lo-95", "-lo-80", "", "-hi-80", "-hi-95")]
+        rows = mart.execute(f"select {', '.join(bounds)} from mart.forecast.departures").fetchall()
+        assert [row for row in rows if list(row) != sorted(row) or not 0 <= row[0] < row[-1]] == [], name
+
+
+def test_what_is_forecast_is_what_happened(mart):
+    """The series that are forecast are the flights of each day and airport, by the raw files."""
+    raw = "select origin, flight_date, count(*) from flights group by all"
+    assert same(mart, "select unique_id, ds, cast(y as bigint) from mart.forecast.departures_history", raw) == 3 * 365
+
+
+def test_the_leaderboard_proves_the_models(mart):
+    """Over three windows of 28 days and three airports, both models err less than the seasonal naive."""
+    board = mart.execute(
+        "select model, relative, forecasts from mart.forecast.departures_leaderboard order by relative"
+    ).fetchall()
+    assert {model for model, *_ in board} == {"Combination", "DynamicTheta", "SeasonalNaive"}
+    assert board[-1] == ("SeasonalNaive", 1.0, 3 * 3 * 28)
+    assert all(relative < 0.7 for _, relative, _ in board[:-1])

@@ -40,7 +40,21 @@ def test_tables_are_previewed(site):
     assert previews["star/dim_plane"]
 
 
+def test_plots_are_previewed(site):
+    """The forecast and the leaderboard are drawn."""
+    previews = {node["name"]: node["preview"] for node in nodes(site, "data") if node["name"].endswith("_plot")}
+    assert "Forecast by Combination" in json.dumps(previews["departures_plot"])
+    assert "Leaderboard" in json.dumps(previews["departures_leaderboard_plot"])
+
+
+def test_layers_go_from_the_source_to_the_mart(site):
+    """Every dataset lies in a layer, models and plots too, and the layers are in the order of the work."""
+    layers = {node["name"]: node["layer"] for node in nodes(site, "data")}
+    assert [name for name, layer in layers.items() if not layer] == []
+    assert json.loads((site / "main").read_text())["layers"] == ["source", "lake", "star", "cube", "forecast", "mart"]
+
+
 def test_pipelines_are_shown_by_name(site):
-    """The five chapters can be chosen in the menu."""
+    """The six chapters can be chosen in the menu."""
     shown = {pipeline["id"] for pipeline in json.loads((site / "main").read_text())["pipelines"]}
-    assert {"ingest", "history", "star", "cubes", "publish", "__default__"} <= shown
+    assert {"ingest", "history", "star", "cubes", "forecast", "publish", "__default__"} <= shown

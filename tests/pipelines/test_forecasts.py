@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import re
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -165,6 +166,16 @@ def test_what_is_not_a_time_series_is_refused() -> None:
     """Columns instead of a TimeSeries are refused by name."""
     with pytest.raises(ConfigError, match=r"series=TimeSeries\(...\), not a list"):
         pipelines.forecast("sales", "lake/sales", ["day"], 7)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("horizon", "models", "message"),
+    [(0, "theta", "horizon=0"), (7, ["theta", "driftt"], "no model 'driftt'. Did you mean 'drift'?")],
+)
+def test_what_cannot_be_forecast_is_refused_before_anything_runs(horizon: int, models: Any, message: str) -> None:
+    """A horizon of nothing and a misspelt model are refused when the pipeline is made."""
+    with pytest.raises(ConfigError, match=re.escape(message)):
+        pipelines.forecast("sales", "lake/sales", SALES, horizon, models)
 
 
 def test_nodes_can_be_sent_to_another_process_and_show_their_sql() -> None:
