@@ -22,7 +22,7 @@ MOMENTS = sorted(CHANCE.uniform(0.05, 1.0) for _ in range(20))
 
 def digest(connection: duckdb.DuckDBPyConnection, table: str) -> tuple[int, str]:
     """Return how many rows a table has, and a sum over them that tells neither their order nor the run's name."""
-    rows = f"(select columns(name -> name <> 'run_id') from {table})"
+    rows = f"(select columns(lambda name: name <> 'run_id') from {table})"
     row = connection.execute(
         f"select count(*), cast(sum(cast(hash(t) as hugeint)) as varchar) from {rows} t"
     ).fetchone()

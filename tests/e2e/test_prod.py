@@ -12,7 +12,7 @@ import duckdb
 import pytest
 
 pytestmark = [pytest.mark.slow, pytest.mark.spark]
-ROWS = "select columns(name -> name <> 'run_id') from {}"
+ROWS = "select columns(lambda name: name <> 'run_id') from {}"
 DIFFERENT = "({0} except all {1}) union all ({1} except all {0})"
 
 
