@@ -14,6 +14,7 @@ _MENU = {
     "FaucetConfigLoader": "kedro_faucet.config.loader",
     "HistoryDataset": "kedro_faucet.datasets",
     "MartDataset": "kedro_faucet.datasets",
+    "ReportDataset": "kedro_faucet.datasets",
     "ResourceDataset": "kedro_faucet.datasets",
     "Snapshot": "kedro_faucet.nodes.history",
     "frames": "kedro_faucet.engines",

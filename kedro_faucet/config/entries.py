@@ -61,10 +61,20 @@ class HistoryEntry(Entry):
     ignore: Names | None = None
 
 
+class ReportEntry(Entry):
+    """An entry of type ``kedro_faucet.ReportDataset``."""
+
+    code: Literal["folded", "hidden", "shown"] | None = None
+    title: str | None = None
+    interactive: bool | None = None
+    site: bool | None = None
+
+
 ENTRIES: dict[str, type[Strict]] = {
     "ResourceDataset": ResourceEntry,
     "HistoryDataset": HistoryEntry,
     "MartDataset": Entry,
+    "ReportDataset": ReportEntry,
 }
 
 

@@ -8,6 +8,7 @@ from typing import Any
 _MENU = {
     "HistoryDataset": "kedro_faucet.datasets.history",
     "MartDataset": "kedro_faucet.datasets.mart",
+    "ReportDataset": "kedro_faucet.datasets.report",
     "ResourceDataset": "kedro_faucet.datasets.resource",
 }
 
