@@ -8,6 +8,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
+from kedro_faucet.notebooks.importing.finder import install as _import_notebooks
+
 __version__ = "0.1.0"
 
 _MENU = {
@@ -25,6 +27,8 @@ _MENU = {
 }
 
 __all__ = [*sorted(_MENU), "__version__"]
+
+_import_notebooks()
 
 
 def __getattr__(name: str) -> Any:
