@@ -103,7 +103,7 @@ class Accurate(Mixture):
     """Statistical models, boosted trees, linear models and small networks, with weights learned from a trial.
 
     Half the weights is learned from a forecast of the last periods by models that knew nothing of them; the other half
-    is fixed: 0.4 for the statistical models, 0.4 for the networks, 0.1 for the trees and 0.1 for the linear models.
+    is fixed: 0.35 for the statistical models, 0.5 for the networks, 0.075 for the trees and for the linear models.
     """
 
     members: Sequence[Model] = ()
@@ -127,15 +127,15 @@ def families(season_length: int) -> tuple[list[Model], Floats]:
     """Return the members for series of a season, and their fixed weights.
 
     >>> members, weights = families(12)
-    >>> for member, weight in zip(members, weights): print(f"{weight:.2f} {member.name}")
-    0.13 DynamicTheta
-    0.13 Theta
-    0.13 HoltWinters
-    0.10 Trees
-    0.05 Linear
-    0.05 Linear, with season
-    0.20 Networks
-    0.20 Networks, with season
+    >>> for member, weight in zip(members, weights): print(f"{weight:.3f} {member.name}")
+    0.117 DynamicTheta
+    0.117 Theta
+    0.117 HoltWinters
+    0.075 Trees
+    0.037 Linear
+    0.037 Linear, with season
+    0.250 Networks
+    0.250 Networks, with season
     """
     adjusted, raw = views(season_length)
     trees = [
@@ -145,7 +145,7 @@ def families(season_length: int) -> tuple[list[Model], Floats]:
     members: list[Model] = [DynamicTheta(), Theta(), HoltWinters(), Mixture(trees, column="Trees")]
     members += _kinds(Linear, "Linear", adjusted, raw) + _kinds(Network, "Networks", adjusted, raw)
     half = 1 + bool(raw)
-    fixed = [0.4 / 3] * 3 + [0.1] + [0.1 / half] * half + [0.4 / half] * half
+    fixed = [0.35 / 3] * 3 + [0.075] + [0.075 / half] * half + [0.5 / half] * half
     return members, np.array(fixed)
 
 

@@ -13,7 +13,7 @@ Singles = NDArray[np.float32]
 
 NEAR = 0.3
 """Errors smaller than this count by their square, larger ones by their size."""
-BATCH = 256
+BATCH = 128
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class Perceptron:
             targets: likewise.
             importance: of each row, shape (rows,).
             hidden: the sizes of the hidden layers.
-            steps: how many batches of 256 rows it learns from.
+            steps: how many batches of 128 rows it learns from.
             rate: the first learning rate.
             seed: of the first weights and of the order of rows.
         """
