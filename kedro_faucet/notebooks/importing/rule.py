@@ -31,14 +31,19 @@ def imported(notebook: Notebook, path: str) -> Code:
     for number, cell in code_cells(notebook):
         if "export" not in tags(cell) if exported else tags(cell) & _NEVER:
             continue
-        tree = _parsed(cell["source"], cell_file(path, number))
+        tree = parsed(cell["source"], cell_file(path, number))
         if not exported:
             tree.body = [statement for statement in tree.body if defines(statement)]
         code.append((cell_file(path, number), tree))
     return code
 
 
-def _parsed(source: str, file: str) -> ast.Module:
+def parsed(source: str, file: str) -> ast.Module:
+    """Return the tree of a cell's Python.
+
+    Raises:
+        SyntaxError: naming the cell and its line.
+    """
     try:
         return ast.parse(python_of(source), file)
     except SyntaxError as error:
