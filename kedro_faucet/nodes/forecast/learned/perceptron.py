@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 Singles = NDArray[np.float32]
+Numbers = NDArray[np.floating]
 
 NEAR = 0.3
 """Errors smaller than this count by their square, larger ones by their size."""
@@ -33,8 +35,8 @@ class Perceptron:
         biases: of each layer, shape (outputs,).
     """
 
-    weights: list[Singles]
-    biases: list[Singles]
+    weights: Sequence[Numbers]
+    biases: Sequence[Numbers]
 
     @classmethod
     def fit(
@@ -79,17 +81,22 @@ class Perceptron:
         return cls(weights, [*biases, np.median(targets, axis=0).astype(np.float32)])
 
     @property
-    def parameters(self) -> list[Singles]:
+    def parameters(self) -> list[Any]:
         """The weights, then the biases."""
         return [*self.weights, *self.biases]
 
-    def predict(self, inputs: NDArray[np.floating]) -> Singles:
-        """Return the forecasts, shape (rows, targets)."""
-        return self._layers(inputs.astype(np.float32))[-1]
+    def predict(self, inputs: NDArray[np.floating]) -> NDArray[np.float64]:
+        """Return the forecasts, shape (rows, targets), in double precision.
 
-    def _layers(self, rows: Singles) -> list[Singles]:
+        In single precision a row's products depend on where in a block it stands.
+        """
+        weights, biases = ([each.astype(np.float64) for each in part] for part in (self.weights, self.biases))
+        made: NDArray[np.float64] = Perceptron(weights, biases)._layers(inputs.astype(np.float64))[-1]
+        return made
+
+    def _layers(self, rows: Numbers) -> list[Any]:
         """Return the inputs, and what each layer makes of what is before it."""
-        made = [rows]
+        made: list[Any] = [rows]
         for layer, (weights, biases) in enumerate(zip(self.weights, self.biases, strict=True)):
             sums = made[-1] @ weights + biases
             made.append(sums if layer == len(self.weights) - 1 else np.maximum(sums, 0))

@@ -67,6 +67,9 @@ class Regression(Model):
             return self
         inputs, targets = learned
         regressor = boosted_trees() if self.regressor is None else base.clone(self.regressor)
+        # Several jobs at once would add their parts in the order in which they end.
+        jobs = [name for name in regressor.get_params() if name.rpartition("__")[2] == "n_jobs"]
+        regressor.set_params(**dict.fromkeys(jobs))
         with one_thread():
             return replace(self, _fitted=regressor.fit(inputs, np.clip(targets, *np.quantile(targets, [0.002, 0.998]))))
 

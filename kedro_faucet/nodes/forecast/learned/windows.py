@@ -18,7 +18,7 @@ SMALL = 1e-3
 
 @dataclass(frozen=True)
 class Relative:
-    """Values in relative units: logarithms of a positive series, else parts of its mean size.
+    """Values in relative units: logarithms of a positive series, else parts of its mean size; after zeros come zeros.
 
     >>> relative = Relative.of(np.array([[1.0, -2], [1, 2]]))
     >>> relative.apply(np.array([[1.0, 1]])).tolist(), relative.undo(np.array([[0.0, 0.5]])).tolist()
@@ -35,13 +35,13 @@ class Relative:
     @classmethod
     def of(cls, values: Floats) -> Relative:
         """Return the units of series, shape (time, series)."""
-        size = mean(np.abs(values))
-        return cls(np.fmin.reduce(values, axis=0) > 0, np.where(size > 0, size, 1.0))
+        return cls(np.fmin.reduce(values, axis=0) > 0, mean(np.abs(values)))
 
     def apply(self, values: Floats) -> Floats:
         """Return values in these units, shape (time, series)."""
-        logs = np.log(np.maximum(values, SMALL * self.size))
-        return np.where(self.positive, logs, values / self.size)
+        logs = np.log(np.where(self.positive, np.maximum(values, SMALL * self.size), 1.0))
+        parts = np.divide(values, self.size, out=np.zeros(np.shape(values)), where=self.size > 0)
+        return np.where(self.positive, logs, parts)
 
     def undo(self, values: Floats) -> Floats:
         """Return values in their own units, shape (time, series)."""
