@@ -44,6 +44,10 @@ class ConflictError(FaucetError):
     """Another process wrote the same resource meanwhile; nothing was written."""
 
 
+class NotebookError(FaucetError):
+    """A notebook cannot be run as it stands."""
+
+
 class MissingExtraError(FaucetError):
     """A package of an optional extra is not installed.
 

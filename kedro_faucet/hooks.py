@@ -6,6 +6,7 @@ import builtins
 import traceback
 import warnings
 from collections.abc import Iterator
+from types import TracebackType
 from typing import Any
 
 from kedro.framework.hooks import hook_impl
@@ -41,17 +42,30 @@ class FaucetHooks:
 
     @hook_impl
     def before_pipeline_run(self, pipeline: Any, catalog: Any) -> None:
-        """Refuse a dataset that looks like a resource, and would be taken for one in memory, or for another.
+        """Refuse a dataset that looks like a resource and would be taken for another, and a notebook that cannot run.
 
         Raises:
             ConfigError: naming the node and what is near.
+            NotebookError: naming notebook and cell.
         """
         from kedro_faucet.config.loader import FaucetConfigLoader
 
+        if notebooks := [node for node in pipeline.nodes if "notebook" in node.tags]:
+            from kedro_faucet.notebooks.brick import check_notebooks
+
+            check_notebooks(notebooks)
         if isinstance(self._loader, FaucetConfigLoader):
             from kedro_faucet.config.names import check_names
 
             check_names(pipeline.nodes, catalog, self._loader)
+
+    @hook_impl
+    def before_node_run(self, node: Any, run_id: str) -> None:
+        """Tell a notebook which run it belongs to."""
+        if "notebook" in node.tags:
+            from kedro_faucet.notebooks.execute import running
+
+            running.set({"node": node.name, "run_id": run_id, "profile": getattr(self._loader, "profile", None)})
 
     @hook_impl
     def on_pipeline_error(self, error: Exception) -> None:
@@ -61,9 +75,11 @@ class FaucetHooks:
             FaucetError: if there is one in the chain; not in a notebook, which shows the chain.
         """
         found = find_fault(error)
-        if found is None or hasattr(builtins, "get_ipython"):
-            return
-        raise FaucetError(f"{self._written(error, found)}{self._where(error, found.message)}{found.message}") from found
+        if found is None:
+            error.__traceback__ = _in_notebook(error.__traceback__)
+        elif not hasattr(builtins, "get_ipython"):
+            told = "\n".join([found.message, *getattr(found, "__notes__", ())])
+            raise FaucetError(f"{self._written(error, found)}{self._where(error, told)}{told}") from found
 
     def _written(self, error: BaseException, found: FaucetError) -> str:
         """Say file and line of an entry that its dataset does not understand, or of an engine's settings."""
@@ -111,6 +127,16 @@ def _chain(error: BaseException | None) -> Iterator[BaseException]:
         seen.add(id(error))
         yield error
         error = error.__cause__ or error.__context__
+
+
+def _in_notebook(frames: TracebackType | None) -> TracebackType | None:
+    """Return a traceback from the first frame that is a notebook's cell, if one is: all above it is Kedro's and ours."""
+    for frame, _ in traceback.walk_tb(frames):
+        if ".ipynb[" in frame.f_code.co_filename:
+            while frames is not None and frames.tb_frame is not frame:
+                frames = frames.tb_next
+            break
+    return frames
 
 
 def _made(error: BaseException) -> str | None:

@@ -9,7 +9,7 @@ from typing import Any
 from kedro_faucet.engines.connections import connect, engine_of
 from kedro_faucet.exceptions import EngineError, did_you_mean
 
-_KINDS = {"pandas": "to_pandas", "polars": "to_polars", "arrow": "to_arrow"}
+KINDS = {"pandas": "to_pandas", "polars": "to_polars", "arrow": "to_arrow"}
 
 
 def frames(kind: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -28,9 +28,9 @@ def frames(kind: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     Raises:
         EngineError: if the kind is unknown.
     """
-    if kind not in _KINDS:
-        hint = did_you_mean(kind, _KINDS)
-        raise EngineError(f"Unknown kind of frames '{kind}'; there are {', '.join(_KINDS)}.{hint}")
+    if kind not in KINDS:
+        hint = did_you_mean(kind, KINDS)
+        raise EngineError(f"Unknown kind of frames '{kind}'; there are {', '.join(KINDS)}.{hint}")
 
     def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(function)
@@ -55,7 +55,7 @@ def _owner(value: Any) -> Any:
 
 def _frame(value: Any, kind: str) -> Any:
     owner = _owner(value)
-    return getattr(owner, _KINDS[kind])(value) if owner else value
+    return getattr(owner, KINDS[kind])(value) if owner else value
 
 
 def _tables(result: Any, owner: Any) -> Any:

@@ -1,0 +1,175 @@
+"""IPython's shell, whose outputs are a notebook's, and whose frames are a notebook's cells."""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+from collections.abc import Callable, Coroutine, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import Any
+
+from IPython.core.compilerop import CachingCompiler
+from IPython.core.displayhook import DisplayHook
+from IPython.core.displaypub import DisplayPublisher
+from IPython.core.interactiveshell import InteractiveShell
+from traitlets.config import Config
+
+from kedro_faucet.exceptions import NotebookError
+from kedro_faucet.notebooks.shell.capture import Outputs
+
+_CONFIG = {"HistoryManager": {"enabled": False}, "InteractiveShell": {"warn_venv": False}}
+
+
+class Shell(InteractiveShell):  # type: ignore[misc]
+    """A shell for one run of one notebook.
+
+    >>> shell = Shell("clean.ipynb", {"rows": 3})
+    >>> shell.run(2, "rows + 1")
+    >>> shell.outputs.taken()[0]["data"]
+    {'text/plain': '4'}
+    """
+
+    def __init__(self, name: str, variables: Mapping[str, Any]) -> None:
+        """Start a shell in which some variables are set already."""
+        self.outputs, self._source, self._python = Outputs(), "", ""
+        with _exits_of(self):
+            super().__init__(
+                config=Config(_CONFIG),
+                display_pub_class=_Publisher,
+                displayhook_class=_Results,
+                compiler_class=_Compiler,
+            )
+        self.compile.notebook = name
+        self.builtin_trap.auto_builtins["input"] = _refuse_input
+        self.user_ns.update(variables)
+        self._loop = asyncio.new_event_loop()
+        self.loop_runner = self._wait
+
+    def run(self, number: int, source: str) -> BaseException | None:
+        """Run a cell and return the error that stopped it, if one did."""
+        self._source, self.execution_count = source.rstrip(), number
+        done = self.run_cell(source, store_history=False)
+        error: BaseException | None = done.error_before_exec or done.error_in_exec
+        return error
+
+    def close(self) -> None:
+        """Do what IPython would do when the process ends."""
+        self._loop.close()
+        for function, arguments, named in self._exits:
+            function(*arguments, **named)
+
+    def transform_cell(self, raw_cell: str) -> str:
+        """Return a cell's Python, its lines where they are in the cell, also below the line of a cell magic."""
+        python: str = super().transform_cell(raw_cell)
+        above = self._source.removesuffix(raw_cell.rstrip())
+        self._python = python if above == self._source else "\n" * above.count("\n") + python
+        return self._python
+
+    def is_quiet(self) -> bool:
+        """Tell whether the cell ends in a semicolon."""
+        return bool(self.displayhook.semicolon_at_end_of_expression(self._python))
+
+    def ask_exit(self) -> None:
+        """Stop the run, as ``exit`` stops a program."""
+        raise SystemExit
+
+    def enable_gui(self, gui: Any = None) -> None:
+        """Open no windows."""
+
+    def atexit_operations(self) -> None:
+        """Leave the variables alone: a lazy output may need the functions of its notebook."""
+
+    def init_prompts(self) -> None:
+        """Leave the prompts of the process alone."""
+
+    def init_virtualenv(self) -> None:
+        """Leave the path of the process alone."""
+
+    def system(self, cmd: str) -> Any:
+        """Run a shell command and show what it writes."""
+        return self.system_piped(cmd)
+
+    def _tee(self, channel: str) -> AbstractContextManager[None]:
+        """Keep no second copy of what is written."""
+        return nullcontext()
+
+    def _showtraceback(self, etype: type[BaseException], evalue: BaseException, stb: list[str]) -> None:
+        self.outputs.error(etype.__name__, str(evalue), list(stb))
+
+    def _wait(self, coroutine: Coroutine[Any, Any, Any]) -> Any:
+        return self._loop.run_until_complete(coroutine)
+
+
+class _Publisher(DisplayPublisher):  # type: ignore[misc]
+    """Keeps what is displayed."""
+
+    def publish(
+        self,
+        data: Mapping[str, Any],
+        metadata: Mapping[str, Any] | None = None,
+        *,
+        transient: Mapping[str, Any] | None = None,
+        update: bool = False,
+        **_: Any,
+    ) -> None:
+        self.shell.outputs.display(data, metadata or {}, (transient or {}).get("display_id"), update)
+
+    def clear_output(self, wait: bool = False) -> None:
+        self.shell.outputs.clear(wait)
+
+
+class _Results(DisplayHook):  # type: ignore[misc]
+    """Keeps the values of last lines."""
+
+    def quiet(self) -> bool:
+        return bool(self.shell.is_quiet())
+
+    def write_output_prompt(self) -> None:
+        pass
+
+    def write_format_data(self, format_dict: Mapping[str, Any], md_dict: Mapping[str, Any] | None = None) -> None:
+        self.shell.outputs.result(format_dict, md_dict or {}, self.shell.execution_count)
+
+    def log_output(self, format_dict: Mapping[str, Any]) -> None:
+        pass
+
+    def finish_displayhook(self) -> None:
+        self._is_active = False
+
+
+class _Compiler(CachingCompiler):  # type: ignore[misc]
+    """Names code by notebook and cell: ``notebooks/clean.ipynb[3]``."""
+
+    notebook = "notebook"
+    _name = ""
+
+    def __call__(self, source: Any, filename: str, symbol: str, **named: Any) -> Any:
+        # IPython calls the body of %%time by another name.
+        return super().__call__(source, self._name if filename.startswith("<timed") else filename, symbol, **named)
+
+    def get_code_name(self, raw_code: str, transformed_code: str, number: int) -> str:
+        self._name = f"{self.notebook}[{number}]"
+        return self._name
+
+    def format_code_name(self, name: str) -> None:
+        """Let tracebacks show the name as it is."""
+
+
+@contextmanager
+def _exits_of(shell: Shell) -> Iterator[None]:
+    """Keep what a shell wants done when the process ends: else each would live until then, with its data."""
+    register, shell._exits = atexit.register, []
+
+    def keep(function: Callable[..., Any], *arguments: Any, **named: Any) -> Callable[..., Any]:
+        shell._exits.append((function, arguments, named))
+        return function
+
+    atexit.register = keep
+    try:
+        yield
+    finally:
+        atexit.register = register
+
+
+def _refuse_input(prompt: object = "") -> str:
+    raise NotebookError(f"input({str(prompt)!r}) has nobody to answer it in a run: take the value as a parameter.")
