@@ -84,6 +84,18 @@ def test_spark_gives_the_same_bits(made: pa.Table, spark: Engine) -> None:
     assert in_order(spark.to_arrow(found)).equals(in_order(made))
 
 
+@pytest.mark.spark
+@pytest.mark.slow
+def test_the_accurate_mixture_is_the_same_everywhere(spark: Engine) -> None:
+    """Networks, trees and learned weights give the same bits for other rows' order, on Spark, and to a saved model."""
+    expected = forecast(PANEL, 6, "accurate")
+    fitted = fit(spark.from_frame(shuffled(PANEL)), 6, "accurate")
+    assert in_order(spark.to_arrow(fitted.forecast(spark.from_frame(shuffled(PANEL, 1))))).equals(in_order(expected))
+    saved = pickle.loads(pickle.dumps(fitted))
+    for name in ("s002", "s008", "s023"):
+        assert saved.forecast(of(PANEL, name)).equals(of(expected, name).combine_chunks())
+
+
 def test_a_broken_series_changes_no_other(made: pa.Table, plain: pa.Table) -> None:
     """What is skipped is told, once, and the others get the bits that they get without it."""
     [told] = of(made, "broken").to_pylist()
@@ -132,7 +144,7 @@ from sales import sales
 from kedro_faucet.nodes.forecast import forecast
 made = [
     forecast(sales(1500, 40), 3, "statistical"),
-    forecast(sales(), 6, ["combination", "sklearn.linear_model:Ridge"]),
+    forecast(sales(), 6, ["combination", "accurate", "sklearn.linear_model:Ridge"]),
 ]
 print(hashlib.sha256(repr([table.to_pylist() for table in made]).encode()).hexdigest())
 """

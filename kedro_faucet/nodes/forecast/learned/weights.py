@@ -29,11 +29,10 @@ def learn_weights(forecasts: Floats, actual: Floats, first: Floats) -> Floats:
         actual: what came, shape (horizon, series).
         first: the weights to begin with, of sum 1, shape (members,).
     """
-    size = (np.abs(actual) + np.abs(np.tensordot(first, forecasts, 1))) / 2
-    size = np.where(size > 0, size, 1.0)
-    relative, target = (forecasts / size).reshape(len(first), -1), (actual / size).ravel()
     with one_thread():
-        return _descended(relative, target, first)
+        size = (np.abs(actual) + np.abs(np.tensordot(first, forecasts, 1))) / 2
+        size = np.where(size > 0, size, 1.0)
+        return _descended((forecasts / size).reshape(len(first), -1), (actual / size).ravel(), first)
 
 
 def _descended(relative: Floats, target: Floats, first: Floats) -> Floats:
