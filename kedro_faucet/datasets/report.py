@@ -125,7 +125,7 @@ class ReportDataset(AbstractDataset["Notebook", str]):
     def preview(self) -> TablePreview:
         """Return the report's headings, for Kedro-Viz."""
         found = re.findall(r"<h[1-3][^>]*>(.*?)</h[1-3]>|^#{1,3} (.+)$", self.load(), re.MULTILINE)
-        rows = [[unescape(re.sub("<[^>]*>", "", html or text))] for html, text in found]
+        rows = [[unescape(re.sub("<[^>]*>", "", html)) or text] for html, text in found]
         return TablePreview({"index": list(range(len(rows))), "columns": ["section"], "data": rows})
 
     def _describe(self) -> dict[str, Any]:

@@ -88,7 +88,7 @@ def run_facts(notebook: Notebook) -> list[str]:
     """Return what is known of the run: its time, profile, id and commit."""
     said, time = notebook.get("metadata", {}).get("faucet", {}), run_time(notebook)
     named = [f"{name} {said[key]}" for key, name in _FACTS.items() if said.get(key)]
-    return [*([f"{time:%-d %B %Y, %H:%M} {time:%Z}".strip()] if time else []), *named]
+    return [*([f"{time.day} {time:%B %Y, %H:%M} {time:%Z}".strip()] if time else []), *named]
 
 
 _FACTS = {"profile": "profile", "run_id": "run", "commit": "commit"}
