@@ -1,6 +1,7 @@
-"""The project's own tests: the real pipelines, on one month of flights."""
+"""The project's own tests: the real pipelines, on three months of flights."""
 
 import shutil
+from datetime import date
 from pathlib import Path
 
 import duckdb
@@ -9,13 +10,13 @@ from kedro.framework.session import KedroSession
 from kedro.framework.startup import bootstrap_project
 
 ROOT = Path(__file__).parents[1]
-LATER_MONTHS = shutil.ignore_patterns("2013-0[2-9]*", "2013-1*")
+LATER_MONTHS = shutil.ignore_patterns("2013-0[4-9]*", "2013-1*")
 
 
 @pytest.fixture(scope="session")
 def mart(tmp_path_factory: pytest.TempPathFactory) -> duckdb.DuckDBPyConnection:
-    """The mart that a run over January alone publishes."""
-    project = tmp_path_factory.mktemp("january")
+    """The mart that a run over the first three months publishes."""
+    project = tmp_path_factory.mktemp("spring")
     for folder in ("conf", "src"):
         shutil.copytree(ROOT / folder, project / folder)
     shutil.copy(ROOT / "pyproject.toml", project)
@@ -27,8 +28,8 @@ def mart(tmp_path_factory: pytest.TempPathFactory) -> duckdb.DuckDBPyConnection:
 
 
 def test_no_flight_is_lost_or_doubled(mart: duckdb.DuckDBPyConnection) -> None:
-    """January's 27,004 departures are 27,004 rows of the fact table."""
-    assert mart.sql("select count(*) from star.fact_flight").fetchall() == [(27004,)]
+    """The 80,789 departures from January to March are 80,789 rows of the fact table."""
+    assert mart.sql("select count(*) from star.fact_flight").fetchall() == [(80789,)]
 
 
 def test_every_flight_finds_its_members(mart: duckdb.DuckDBPyConnection) -> None:
@@ -41,3 +42,10 @@ def test_the_cube_agrees_with_the_star(mart: duckdb.DuckDBPyConnection) -> None:
     """The cube's total is the fact table's."""
     total = mart.sql("select count, dep_delay_sum from cube.delays where grouping_id = 15").fetchall()
     assert total == mart.sql("select count(*), sum(dep_delay) from star.fact_flight").fetchall()
+
+
+def test_every_airport_is_forecast(mart: duckdb.DuckDBPyConnection) -> None:
+    """Each of the three airports has a forecast for each of the 28 days after the last of March, within its interval."""
+    inside = """ "Combination-lo-80" < "Combination" and "Combination" < "Combination-hi-80" """
+    query = f"select origin_faa, min(ds), count(*) filter ({inside}) from forecast.departures group by all order by all"
+    assert mart.sql(query).fetchall() == [(airport, date(2013, 4, 1), 28) for airport in ("EWR", "JFK", "LGA")]
