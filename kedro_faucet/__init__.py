@@ -20,6 +20,7 @@ _MENU = {
     "ResourceDataset": "kedro_faucet.datasets",
     "Snapshot": "kedro_faucet.nodes.history",
     "frames": "kedro_faucet.engines",
+    "load_ipython_extension": "kedro_faucet.notebooks.jupyter",
     "sql": "kedro_faucet.engines",
     "to_arrow": "kedro_faucet.engines",
     "to_pandas": "kedro_faucet.engines",

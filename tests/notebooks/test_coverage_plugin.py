@@ -40,8 +40,8 @@ def test_the_lines_that_an_import_may_run_are_counted(tmp_path: Path) -> None:
     """Statements of functions that were called are covered, the others missing; what explores counts for nothing."""
     write_files(tmp_path, FILES)
     write_cells(tmp_path / "shop/notebooks/clean.ipynb", CODE, "x = 1\nprint(x)", "def never():\n    return 3")
-    # Line 11 of the report's source is the last statement of double, line 19 the body of never.
-    assert report(tmp_path) == ["shop/notebooks/clean.ipynb", "7", "2", "71%", "11,", "19"]
+    # Line 11 of the report's source is the last statement of double, line 20 the body of never.
+    assert report(tmp_path) == ["shop/notebooks/clean.ipynb", "7", "2", "71%", "11,", "20"]
 
 
 def test_a_notebook_that_is_a_node_counts_with_all_that_a_run_runs(tmp_path: Path) -> None:
