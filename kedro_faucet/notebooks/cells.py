@@ -73,6 +73,15 @@ def check_parameters(notebook: Notebook, name: str, parameters: Mapping[str, Any
             raise NotebookError(f"{name}: no parameter '{parameter}' in the cell tagged 'parameters'.{hint}")
 
 
+def language(notebook: Notebook) -> str:
+    """Return the language of a notebook's cells.
+
+    >>> language({"metadata": {"kernelspec": {"name": "ir", "language": "R"}}})
+    'r'
+    """
+    return str(notebook.get("metadata", {}).get("kernelspec", {}).get("language", "python")).lower()
+
+
 def shown_name(path: str | Path) -> str:
     """Return a notebook's path as messages and frames show it: from the working directory, where it lies below."""
     path = Path(path).resolve()

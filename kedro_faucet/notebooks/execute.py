@@ -192,7 +192,8 @@ def _is_plain(value: Any) -> bool:
 
 def stamp(folder: Path, **facts: Any) -> dict[str, Any]:
     """Return what is known of a run: what the hooks told, and over it what is told here, as far as it is something."""
-    told = {key: value for key, value in {**(running.get() or {}), **facts}.items() if value is not None}
+    given = [*(running.get() or {}).items(), *facts.items()]
+    told = {key: value for key, value in given if value is not None}
     started = datetime.now(UTC).isoformat(timespec="seconds")
     return {**told, "commit": commit(folder), "started": started}
 

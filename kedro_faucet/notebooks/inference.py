@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from kedro_faucet.documents.notebook import Cell, Notebook, code_cells, tags
 from kedro_faucet.exceptions import NotebookError, did_you_mean
-from kedro_faucet.notebooks.cells import left_out
+from kedro_faucet.notebooks.cells import language, left_out
 from kedro_faucet.notebooks.python import may_set_anything, python_of
 
 _FRAMES = {"to_pandas": "pandas", "to_polars": "polars", "to_arrow": "arrow"}
@@ -63,7 +63,7 @@ def check(notebook: Notebook, name: str, inputs: Iterable[str], outputs: Iterabl
     Raises:
         NotebookError: naming notebook, cell and line.
     """
-    if not _is_python(notebook):
+    if language(notebook) != "python":
         return
     reader = _Reader(name, set(inputs))
     for number, cell in code_cells(notebook):
@@ -71,10 +71,6 @@ def check(notebook: Notebook, name: str, inputs: Iterable[str], outputs: Iterabl
     problems = [*reader.problems, *reader.never_assigned(outputs)]
     if problems:
         raise NotebookError("\n".join(dict.fromkeys(problems)))
-
-
-def _is_python(notebook: Notebook) -> bool:
-    return str(notebook.get("metadata", {}).get("kernelspec", {}).get("language", "python")) == "python"
 
 
 def _statements(cell: Cell, number: int, name: str) -> list[ast.stmt]:

@@ -16,7 +16,7 @@ from kedro_faucet.documents.notebook import read_notebook
 from kedro_faucet.engines.decorator import KINDS
 from kedro_faucet.exceptions import NotebookError, ResourceError, did_you_mean
 from kedro_faucet.notebooks.brick import REPORT, NotebookBrick, project
-from kedro_faucet.notebooks.cells import shown_name
+from kedro_faucet.notebooks.cells import language, shown_name
 from kedro_faucet.notebooks.inference import Input, infer
 from kedro_faucet.notebooks.preview import LastRun
 
@@ -79,8 +79,9 @@ def make_node(
 ) -> Node:
     """Return the node of a notebook's file; takes what ``notebook_node`` takes."""
     shown = shown_name(file)
-    _check_choices(shown, frames, isolation, timeout)
-    found = infer(read_notebook(file), shown) if inputs is None or outputs is None else None
+    notebook = read_notebook(file)
+    _check_choices(shown, frames, isolation, timeout, language(notebook))
+    found = infer(notebook, shown) if inputs is None or outputs is None else None
     loads = found.inputs if found and inputs is None else _loads(inputs, shown)
     saves = found.outputs if found and outputs is None else _by_variable(outputs, shown)
     datasets, values = _parameters(parameters, shown)
@@ -142,11 +143,13 @@ def _found(path: str, package: Path | None) -> Path:
     raise ResourceError(f"No notebook '{path}' in {listed}.{did_you_mean(Path(path).name, there)}")
 
 
-def _check_choices(name: str, frames: str | None, isolation: str | None, timeout: float | None) -> None:
+def _check_choices(name: str, frames: str | None, isolation: str | None, timeout: float | None, language: str) -> None:
     if frames is not None and frames not in KINDS:
         raise NotebookError(f"{name}: frames='{frames}': there are {', '.join(KINDS)}.{did_you_mean(frames, KINDS)}")
     if isolation not in (None, "process"):
         raise NotebookError(f"{name}: isolation='{isolation}': there is 'process', or none.")
+    if language != "python" and isolation is None:
+        raise NotebookError(f"{name} is in {language}, which needs a kernel: add isolation='process'.")
     if timeout is not None and isolation is None:
         raise NotebookError(f"{name}: only a notebook in a process of its own can be stopped: add isolation='process'.")
 
