@@ -41,7 +41,7 @@ bench: .venv/dev
 	$(PIP) --upgrade pip
 
 .venv/demo: pyproject.toml | .venv/bin/python
-	$(PIP) --editable '.[forecast,viz]'
+	$(PIP) --editable '.[forecast,notebooks,pandas,viz]' matplotlib
 	@touch $@
 
 .venv/dev: pyproject.toml | .venv/bin/python
