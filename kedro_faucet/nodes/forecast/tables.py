@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from typing import Any
+
+import pyarrow as pa
 
 from kedro_faucet.engines import Engine, Table, connect, engine_of
 from kedro_faucet.exceptions import EngineError
@@ -42,12 +44,28 @@ def borrowed(value: Any) -> Iterator[tuple[Table, Callable[[Table], Any]]]:
 
 
 def _frame(table: Table, given: Any) -> Any:
-    """Return a frame of the kind that was given, with the units that its times had."""
+    """Return a frame of the kind that was given, with the units and zones that its times had."""
     engine, package = engine_of(table), type(given).__module__.split(".")[0]
     if package == "polars":
-        return engine.to_polars(table)
-    if package != "pandas":
-        return engine.to_arrow(table)
-    frame = engine.to_pandas(table)
-    times = {name: kind for name, kind in given.dtypes.items() if kind.kind == "M" and not hasattr(kind, "tz")}
-    return frame.astype({name: kind for name, kind in times.items() if name in frame})
+        polars = engine.to_polars(table)
+        return polars.cast(
+            {name: kind for name, kind in _common(given.schema, polars.columns) if hasattr(kind, "time_unit")}
+        )
+    if package == "pandas":
+        pandas = engine.to_pandas(table)
+        for name, kind in _common(given.dtypes, pandas.columns.tolist()):
+            if kind.kind == "M":
+                times = pandas[name].dt.tz_localize("UTC") if hasattr(kind, "tz") else pandas[name]
+                pandas[name] = times.astype(kind)
+        return pandas
+    arrow = engine.to_arrow(table)
+    kinds = dict(_common({field.name: field.type for field in given.schema}, arrow.column_names))
+    fields = [
+        field.with_type(kinds[field.name]) if pa.types.is_timestamp(kinds.get(field.name, field.type)) else field
+        for field in arrow.schema
+    ]
+    return arrow.cast(pa.schema(fields))
+
+
+def _common(kinds: Any, names: Sequence[str]) -> list[tuple[str, Any]]:
+    return [(name, kind) for name, kind in kinds.items() if name in names]

@@ -26,6 +26,22 @@ def test_pandas_keeps_the_unit_of_its_times(unit: str) -> None:
     pd.testing.assert_frame_equal(back(table), frame)
 
 
+@pytest.mark.parametrize("zone", [None, "UTC", "Europe/Vienna"])
+def test_times_keep_unit_and_zone(zone: str | None) -> None:
+    """Times of any unit and zone come back as they were, in frames of every kind, so that they join what they were."""
+    for unit in ("ns", "ms"):
+        arrow = ARROW.set_column(1, "ds", ARROW["ds"].cast(pa.timestamp(unit, zone)))
+        table, back = as_table(arrow)
+        assert back(table).equals(arrow)
+        polars = pl.from_arrow(arrow)
+        table, back = as_table(polars)
+        assert back(table).equals(polars)
+        assert back(table).schema == polars.schema  # type: ignore[union-attr]
+        pandas = arrow.to_pandas()
+        table, back = as_table(pandas)
+        pd.testing.assert_frame_equal(back(table), pandas)
+
+
 def test_polars_and_arrow_come_back() -> None:
     """A polars frame and an Arrow table come back equal."""
     for frame in (pl.from_arrow(ARROW), ARROW):
