@@ -132,7 +132,7 @@ class _Run:
 
     def _told(self, number: int, cell: Cell, error: BaseException) -> BaseException:
         """Return an error with a traceback that begins in the notebook, and a note that says where."""
-        here = _first(error.__traceback__, f"{self.name}[")
+        here = _in_cell(error.__traceback__, f"{self.name}[")
         lines = [frame.lineno for frame in traceback.extract_tb(here, limit=1)] or [getattr(error, "lineno", None)]
         error.add_note(place(self.name, number, cell, lines[0], self.keep))
         return error.with_traceback(here)
@@ -159,11 +159,15 @@ def keep_notebook(notebook: Notebook, keep: str | Path | None) -> None:
         logging.getLogger(__name__).warning("The executed notebook could not be kept at %s: %s", keep, error)
 
 
-def _first(frames: TracebackType | None, prefix: str) -> TracebackType | None:
-    """Return a traceback from the first frame that is a cell's; IPython's own frames are above it."""
-    while frames is not None and not frames.tb_frame.f_code.co_filename.startswith(prefix):
+def _in_cell(frames: TracebackType | None, prefix: str) -> TracebackType | None:
+    """Return a traceback from the cell on; IPython's own frames are above it, also those of magics."""
+    found = None
+    while frames is not None:
+        code = frames.tb_frame.f_code
+        if code.co_filename.startswith(prefix) and code.co_name == "<module>":
+            found = frames
         frames = frames.tb_next
-    return frames
+    return found
 
 
 def _taken(variables: dict[str, Any], outputs: Sequence[str], name: str) -> dict[str, Any]:

@@ -36,7 +36,7 @@ class Outputs:
         shown, self._shown, self._clear_before_next = self._shown, [], False
         for output in shown:
             if output["output_type"] == "stream":
-                output["text"] = _DRAWN_OVER.sub("", "".join(output["text"]))
+                output["text"] = _DRAWN_OVER.sub("", "".join(output["text"]).replace("\r\n", "\n"))
         return shown
 
     def write(self, name: str, text: str) -> None:
@@ -81,7 +81,7 @@ class Outputs:
 
 
 class Stream(io.TextIOBase):
-    """What stands for ``sys.stdout`` or ``sys.stderr``; threads that are not the notebook's write where they always do."""
+    """What stands for ``sys.stdout`` or ``sys.stderr``: threads of others write where they always do."""
 
     def __init__(self, name: str, real: Any, outputs: Outputs, mine: Callable[[], bool]) -> None:
         """Know where to write, and for whom."""

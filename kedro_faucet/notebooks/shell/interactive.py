@@ -59,10 +59,10 @@ class Shell(InteractiveShell):  # type: ignore[misc]
             function(*arguments, **named)
 
     def transform_cell(self, raw_cell: str) -> str:
-        """Return a cell's Python, its lines where they are in the cell, also below the line of a cell magic."""
+        """Return a cell's Python, its lines where they are in the cell, also those that a magic runs."""
         python: str = super().transform_cell(raw_cell)
-        above = self._source.removesuffix(raw_cell.rstrip())
-        self._python = python if above == self._source else "\n" * above.count("\n") + python
+        above = self._source[: max(self._source.find(raw_cell.strip("\n")), 0)]
+        self._python = "\n" * above.count("\n") + python
         return self._python
 
     def is_quiet(self) -> bool:
