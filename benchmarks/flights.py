@@ -66,8 +66,9 @@ def new_projects(folder: Path) -> None:
 
 
 def without_forecasts(pipelines: Path) -> None:
-    """Leave the forecasts out, which nobody would write by hand in SQL."""
-    shutil.rmtree(pipelines / "forecast")
+    """Leave out the forecasts and the report of them, which nobody would write by hand in SQL."""
+    for name in ("forecast", "report"):
+        shutil.rmtree(pipelines / name)
     publish = pipelines / "publish/pipeline.py"
     text = publish.read_text()
     if "*cubes, *forecasts]" not in text:

@@ -98,7 +98,7 @@ def test_code(how: str, folds: int, sources: int) -> None:
     """Code is behind a line that opens, or shown, or not there; what it puts out always is."""
     text = body(render(notebook(code("answer = 42", stream("out"))), code=how))
     assert text.count("<summary>Code") == folds
-    assert text.count('<span class="n">answer</span>') == sources
+    assert text.count('answer <span class="o">=</span>') == sources
     assert "<pre>out</pre>" in text
 
 

@@ -91,10 +91,10 @@ def test_the_projects_own_tests_pass(fresh):
 
 
 @pytest.mark.slow
-def test_the_package_takes_its_sql_along(kedro, fresh):
-    """`kedro package` ships the SQL files that are nodes."""
+def test_the_package_takes_its_sql_and_notebooks_along(kedro, fresh):
+    """`kedro package` ships the SQL files and the notebooks that are nodes."""
     kedro("package", cwd=fresh)
-    assert "flights/sql/clean_weather.sql" in packed(fresh / "dist")
+    assert {"flights/sql/clean_weather.sql", "flights/notebooks/report.ipynb"} <= packed(fresh / "dist")
 
 
 @pytest.mark.slow
