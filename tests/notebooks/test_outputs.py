@@ -47,11 +47,8 @@ def test_magics_work_and_their_errors_name_the_line_of_the_cell() -> None:
     """%time, %%time, %%capture and shell commands; below a cell magic lines count from the cell's first."""
     assert shown("%time x = 3", "%%capture said\nprint('a')", "said.stdout, x") == ["('a\\n', 3)"]
     assert shown("!echo one") == ["one\n"]
-    for source in (
-        "%%time\nd = {}\nx = d['z']\n",
-        "%%capture\nd = {}\nx = d['z']",
-        "d = {}\n\n%time x = d['z']\ny = 1",
-    ):
+    fails = "d = {}\nx = d['z']"
+    for source in (f"%%time\n{fails}\n", f"%%capture\n{fails}", "d = {}\n\n%time x = d['z']\ny = 1"):
         with pytest.raises(KeyError) as caught:
             run(source)
         assert "cell [1], line 3: " in caught.value.__notes__[0]

@@ -32,6 +32,7 @@ class Shell(InteractiveShell):  # type: ignore[misc]
     def __init__(self, name: str, variables: Mapping[str, Any]) -> None:
         """Start a shell in which some variables are set already."""
         self.outputs, self._source, self._python = Outputs(), "", ""
+        self._error: BaseException | None = None
         with _exits_of(self):
             super().__init__(
                 config=Config(_CONFIG),
@@ -47,10 +48,15 @@ class Shell(InteractiveShell):  # type: ignore[misc]
 
     def run(self, number: int, source: str) -> BaseException | None:
         """Run a cell and return the error that stopped it, if one did."""
-        self._source, self.execution_count = source.rstrip(), number
-        done = self.run_cell(source, store_history=False)
-        error: BaseException | None = done.error_before_exec or done.error_in_exec
-        return error
+        self._source, self.execution_count, self._error = source.rstrip(), number, None
+        self.run_cell(source, store_history=False)
+        return self._error
+
+    def run_cell(self, raw_cell: str, *arguments: Any, **named: Any) -> Any:
+        """Run a cell, or what a magic runs: %%capture would go on after an error."""
+        done = super().run_cell(raw_cell, *arguments, **named)
+        self._error = self._error or done.error_before_exec or done.error_in_exec
+        return done
 
     def close(self) -> None:
         """Do what IPython would do when the process ends."""
