@@ -16,9 +16,9 @@ def total(rows: Floats) -> Floats:
     [2.0, 4.0]
 
     Args:
-        rows: shape (time, …), at least one row.
+        rows: shape (time, …).
     """
-    sums: Floats = reduce(np.add, rows)
+    sums: Floats = reduce(np.add, rows, np.zeros(rows.shape[1:]))
     return sums
 
 
