@@ -130,7 +130,7 @@ def statsmodels_holt_winters(group: Group) -> Arrays:
 
 
 PROGRAMS: dict[str, tuple[Program, bool]] = {
-    "combination (the default)": (partial(brick, "combination"), False),
+    "combination": (partial(brick, "combination"), False),
     "accurate": (partial(brick, "accurate"), False),
     "statistical": (partial(brick, "statistical"), False),
     "theta": (partial(brick, "theta"), False),
@@ -150,8 +150,13 @@ PROGRAMS: dict[str, tuple[Program, bool]] = {
 def chosen(program: str, name: str) -> Iterator[Group]:
     """Yield the groups that a program forecasts: all series, or about three hundred evenly spread over the set."""
     every = groups(name)
-    step = round(sum(len(group.past) for group in every) / SAMPLE) if PROGRAMS[program][1] else 1
+    step = step_of(every) if PROGRAMS[program][1] else 1
     return (group.thinned(step) for group in every)
+
+
+def step_of(every: list[Group]) -> int:
+    """Return every how manieth series is in the sample."""
+    return round(sum(len(group.past) for group in every) / SAMPLE)
 
 
 def measure(program: str, name: str, path: str) -> None:
