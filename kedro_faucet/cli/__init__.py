@@ -1,4 +1,4 @@
-"""``kedro faucet …``: looks at a project's profiles, providers, resources and configuration."""
+"""``kedro faucet …``: looks at a project's profiles, providers, resources and configuration; tends notebooks."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ def commands() -> None:
 @commands.group(
     cls=LazyGroup,
     lazy_subcommands={
+        "notebook": "kedro_faucet.cli.notebook.notebook",
         "profiles": "kedro_faucet.cli.profiles.profiles",
         "providers": "kedro_faucet.cli.providers.providers",
         "resources": "kedro_faucet.cli.resources.resources",
@@ -23,7 +24,7 @@ def commands() -> None:
     },
 )
 def faucet() -> None:
-    """Look at profiles, providers, resources and configuration."""
+    """Look at profiles, providers, resources and configuration; tend notebooks."""
     logging.getLogger("kedro").setLevel(logging.WARNING)  # it logs to where the answer goes
 
 
