@@ -19,6 +19,9 @@ _FRAMES = {"to_pandas": "pandas", "to_polars": "polars", "to_arrow": "arrow"}
 _ALWAYS = {*dir(builtins), "get_ipython", "display", "exit", "quit", "In", "Out", "__builtin__", "__name__", "__doc__"}
 _NUMBERED = re.compile(r"_+|_i*\d*|_[ihd]h|__IPYTHON__")
 
+# What IPython takes for a command without a mark, where a cell is that line alone.
+_COMMANDS = {"cat", "cd", "conda", "cp", "ll", "ls", "mkdir", "mv", "pip", "pwd", "rm", "who", "whos"}
+
 
 class Input(NamedTuple):
     """A dataset that a notebook loads, and the kind of frames that it makes of it, if any."""
@@ -148,6 +151,8 @@ class _Reader:
 
     def read(self, number: int, cell: Cell) -> None:
         """Note what a cell sets and what it lacks."""
+        if cell["source"].split()[0] in _COMMANDS and "\n" not in cell["source"].strip():
+            return
         try:
             tree = python_of(cell["source"])
             table = symtable.symtable(tree, self.name, "exec")

@@ -172,7 +172,7 @@ class _Run:
         if error is None:
             what = {"CellTimeoutError": f"It took longer than {timeout} s.", "DeadKernelError": "Its kernel died."}
             error = NotebookError(what.get(kind) or _first_line(failure))
-        error.add_note(place(self.name, number, cell, line, self.keep))
+        error.add_note(place(self.name, number, cell, line, self.keep) if number else f"Notebook {self.name}")
         return error  # type: ignore[no-any-return]
 
     def _taken(self, output: str) -> Any:
