@@ -61,7 +61,7 @@ def notebook_node(
         ResourceError: if there is no such notebook.
         NotebookError: if inputs or outputs cannot be inferred, or an argument is wrong.
     """
-    file = _found(path, caller_s_package(1))
+    file = find_notebook(path, caller_s_package(1))
     return make_node(file, inputs, outputs, name, frames, parameters, isolation, timeout, report, tags)
 
 
@@ -132,7 +132,12 @@ def caller_s_package(depth: int) -> Path | None:
     return Path(paths[0]) if paths else None
 
 
-def _found(path: str, package: Path | None) -> Path:
+def find_notebook(path: str, package: Path | None) -> Path:
+    """Return a notebook's file: in the package, or else in the project.
+
+    Raises:
+        ResourceError: naming the places searched, and what is near.
+    """
     places = list(dict.fromkeys(place for place in (package, project()) if place))
     for place in places:
         if (place / path).is_file():

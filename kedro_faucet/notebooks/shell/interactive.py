@@ -15,6 +15,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config
 
 from kedro_faucet.exceptions import NotebookError
+from kedro_faucet.notebooks.jupyter.magics import register
 from kedro_faucet.notebooks.shell.capture import Outputs
 
 _CONFIG = {"HistoryManager": {"enabled": False}, "InteractiveShell": {"warn_venv": False}}
@@ -42,6 +43,7 @@ class Shell(InteractiveShell):  # type: ignore[misc]
             )
         self.compile.notebook = name
         self.builtin_trap.auto_builtins["input"] = _refuse_input
+        register(self)
         self.user_ns.update(variables)
         self._loop = asyncio.new_event_loop()
         self.loop_runner = self._wait
