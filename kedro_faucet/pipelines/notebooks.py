@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from kedro.pipeline import Node, Pipeline
+from kedro.pipeline.pipeline import CircularDependencyError
 
 from kedro_faucet.exceptions import NotebookError, ResourceError
 from kedro_faucet.notebooks.brick import project
@@ -29,13 +30,17 @@ def notebooks(pattern: str, **options: Any) -> Pipeline:
 
     Raises:
         ResourceError: if there are none.
-        NotebookError: if two of them save one dataset, or have one name.
+        NotebookError: if two of them save one dataset, have one name, or need each other's outputs.
     """
     files = _files(pattern, [caller_s_package(1), project()])
     nodes = {file: make_node(file, **options) for file in files}
     _refuse_two(nodes, {file: [node.name] for file, node in nodes.items()}, "are both called")
     _refuse_two(nodes, {file: node.outputs for file, node in nodes.items()}, "both save")
-    return Pipeline(nodes.values())
+    try:
+        return Pipeline(nodes.values())
+    except CircularDependencyError:
+        listed = ", ".join(shown_name(file) for file in nodes)
+        raise NotebookError(f"Some of {listed} need each other's outputs, in a circle.") from None
 
 
 def _files(pattern: str, places: list[Path | None]) -> list[Path]:
