@@ -48,7 +48,8 @@ def parsed(source: str, file: str) -> ast.Module:
         return ast.parse(python_of(source), file)
     except SyntaxError as error:
         error.filename = file
-        raise
+        error.add_note(f"In {file}, line {error.lineno}")  # Rich, which Kedro has, shows no file that is a cell
+        raise error.with_traceback(None) from None
 
 
 def cell_file(path: str, number: int) -> str:
