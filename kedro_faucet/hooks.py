@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import os
 import traceback
 import warnings
 from collections.abc import Iterator
@@ -15,6 +16,8 @@ from kedro_faucet.exceptions import FaucetError
 
 # Nodes of ours preview their SQL in Kedro-Viz; that the seam is new is nothing that a user could act upon.
 warnings.filterwarnings("ignore", message="The 'preview_fn' feature is experimental")
+
+_PROFILE = "KEDRO_FAUCET_PROFILE"
 
 
 class FaucetHooks:
@@ -33,6 +36,8 @@ class FaucetHooks:
     def after_context_created(self, context: Any) -> None:
         """Keep the loader: it knows the providers, the profile, and where each entry was written."""
         self._loader = context.config_loader
+        # Workers of a parallel run have no context.
+        os.environ[_PROFILE] = str(getattr(self._loader, "profile", context.env))
 
     @hook_impl
     def after_catalog_created(self, catalog: Any, save_version: str | None) -> None:
@@ -65,7 +70,7 @@ class FaucetHooks:
         if "notebook" in node.tags:
             from kedro_faucet.notebooks.execute import running
 
-            running.set({"node": node.name, "run_id": run_id, "profile": getattr(self._loader, "profile", None)})
+            running.set({"node": node.name, "run_id": run_id, "profile": os.environ.get(_PROFILE)})
 
     @hook_impl
     def on_pipeline_error(self, error: Exception) -> None:
@@ -130,7 +135,7 @@ def _chain(error: BaseException | None) -> Iterator[BaseException]:
 
 
 def _in_notebook(frames: TracebackType | None) -> TracebackType | None:
-    """Return a traceback from the first frame that is a notebook's cell, if one is: all above it is Kedro's and ours."""
+    """Return a traceback from the first frame that is a notebook's cell, if one is: above it is none of the user's."""
     for frame, _ in traceback.walk_tb(frames):
         if ".ipynb[" in frame.f_code.co_filename:
             while frames is not None and frames.tb_frame is not frame:
