@@ -102,6 +102,7 @@ class Shell(InteractiveShell):  # type: ignore[misc]
         return nullcontext()
 
     def _showtraceback(self, etype: type[BaseException], evalue: BaseException, stb: list[str]) -> None:
+        self._error = self._error or evalue  # %%time of IPython 8 would go on after it
         self.outputs.error(etype.__name__, str(evalue), list(stb))
 
     def _wait(self, coroutine: Coroutine[Any, Any, Any]) -> Any:
