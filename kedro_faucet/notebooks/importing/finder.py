@@ -28,19 +28,18 @@ class NotebookFinder:
         for folder in path or ():
             notebook = os.path.join(folder, file)
             if os.path.isfile(notebook):
-                return self._spec(name, path, os.path.abspath(notebook))
+                return self._spec(name, path, notebook)
         return None
 
     def _spec(self, name: str, path: Sequence[str] | None, notebook: str) -> ModuleSpec | None:
         from importlib.machinery import PathFinder
-        from importlib.util import spec_from_file_location
-
-        from kedro_faucet.notebooks.importing.loader import NotebookLoader
 
         other = PathFinder.find_spec(name, path)
         if other is None or other.loader is None:  # a folder of that name is no module yet
-            return spec_from_file_location(name, notebook, loader=NotebookLoader(name, notebook))
-        if notebook not in _warned:
+            from kedro_faucet.notebooks.importing.loader import spec_of
+
+            return spec_of(name, notebook)
+        if notebook not in _warned and other.origin != notebook:  # another importer's of the same notebook
             import warnings
 
             _warned.add(notebook)

@@ -4,8 +4,10 @@ from __future__ import annotations
 import __future__
 
 import linecache
+import os
 from functools import partial
-from importlib.machinery import SourceFileLoader
+from importlib.machinery import ModuleSpec, SourceFileLoader
+from importlib.util import spec_from_file_location
 from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any
@@ -63,14 +65,20 @@ class NotebookLoader(SourceFileLoader):
             Exception: what a cell raises; to a name that is not defined, it is added what an import runs.
         """
         _, _, _, hint, *cells = self.get_code(module.__name__).co_consts
-        for code in cells:
-            linecache.cache[code.co_filename] = (partial(_source, code.co_filename, self.path),)
-            try:
+        linecache.cache.update({code.co_filename: (partial(_source, code.co_filename, self.path),) for code in cells})
+        try:
+            for code in cells:
                 exec(code, module.__dict__)
-            except NameError as error:
-                if hint:
-                    error.add_note(hint)
-                raise
+        except NameError as error:
+            if hint:
+                error.add_note(hint)
+            raise
+
+
+def spec_of(name: str, notebook: str) -> ModuleSpec | None:
+    """Return what Python is to know of a module that a notebook is."""
+    path = os.path.abspath(notebook)
+    return spec_from_file_location(name, path, loader=NotebookLoader(name, path))
 
 
 def _source(file: str, path: str) -> str | None:
