@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from pathlib import Path
 
 import pytest
+import yaml
 from nbclient import NotebookClient
 from nbformat import read as read_whole
 from projects import kedro, make_project
 
 from kedro_faucet.documents.percent import from_percent
+
+STARTERS = Path(__file__).parents[2] / "starters"
 
 
 @pytest.fixture(scope="module")
@@ -93,3 +97,17 @@ def test_a_script_is_written_and_read_back(shop: Path, path: Path) -> None:
     assert [(cell["cell_type"], cell["source"], cell["metadata"]) for cell in cells] == [
         (cell["cell_type"], "".join(cell["source"]), cell["metadata"]) for cell in expected
     ]
+
+
+@pytest.mark.parametrize("starter", ["faucet", "faucet-empty"])
+def test_the_starters_hook_cleans(shop: Path, path: Path, starter: str) -> None:
+    """What the starter's pre-commit configuration names is a command that strips the notebooks it is given."""
+    config = yaml.safe_load((STARTERS / starter / "{{ cookiecutter.repo_name }}/.pre-commit-config.yaml").read_text())
+    hook = config["repos"][0]["hooks"][0]
+    written = path.read_text()
+    path.write_text(written.replace('"execution_count": null', '"execution_count": 3'))
+    assert re.search(hook["files"], str(path))
+    program, *arguments = hook["entry"].split()
+    assert program == "kedro"
+    assert kedro(shop, *arguments, str(path)).returncode == 0
+    assert path.read_text() == written
