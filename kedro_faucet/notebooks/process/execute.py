@@ -139,13 +139,13 @@ class _Run:
 
     def _saying(self, what: str) -> Cell:
         source = _SAY.format(what=what, folder=str(self.folder))
-        shown = {"source": source, "outputs": [], "execution_count": None}
+        shown: Cell = {"source": source, "outputs": [], "execution_count": None}
         return {"cell_type": "code", "id": f"faucet-{what}", "metadata": {"tags": [f"faucet-{what}"]}, **shown}
 
     def _read_back(self, failure: Exception | None) -> tuple[int, Cell]:
         """Put what the cells showed into the notebook, up to the cell that failed; return the last that ran."""
         file = self.folder / "taken.ipynb"
-        shown = {cell["id"]: cell for cell in read_notebook(file)["cells"]} if file.exists() else {}
+        shown: dict[str, Cell] = {cell["id"]: cell for cell in read_notebook(file)["cells"]} if file.exists() else {}
         last: tuple[int, Cell] = (0, {"source": ""})
         for number, cell in cells.numbered(self.notebook):
             done = shown.get(cell["id"], {"metadata": {}})
@@ -168,12 +168,13 @@ class _Run:
         if kind == "NoSuchKernel":
             return NotebookError(f"{self.name}: no kernel '{failure.args[0]}' is installed; `jupyter kernelspec list`.")
         kept = self.folder / "error.pickle"
-        error, line = pickle.loads(kept.read_bytes()) if kept.exists() else (None, None)
+        handed: tuple[BaseException | None, int | None] = (None, None)
+        error, line = pickle.loads(kept.read_bytes()) if kept.exists() else handed
         if error is None:
             what = {"CellTimeoutError": f"It took longer than {timeout} s.", "DeadKernelError": "Its kernel died."}
             error = NotebookError(what.get(kind) or _first_line(failure))
         error.add_note(place(self.name, number, cell, line, self.keep) if number else f"Notebook {self.name}")
-        return error  # type: ignore[no-any-return]
+        return error
 
     def _taken(self, output: str) -> Any:
         try:

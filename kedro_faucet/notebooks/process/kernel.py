@@ -46,8 +46,8 @@ def _line(frames: Any) -> int | None:
 def _pickled(error: BaseException, line: int | None) -> bytes:
     """Pickle an error; of a type that cannot be pickled, nothing but the line."""
     try:
-        pickled = cloudpickle.dumps((error, line))
+        pickled: bytes = cloudpickle.dumps((error, line))
         pickle.loads(pickled)
     except Exception:
-        return cloudpickle.dumps((None, line))
+        return pickle.dumps((None, line))
     return pickled

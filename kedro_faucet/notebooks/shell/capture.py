@@ -123,7 +123,7 @@ def own_threads() -> Iterator[Callable[[], bool]]:
             mine.add(thread)
         start(thread)
 
-    threading.Thread.start = follow  # type: ignore[method-assign]
+    threading.Thread.start = follow  # type: ignore[method-assign, assignment]
     try:
         yield lambda: threading.current_thread() in mine
     finally:

@@ -1,5 +1,8 @@
 """IPython's shell, whose outputs are a notebook's, and whose frames are a notebook's cells."""
 
+# mypy: allow-untyped-calls, disable-error-code="override, misc"
+# IPython is typed in parts, and not the same ones in each version.
+
 from __future__ import annotations
 
 import asyncio
@@ -21,7 +24,7 @@ from kedro_faucet.notebooks.shell.capture import Outputs
 _CONFIG = {"HistoryManager": {"enabled": False}, "InteractiveShell": {"warn_venv": False}}
 
 
-class Shell(InteractiveShell):  # type: ignore[misc]
+class Shell(InteractiveShell):
     """A shell for one run of one notebook.
 
     >>> shell = Shell("clean.ipynb", {"rows": 3})
@@ -34,6 +37,7 @@ class Shell(InteractiveShell):  # type: ignore[misc]
         """Start a shell in which some variables are set already."""
         self.outputs, self._source, self._python = Outputs(), "", ""
         self._error: BaseException | None = None
+        self._exits: list[tuple[Callable[..., Any], Any, Any]] = []
         with _exits_of(self):
             super().__init__(
                 config=Config(_CONFIG),
@@ -41,7 +45,7 @@ class Shell(InteractiveShell):  # type: ignore[misc]
                 displayhook_class=_Results,
                 compiler_class=_Compiler,
             )
-        self.compile.notebook = name
+        setattr(self.compile, "notebook", name)
         self.builtin_trap.auto_builtins["input"] = _refuse_input
         register(self)
         self.user_ns.update(variables)
@@ -109,8 +113,10 @@ class Shell(InteractiveShell):  # type: ignore[misc]
         return self._loop.run_until_complete(coroutine)
 
 
-class _Publisher(DisplayPublisher):  # type: ignore[misc]
+class _Publisher(DisplayPublisher):
     """Keeps what is displayed."""
+
+    shell: Any
 
     def publish(
         self,
@@ -127,8 +133,10 @@ class _Publisher(DisplayPublisher):  # type: ignore[misc]
         self.shell.outputs.clear(wait)
 
 
-class _Results(DisplayHook):  # type: ignore[misc]
+class _Results(DisplayHook):
     """Keeps the values of last lines."""
+
+    shell: Any
 
     def quiet(self) -> bool:
         return bool(self.shell.is_quiet())
@@ -146,7 +154,7 @@ class _Results(DisplayHook):  # type: ignore[misc]
         self._is_active = False
 
 
-class _Compiler(CachingCompiler):  # type: ignore[misc]
+class _Compiler(CachingCompiler):
     """Names code by notebook and cell: ``notebooks/clean.ipynb[3]``."""
 
     notebook = "notebook"
@@ -167,13 +175,13 @@ class _Compiler(CachingCompiler):  # type: ignore[misc]
 @contextmanager
 def _exits_of(shell: Shell) -> Iterator[None]:
     """Keep what a shell wants done when the process ends: else each would live until then, with its data."""
-    register, shell._exits = atexit.register, []
+    register: Any = atexit.register
 
     def keep(function: Callable[..., Any], *arguments: Any, **named: Any) -> Callable[..., Any]:
         shell._exits.append((function, arguments, named))
         return function
 
-    atexit.register = keep
+    atexit.register = keep  # type: ignore[assignment]
     try:
         yield
     finally:

@@ -91,7 +91,7 @@ def _path(folder: Path) -> Iterator[None]:
 @contextmanager
 def _singleton(shell: Shell) -> Iterator[None]:
     """Let ``get_ipython()`` give this shell."""
-    classes = list(Shell._walk_mro())
+    classes: list[Any] = list(Shell._walk_mro())
     before = [each.__dict__.get("_instance") for each in classes]
     for each in classes:
         each._instance = shell
@@ -147,29 +147,33 @@ def _plots(shell: Shell) -> Iterator[None]:
 
 
 def _settings() -> dict[str, Any]:
-    matplotlib = sys.modules.get("matplotlib")
-    return dict.copy(matplotlib.rcParams) if "matplotlib.pyplot" in sys.modules and matplotlib else {}
+    matplotlib: Any = sys.modules.get("matplotlib")
+    return dict.copy(matplotlib.rcParams) if "matplotlib.pyplot" in sys.modules else {}
 
 
 def _show_inline(shell: Any) -> None:
-    from matplotlib_inline.backend_inline import configure_inline_support
-
-    configure_inline_support.current_backend = "unset"
+    _forget_backend()
     shell.enable_matplotlib("inline")
 
 
+def _forget_backend() -> Any:
+    """Let matplotlib's inline backend be set up anew; return what sets it up."""
+    from matplotlib_inline import backend_inline
+
+    setup: Any = backend_inline.configure_inline_support
+    setup.current_backend = "unset"
+    return setup
+
+
 def _give_plots_back(settings: dict[str, Any]) -> None:
-    import matplotlib
     from matplotlib import pyplot
 
     pyplot.close("all")
+    matplotlib: Any = sys.modules["matplotlib"]
     before = settings or dict.copy(matplotlib.rcParamsOrig)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         dict.update(matplotlib.rcParams, before)
     outer = InteractiveShell._instance
     if outer is not None and settings:
-        from matplotlib_inline.backend_inline import configure_inline_support
-
-        configure_inline_support.current_backend = "unset"
-        configure_inline_support(outer, settings.get("backend", "inline"))
+        _forget_backend()(outer, settings.get("backend", "inline"))
