@@ -62,7 +62,7 @@ def forecast(
         ConfigError: if ``series`` is something else, the horizon is none, or there is no such model.
     """
     from kedro_faucet.nodes.forecast import bricks
-    from kedro_faucet.nodes.forecast.models.catalogue import models_of
+    from kedro_faucet.nodes.forecast.catalogue import models_of
     from kedro_faucet.nodes.forecast.reading import check_horizon
     from kedro_faucet.nodes.forecast.series import TimeSeries
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from kedro_faucet.engines import Table, engine_of, literal, quote
-from kedro_faucet.nodes.forecast.backtest import backtest
-from kedro_faucet.nodes.forecast.card import card
 from kedro_faucet.nodes.forecast.forecasting import Forecaster, fit
-from kedro_faucet.nodes.forecast.leaderboard import leaderboard
 from kedro_faucet.nodes.forecast.plots import plot_forecast, plot_leaderboard
+from kedro_faucet.nodes.forecast.proof.backtest import backtest
+from kedro_faucet.nodes.forecast.proof.card import card
+from kedro_faucet.nodes.forecast.proof.leaderboard import leaderboard
 
 
 @dataclass(frozen=True)

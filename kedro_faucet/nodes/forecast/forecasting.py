@@ -12,8 +12,8 @@ import pyarrow as pa
 from kedro_faucet.engines import Table, engine_of, quote
 from kedro_faucet.exceptions import ConfigError, DataError, did_you_mean
 from kedro_faucet.nodes.forecast import intervals
+from kedro_faucet.nodes.forecast.catalogue import models_of
 from kedro_faucet.nodes.forecast.intervals import Fitted
-from kedro_faucet.nodes.forecast.models.catalogue import models_of
 from kedro_faucet.nodes.forecast.panel import Panel
 from kedro_faucet.nodes.forecast.reading import (
     Columns,
@@ -169,18 +169,19 @@ def read(
 
 def _sample(table: Table, columns: Columns) -> Any:
     """Return the rows of some series, those whose names have the smallest hashes: the same whatever their order."""
-    engine = engine_of(table)
+    engine, series = engine_of(table), quote(columns.unique_id)
     check_columns(_schema(table), columns)
-    series, names = quote(columns.unique_id), ", ".join(f"panel.{quote(name)}" for name in columns.names)
-    [(rows, count)] = engine.rows(engine.sql(f"select count(*), count(distinct {series}) from panel", panel=table))
-    text = f"""
-with drawn as (
-    select {series} as series from (select distinct {series} from panel where {series} is not null) as every
-    order by surrogate_key({series}), {series} limit {max(1, min(SERIES, ROWS * count // max(rows, 1)))}
-)
-select {names} from panel join drawn on panel.{series} = drawn.series
-order by panel.{series}, panel.{quote(columns.ds)}"""
-    return engine.to_arrow(engine.sql(text, panel=table))
+    names = ", ".join(f"panel.{quote(name)}" for name in columns.names)
+    text = f"select {series} as series, count(*) as rows from panel where {series} is not null group by {series}"
+    with engine.scratch():
+        counted = engine.persist(engine.sql(text, panel=table))
+        [(count, rows)] = engine.rows(engine.sql("select count(*), sum(rows) from counted", counted=counted))
+        limit = max(1, min(SERIES, ROWS * count // max(rows or 0, 1)))
+        text = f"select series from counted order by surrogate_key(series), series limit {limit}"
+        drawn = engine.sql(text, counted=counted)
+        text = f"select {names} from panel join drawn on panel.{series} = drawn.series"
+        sample = engine.to_arrow(engine.sql(text, panel=table, drawn=drawn))
+    return sample.sort_by([(columns.unique_id, "ascending"), (columns.ds, "ascending")])
 
 
 def run(table: Table, task: Task, on_error: str) -> Table:

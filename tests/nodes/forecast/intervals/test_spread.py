@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from panels import side_by_side
 
+from kedro_faucet.nodes.forecast.intervals.spread import Spread, signs
 from kedro_faucet.nodes.forecast.models.naive import Naive
 from kedro_faucet.nodes.forecast.panel import Floats, Panel
-from kedro_faucet.nodes.forecast.spread import Spread, signs
 from kedro_faucet.nodes.forecast.trials import trials
 
 RNG = np.random.default_rng(3)

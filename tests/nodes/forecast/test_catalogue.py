@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from kedro_faucet.exceptions import ConfigError, MissingExtraError
+from kedro_faucet.nodes.forecast.catalogue import CLASSES, Named, _snake, model_of, models_of
 from kedro_faucet.nodes.forecast.frequency import Frequency
 from kedro_faucet.nodes.forecast.models.base import PerSeries
-from kedro_faucet.nodes.forecast.models.catalogue import CLASSES, Named, _snake, model_of, models_of
 from kedro_faucet.nodes.forecast.models.statsforecast import StatsForecast
 from kedro_faucet.nodes.forecast.models.statsmodels import ETS, SARIMAX
 from kedro_faucet.nodes.forecast.panel import Floats, Panel
@@ -62,7 +62,7 @@ def test_names_are_spelt_as_in_python() -> None:
 def test_libraries_are_imported_for_the_models_that_need_them_alone() -> None:
     """Asking for one model by name imports no library of another."""
     code = (
-        "import sys; from kedro_faucet.nodes.forecast.models.catalogue import model_of; model_of('ets'); "
+        "import sys; from kedro_faucet.nodes.forecast.catalogue import model_of; model_of('ets'); "
         "print(sorted({'sklearn', 'statsforecast', 'statsmodels'} & set(sys.modules)))"
     )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"

@@ -12,9 +12,9 @@ import numpy as np
 
 from kedro_faucet.engines.conversion import require
 from kedro_faucet.exceptions import ConfigError, DataError, FaucetError
+from kedro_faucet.nodes.forecast.intervals.spread import Spread
 from kedro_faucet.nodes.forecast.models.base import Model
 from kedro_faucet.nodes.forecast.panel import Floats, Panel
-from kedro_faucet.nodes.forecast.spread import Spread
 from kedro_faucet.nodes.forecast.trials import Trial, trials
 
 ENOUGH = 200

@@ -1,0 +1,1 @@
+"""Proof: what models would have forecast at earlier times, and how good that was."""
