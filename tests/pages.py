@@ -12,6 +12,9 @@ from projects import ENVIRONMENT, write_files
 from sybil import Example, Sybil
 from sybil.parsers.markdown import CodeBlockParser
 
+from kedro_faucet.documents.notebook import write_notebook
+from kedro_faucet.documents.percent import from_percent
+
 DOCS = Path(__file__).parents[1] / "docs"
 # What the tests' own environment has already, and what tests/e2e/test_prod.py runs.
 ELSEWHERE = ("pip install", "kedro run --env prod")
@@ -30,10 +33,13 @@ def run_page(page: Path, root: Path) -> None:
 
 def write(example: Example) -> None:
     """Write a block into the file that its first line names."""
-    mark, name = example.parsed.partition("\n")[0].split()
+    first, _, rest = example.parsed.partition("\n")
+    mark, name = first.split()
     assert mark in {"#", "--"}, f"line {example.line}: the first line must name the file"
-    text = example.parsed.partition("\n")[2] if name.endswith(".csv") else example.parsed
-    write_files(example.namespace["root"], {name: text})
+    if name.endswith(".ipynb"):  # a page shows the script of its cells
+        write_notebook(from_percent(rest), example.namespace["root"] / name)
+    else:
+        write_files(example.namespace["root"], {name: rest if name.endswith(".csv") else example.parsed})
 
 
 def run(example: Example) -> None:
