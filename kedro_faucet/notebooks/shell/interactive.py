@@ -45,7 +45,8 @@ class Shell(InteractiveShell):
                 displayhook_class=_Results,
                 compiler_class=_Compiler,
             )
-        setattr(self.compile, "notebook", name)
+        compiler: Any = self.compile
+        compiler.notebook = name
         self.builtin_trap.auto_builtins["input"] = _refuse_input
         register(self)
         self.user_ns.update(variables)
