@@ -12,6 +12,7 @@ from cells import write_cells
 from jupyter_client.manager import start_new_kernel
 from projects import make_project
 
+pytestmark = pytest.mark.slow
 QUIET = "import logging; logging.disable(logging.INFO)"
 FILES = {
     "conf/base/providers.yml": "providers:\n  raw: {path: data/raw, format: csv}\n",
