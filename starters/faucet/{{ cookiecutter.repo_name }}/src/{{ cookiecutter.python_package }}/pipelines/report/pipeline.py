@@ -1,8 +1,8 @@
 """Report: a notebook that runs as a node, with what its cell tagged `inputs` loads, and becomes one HTML file."""
 
 from kedro.pipeline import Pipeline
-from kedro_faucet.notebooks.node import notebook_node
+from kedro_faucet import pipelines
 
 
 def create_pipeline(**kwargs: object) -> Pipeline:
-    return Pipeline([notebook_node("notebooks/report.ipynb", report="report")])
+    return Pipeline([pipelines.notebook_node("notebooks/report.ipynb", report="report")])
