@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import Any
 
 from kedro.framework.hooks import hook_impl
+from kedro.io.core import generate_timestamp
 
 from kedro_faucet.exceptions import FaucetError
 
@@ -41,9 +42,12 @@ class FaucetHooks:
 
     @hook_impl
     def after_catalog_created(self, catalog: Any, save_version: str | None) -> None:
-        """Give nodes the run's name as a parameter, unless the project has one of that name."""
-        if save_version and "params:run_id" not in catalog:
-            catalog["params:run_id"] = save_version
+        """Give nodes the run's name as a parameter, unless the project has one of that name.
+
+        Kedro-Viz and notebooks have a catalog without a run: the name is the one that a run of now would have.
+        """
+        if "params:run_id" not in catalog:
+            catalog["params:run_id"] = save_version or generate_timestamp()
 
     @hook_impl
     def before_pipeline_run(self, pipeline: Any, catalog: Any) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import builtins
+import re
 
 import pytest
+from kedro.io import DataCatalog, MemoryDataset
 from projects import kedro, make_project
 
 from kedro_faucet.exceptions import FaucetError, ResourceError
@@ -162,3 +164,18 @@ def test_an_error_in_a_circle_ends():
     first, second = ValueError("a"), ValueError("b")
     first.__cause__, second.__cause__ = second, first
     assert find_fault(first) is None
+
+
+@pytest.mark.parametrize(("version", "name"), [("nightly", "nightly"), (None, r"\d{4}-\d\d-\d\dT.+Z")])
+def test_a_catalog_has_the_runs_name_also_where_there_is_no_run(version, name):
+    """Nodes that say which run made their rows find its name in Kedro-Viz and notebooks too."""
+    catalog = DataCatalog()
+    hooks.after_catalog_created(catalog, version)
+    assert re.fullmatch(name, catalog.load("params:run_id"))
+
+
+def test_the_runs_name_is_the_projects_if_it_has_one():
+    """A parameter `run_id` of the project's own stays."""
+    catalog = DataCatalog({"params:run_id": MemoryDataset("mine")})
+    hooks.after_catalog_created(catalog, "nightly")
+    assert catalog.load("params:run_id") == "mine"
