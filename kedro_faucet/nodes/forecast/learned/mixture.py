@@ -115,9 +115,10 @@ class Accurate(Mixture):
         return self.rehearse(panel, tried, horizon)[0]
 
     def rehearse(self, panel: Panel, trials: Sequence[Trial], horizon: int) -> tuple[Model, list[Floats]]:
-        """Return the fitted mixture, and what it would have forecast in each trial; the first one tells the weights."""
+        """Return the fitted mixture, and what it forecasts in each trial; the first, the latest, tells the weights."""
         members, fixed = families(panel.season_length)
-        past = [_forecasts(members, trial.past, horizon) for trial in trials]
+        then = [member.fit(trials[-1].past, horizon) for member in members] if trials else []
+        past = [np.stack([member.predict(trial.past, horizon) for member in then]) for trial in trials]
         weights = _weights(past[0], trials[0].actual, fixed) if past else fixed
         fitted = [member.fit(panel, horizon) for member in members]
         return replace(self, members=fitted, weights=weights.tolist()), [weighted(each, weights) for each in past]
@@ -169,11 +170,6 @@ def _kinds(kind: Callable[..., Model], column: str, adjusted: Sequence[int], raw
     if raw:
         members.append(Mixture([kind(length, adjusted=False) for length in raw], column=f"{column}, with season"))
     return members
-
-
-def _forecasts(members: Sequence[Model], panel: Panel, horizon: int) -> Floats:
-    """Return what each member, fitted on a panel, forecasts of it, shape (members, horizon, series)."""
-    return np.stack([member.fit(panel, horizon).predict(panel, horizon) for member in members])
 
 
 def _weights(forecasts: Floats, actual: Floats, fixed: Floats) -> Floats:

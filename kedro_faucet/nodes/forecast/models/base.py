@@ -45,9 +45,9 @@ class Model(ABC):
         return self
 
     def rehearse(self, panel: Panel, trials: Sequence[Trial], horizon: int) -> tuple[Model, list[Floats]]:
-        """Return the model fitted on a panel, and the forecasts that it would have made in each trial."""
-        past = [self.fit(trial.past, horizon).predict(trial.past, horizon) for trial in trials]
-        return self.fit(panel, horizon), past
+        """Return the model fitted on a panel, and what it forecasts in each trial, fitted on the earliest: the last."""
+        then = self.fit(trials[-1].past, horizon)
+        return self.fit(panel, horizon), [then.predict(trial.past, horizon) for trial in trials]
 
     @abstractmethod
     def predict(self, panel: Panel, horizon: int) -> Floats:
