@@ -52,7 +52,8 @@ class DuckDBEngine(Engine):
             self.connection = duckdb.connect(config={**settings, **(config.get("config") or {})})
         except duckdb.Error as error:
             raise EngineError(f"DuckDB refuses the settings below 'engine:': {reason(str(error))}") from None
-        self.connection.execute("set TimeZone = 'UTC'; create schema kf_persisted")
+        # A progress bar would stand between what a program writes to its output.
+        self.connection.execute("set TimeZone = 'UTC'; set enable_progress_bar = false; create schema kf_persisted")
         share(self.connection, self.lock)
 
     def owns(self, table: Table) -> bool:
