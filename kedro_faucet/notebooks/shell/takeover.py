@@ -22,6 +22,7 @@ from kedro_faucet.notebooks.shell.interactive import Shell
 # IPython's shell is one a process, and so are the streams: notebooks of several threads run one after another.
 _ONE_AT_A_TIME = threading.RLock()
 _INLINE = "module://matplotlib_inline.backend_inline"
+_PYPLOT = "matplotlib.pyplot"
 _MISSING = object()
 
 
@@ -38,8 +39,10 @@ def taken_over(start: Callable[[], Shell], folder: Path) -> Iterator[Shell]:
             stack.enter_context(part)
         shell = start()
         stack.callback(shell.close)
-        for part in (_singleton(shell), _streams(shell), _plots(shell)):
+        for part in (_plots(), _singleton(shell), _streams(shell)):
             stack.enter_context(part)
+        if _PYPLOT in sys.modules:
+            _show_inline(shell)
         yield shell
 
 
@@ -131,29 +134,45 @@ def _logs(real: tuple[Any, Any]) -> Iterator[None]:
 
 
 @contextmanager
-def _plots(shell: Shell) -> Iterator[None]:
-    """Show figures of matplotlib below their cell, and give back its settings."""
-    backend = os.environ.get("MPLBACKEND")
+def _plots() -> Iterator[None]:
+    """Show figures of matplotlib below their cell, and give back its settings and figures."""
+    backend, figures = os.environ.get("MPLBACKEND"), dict(_figures())
     os.environ["MPLBACKEND"] = _INLINE
     settings = _settings()
-    if settings:
-        _show_inline(shell)
+    _figures().clear()
     try:
         yield
     finally:
         os.environ.pop("MPLBACKEND") if backend is None else os.environ.update(MPLBACKEND=backend)
-        if "matplotlib.pyplot" in sys.modules:
-            _give_plots_back(settings)
-
-
-def _settings() -> dict[str, Any]:
-    matplotlib: Any = sys.modules.get("matplotlib")
-    return dict.copy(matplotlib.rcParams) if "matplotlib.pyplot" in sys.modules else {}
+        if _PYPLOT in sys.modules:
+            sys.modules[_PYPLOT].close("all")
+            _figures().update(figures)
+            _give_plots_back(settings, backend)
 
 
 def _show_inline(shell: Any) -> None:
     _forget_backend()
     shell.enable_matplotlib("inline")
+
+
+def _figures() -> dict[int, Any]:
+    """Return the figures that are open."""
+    known: dict[int, Any] = sys.modules[_PYPLOT]._pylab_helpers.Gcf.figs if _PYPLOT in sys.modules else {}
+    return known
+
+
+def _settings() -> dict[str, Any]:
+    return dict.copy(sys.modules["matplotlib"].rcParams) if _PYPLOT in sys.modules else {}
+
+
+def _give_plots_back(settings: dict[str, Any], backend: str | None) -> None:
+    matplotlib: Any = sys.modules["matplotlib"]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        dict.update(matplotlib.rcParams, settings or matplotlib.rcParamsOrig)
+    outer, backend = InteractiveShell._instance, settings.get("backend", backend)
+    if outer is not None and backend:
+        _forget_backend()(outer, backend)
 
 
 def _forget_backend() -> Any:
@@ -163,17 +182,3 @@ def _forget_backend() -> Any:
     setup: Any = backend_inline.configure_inline_support
     setup.current_backend = "unset"
     return setup
-
-
-def _give_plots_back(settings: dict[str, Any]) -> None:
-    from matplotlib import pyplot
-
-    pyplot.close("all")
-    matplotlib: Any = sys.modules["matplotlib"]
-    before = settings or dict.copy(matplotlib.rcParamsOrig)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        dict.update(matplotlib.rcParams, before)
-    outer = InteractiveShell._instance
-    if outer is not None and settings:
-        _forget_backend()(outer, settings.get("backend", "inline"))
