@@ -178,6 +178,12 @@ def test_what_cannot_be_forecast_is_refused_before_anything_runs(horizon: int, m
         pipelines.forecast("sales", "lake/sales", SALES, horizon, models)
 
 
+def test_an_option_that_there_is_not_is_refused_before_anything_runs() -> None:
+    """A misspelt option is refused when the pipeline is made, with the one that is near."""
+    with pytest.raises(ConfigError, match="There is no option 'season_lenght'. Did you mean 'season_length'?"):
+        pipelines.forecast("sales", "lake/sales", SALES, 7, season_lenght=7)
+
+
 def test_nodes_can_be_sent_to_another_process_and_show_their_sql() -> None:
     """ParallelRunner can pickle every node; the one that makes the series shows its SQL."""
     nodes = {node.name: pickle.loads(pickle.dumps(node)) for node in pipeline().nodes}

@@ -11,7 +11,7 @@ from typing import Any
 
 from kedro_faucet.engines.conversion import require
 from kedro_faucet.exceptions import ConfigError, did_you_mean
-from kedro_faucet.nodes.forecast.models.base import Model, PerSeries
+from kedro_faucet.nodes.forecast.models.base import Model, PerSeries, fitted
 from kedro_faucet.nodes.forecast.panel import Floats, Panel
 
 HOME = "kedro_faucet.nodes.forecast"
@@ -51,7 +51,7 @@ class Named(Model):
 
     def fit(self, panel: Panel, horizon: int) -> Model:
         """Return what the model learned, under this name."""
-        return replace(self, model=self.model.fit(panel, horizon))
+        return replace(self, model=fitted(self.model, panel, horizon))
 
     def predict(self, panel: Panel, horizon: int) -> Floats:
         """Return the model's forecasts."""

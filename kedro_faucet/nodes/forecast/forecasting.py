@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from inspect import signature
 from typing import Any
 
 import numpy as np
@@ -113,6 +114,7 @@ def fit(
         ConfigError: if what is asked for cannot be.
         DataError: if the panel is none, or its series are too short.
     """
+    check_options(reading)
     table, _ = as_table(panel)
     levels = check_levels(levels)
     reader, sample = read(table, horizon, **reading)
@@ -165,6 +167,23 @@ def read(
     if season_length is not None:
         check_seasons(reading.seasons, panel)
     return reading, panel.take(np.argsort(panel.ids.astype(str), kind="stable"))
+
+
+def check_options(options: Iterable[str]) -> None:
+    """Refuse what is no option of ``forecast``.
+
+    >>> check_options(["level"])
+    Traceback (most recent call last):
+    kedro_faucet.exceptions.ConfigError: There is no option 'level'. Did you mean 'levels'? There are levels, ...
+
+    Raises:
+        ConfigError: naming the one that is near.
+    """
+    known = ["levels", *(name for name, kind in signature(read).parameters.items() if kind.kind is kind.KEYWORD_ONLY)]
+    known.remove("ahead")
+    for name in options:
+        if name not in known:
+            raise ConfigError(f"There is no option '{name}'.{did_you_mean(name, known)} There are {', '.join(known)}.")
 
 
 def _sample(table: Table, columns: Columns) -> Any:

@@ -38,6 +38,7 @@ TEXT = GOOD.set_column(2, "y", GOOD["y"].cast(pa.string()))
         (GOOD, {"season_length": 30}, "season_length=30 needs at least 60 values; the longest series, 'a', has 40"),
         (GOOD, {"levels": [0.8]}, "a level is in percent, at least 1 and below 100. Did you mean 80?"),
         (GOOD, {"on_error": "ignore"}, "on_error is 'raise' or 'skip', not 'ignore'"),
+        (GOOD, {"level": [80]}, "There is no option 'level'. Did you mean 'levels'? There are levels, season_length, "),
         (GOOD, {"models": []}, "There is no model to forecast with"),
         (GOOD, {"models": ["naive", "Naive"]}, "Two models are named 'Naive', so their columns clash"),
         (TEXT, {}, "The column 'y' is of type VARCHAR: what is forecast is a number"),
@@ -123,11 +124,19 @@ def broken_models() -> list[tuple[Any, str]]:
         def predict(self, panel: Any, horizon: int) -> Any:
             return panel.values[-1:]
 
+    class Forgets(Model):
+        def fit(self, panel: Any, horizon: int) -> Any:  # type: ignore[override]
+            self.last = panel.values[-1]
+
+        def predict(self, panel: Any, horizon: int) -> Any:
+            return np.repeat(panel.values[-1:], horizon, axis=0)
+
     def scalar(y: Any, season_length: int, horizon: int) -> Any:
         return y[-1]
 
     return [
-        (Fails(), "The model Fails fails: KeyError: 'weight'"),
+        (Fails(), r"The model Fails fails: KeyError: 'weight' \(test_bad_input.py:\d+\)"),
+        (Forgets(), "The fit of the model Forgets returns NoneType, not a model: end it with 'return self'"),
         (Short(), r"The model Short returns forecasts of shape \(1, \d\), not \(2, \d\): a row for each step"),
         (scalar, r"The model scalar fails on each series; on 'a': ValueError: it returns shape \(\), not \(2,\)"),
     ]

@@ -13,7 +13,7 @@ import numpy as np
 from kedro_faucet.engines.conversion import require
 from kedro_faucet.exceptions import ConfigError, DataError, FaucetError
 from kedro_faucet.nodes.forecast.intervals.spread import Spread
-from kedro_faucet.nodes.forecast.models.base import Model
+from kedro_faucet.nodes.forecast.models.base import Model, fitted, told
 from kedro_faucet.nodes.forecast.panel import Floats, Panel
 from kedro_faucet.nodes.forecast.trials import Trial, trials
 
@@ -79,7 +79,7 @@ def _working(model: Model) -> Iterator[None]:
     except FaucetError:
         raise
     except Exception as error:  # whatever it is, it is the model's
-        raise DataError(f"The model {model.name} fails: {type(error).__name__}: {error}") from error
+        raise DataError(f"The model {model.name} fails: {told(error)}") from error
 
 
 def fit(model: Model, panel: Panel, horizon: int, levels: Sequence[float]) -> Fitted:
@@ -93,19 +93,20 @@ def fit(model: Model, panel: Panel, horizon: int, levels: Sequence[float]) -> Fi
     """
     if not levels:
         with _working(model):
-            return Fitted(model.fit(panel, horizon), {}, Spread.plain())
+            return Fitted(fitted(model, panel, horizon), {}, Spread.plain())
     tried = _trials(panel, horizon)
     with _working(model):
-        fitted, forecasts = model.rehearse(panel, tried, horizon)
+        known, forecasts = model.rehearse(panel, tried, horizon)
     if not any(np.isfinite(forecast).any() for forecast in forecasts):
         raise DataError(
-            f"The model {model.name} gives no forecast of what came last, which its intervals are made of: the longest "
-            f"series has {panel.lengths.max()} values, too few for it. Give levels=() or another model."
+            f"The model {model.name} gives no forecast of what came last, which its intervals are made of: its "
+            f"forecasts are NaN, or the {panel.lengths.max()} values of the longest series are too few for it. Give "
+            "levels=() or another model."
         )
     spread = Spread.learn(tried, forecasts)
     pairs = zip(tried, forecasts, strict=True)
     errors = [(trial.actual - forecast) / spread.of(trial.past) for trial, forecast in pairs]
-    return Fitted(fitted, widths(np.concatenate(errors, axis=1), levels), spread)
+    return Fitted(known, widths(np.concatenate(errors, axis=1), levels), spread)
 
 
 def widths(errors: Floats, levels: Sequence[float]) -> dict[float, Floats]:

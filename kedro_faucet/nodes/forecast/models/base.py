@@ -6,10 +6,13 @@ import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from sys import version_info
+from traceback import walk_tb
 
 import numpy as np
 
-from kedro_faucet.exceptions import DataError, FaucetError
+from kedro_faucet.exceptions import ConfigError, DataError, FaucetError
 from kedro_faucet.nodes.forecast.panel import Floats, Panel
 from kedro_faucet.nodes.forecast.trials import Trial
 
@@ -46,12 +49,42 @@ class Model(ABC):
 
     def rehearse(self, panel: Panel, trials: Sequence[Trial], horizon: int) -> tuple[Model, list[Floats]]:
         """Return the model fitted on a panel, and what it forecasts in each trial, fitted on the earliest: the last."""
-        then = self.fit(trials[-1].past, horizon)
-        return self.fit(panel, horizon), [then.predict(trial.past, horizon) for trial in trials]
+        then = fitted(self, trials[-1].past, horizon)
+        return fitted(self, panel, horizon), [then.predict(trial.past, horizon) for trial in trials]
 
     @abstractmethod
     def predict(self, panel: Panel, horizon: int) -> Floats:
         """Return the forecasts, shape (horizon, series); NaN for a series that the model cannot forecast."""
+
+
+def fitted(model: Model, panel: Panel, horizon: int) -> Model:
+    """Return what a model has become by its ``fit``.
+
+    Raises:
+        ConfigError: if that is no model.
+    """
+    made: object = model.fit(panel, horizon)
+    if not isinstance(made, Model):
+        raise ConfigError(
+            f"The fit of the model {model.name} returns {type(made).__name__}, not a model: end it with 'return self'."
+        )
+    return made
+
+
+def told(error: Exception) -> str:
+    """Say an error in one line, with the line of a user's code that it is from, if there is one.
+
+    >>> told(KeyError("weight"))
+    "KeyError: 'weight'"
+    """
+    library = {"site-packages", f"python{version_info[0]}.{version_info[1]}"}
+    places = [
+        f" ({path.name}:{line})"
+        for frame, line in walk_tb(error.__traceback__)
+        for path in [Path(frame.f_code.co_filename)]
+        if not library & {*path.parts} and not frame.f_globals.get("__name__", "").startswith("kedro_faucet.")
+    ]
+    return f"{type(error).__name__}: {error}{places[-1] if places else ''}"
 
 
 @dataclass(frozen=True)
@@ -95,7 +128,7 @@ class PerSeries(Model):
                 raise
             except Exception as error:  # whatever it is, it is the function's
                 failed.append(error)
-        what = f"{type(failed[0]).__name__}: {failed[0]}"
+        what = told(failed[0])
         raise DataError(f"The model {self.name} fails on each series; on '{panel.ids[0]}': {what}") from failed[0]
 
     def predict(self, panel: Panel, horizon: int) -> Floats:

@@ -8,7 +8,7 @@ from typing import Any
 from kedro_faucet.exceptions import ConfigError, DataError
 from kedro_faucet.nodes.forecast import intervals
 from kedro_faucet.nodes.forecast.catalogue import models_of
-from kedro_faucet.nodes.forecast.forecasting import check_on_error, check_result, read, run
+from kedro_faucet.nodes.forecast.forecasting import check_on_error, check_options, check_result, read, run
 from kedro_faucet.nodes.forecast.models.naive import SeasonalNaive
 from kedro_faucet.nodes.forecast.panel import Panel
 from kedro_faucet.nodes.forecast.reading import check_levels
@@ -62,6 +62,7 @@ def backtest(
     """
     _check_windows(windows, step)
     check_on_error(on_error)
+    check_options(reading)
     levels = check_levels(levels)
     chosen = models_of(models)
     if all(model.name != BASELINE.name for model in chosen):

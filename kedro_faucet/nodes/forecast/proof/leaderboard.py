@@ -78,6 +78,8 @@ def best(leaderboard: Any, metric: str = "mase") -> str:
     """
     table, _ = as_table(leaderboard)
     engine = engine_of(table)
+    if "model" not in table.columns:
+        raise DataError("This is no leaderboard, it has no column 'model': best(leaderboard(backtest)) finds the best.")
     metrics = [name for name in table.columns if name.startswith(_METRICS)]
     if metric not in metrics:
         hint = did_you_mean(metric, metrics)

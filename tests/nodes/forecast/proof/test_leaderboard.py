@@ -252,6 +252,7 @@ REFUSALS = {
     "no column 'scale'": lambda: leaderboard(made_up().drop_columns(["scale"])),
     "no column of a model": lambda: leaderboard(simple(y=[1.0, 2.0])),
     "no metric 'masse'.* Did you mean 'mase'": lambda: best(leaderboard(made_up()), "masse"),
+    r"no leaderboard.*best\(leaderboard\(backtest\)\)": lambda: best(made_up()),
     "many rows for a model": lambda: best(leaderboard(made_up(), by="step")),
     "no relative for any model": lambda: best(leaderboard(simple(y=[1.0], A=[1.0])), "relative"),
     "no column 'Thetta'.* Did you mean 'Theta'": lambda: select(FORECAST, "Thetta"),
