@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
 import inspect
 import pickle
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -173,3 +175,19 @@ def test_the_preview_is_the_last_plot_else_the_last_status(here: Path) -> None:
     assert node.preview().content.endswith("\nZeroDivisionError: division by zero")
     ran(node, x=2)
     assert node.preview().content.startswith("data:image/png;base64,iVBOR")
+
+
+def test_the_package_comes_before_the_project(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A path is looked up in the package that calls, so that it is shipped with it; then in the project."""
+    package = here / "src/books_project"
+    write_cells(package / "notebooks/clean.ipynb", "y = 'packaged'")
+    (package / "__init__.py").touch()
+    makes = "def make(path):\n    return notebook_node(path, [], ['y'])\n"
+    (package / "made.py").write_text(f"from kedro_faucet.notebooks.node import notebook_node\n\n\n{makes}")
+    write_cells(here / "notebooks/other.ipynb", "y = 'of the project'")
+    monkeypatch.syspath_prepend(str(here / "src"))
+    made = importlib.import_module("books_project.made")
+    assert ran(made.make("notebooks/clean.ipynb")) == {"y": "packaged"}
+    assert ran(made.make("notebooks/other.ipynb")) == {"y": "of the project"}
+    for name in ("books_project", "books_project.made"):
+        del sys.modules[name]

@@ -138,3 +138,10 @@ def test_lines_of_code_are_not_piled_up() -> None:
     for _ in range(3):
         run("x = 1", "y = 3")
     assert set(linecache.cache) == before
+
+
+def test_what_a_forked_process_writes_is_not_lost(capfd: pytest.CaptureFixture[str]) -> None:
+    """It goes where the run's own output goes: the notebook is in another process."""
+    source = "import multiprocessing\np = multiprocessing.get_context('fork').Process(target=print, args=('forked',))"
+    run(source, "p.start()\np.join()")
+    assert "forked" in capfd.readouterr().out

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import re
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -114,9 +115,12 @@ class Stream(io.TextIOBase):
 
 @contextmanager
 def own_threads() -> Iterator[Callable[[], bool]]:
-    """Tell whether the thread that asks is this one, or one that it started, or one that those started."""
+    """Tell whether the thread that asks is this one, or one that it started, or one that those started.
+
+    Processes that are forked meanwhile are not the notebook's: what they kept would be lost with them.
+    """
     mine: WeakSet[threading.Thread] = WeakSet([threading.current_thread()])
-    start = threading.Thread.start
+    start, process = threading.Thread.start, os.getpid()
 
     def follow(thread: threading.Thread) -> None:
         if threading.current_thread() in mine:
@@ -125,6 +129,6 @@ def own_threads() -> Iterator[Callable[[], bool]]:
 
     threading.Thread.start = follow  # type: ignore[method-assign, assignment]
     try:
-        yield lambda: threading.current_thread() in mine
+        yield lambda: threading.current_thread() in mine and os.getpid() == process
     finally:
         threading.Thread.start = start  # type: ignore[method-assign]

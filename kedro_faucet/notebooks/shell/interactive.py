@@ -9,12 +9,14 @@ import asyncio
 import atexit
 from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import cache
 from typing import Any
 
 from IPython.core.compilerop import CachingCompiler
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
 from IPython.core.interactiveshell import InteractiveShell
+from IPython.paths import get_ipython_dir
 from traitlets.config import Config
 
 from kedro_faucet.exceptions import NotebookError
@@ -40,6 +42,7 @@ class Shell(InteractiveShell):
         self._exits: list[tuple[Callable[..., Any], Any, Any]] = []
         with _exits_of(self):
             super().__init__(
+                ipython_dir=_ipython_dir(),
                 config=Config(_CONFIG),
                 display_pub_class=_Publisher,
                 displayhook_class=_Results,
@@ -171,6 +174,12 @@ class _Compiler(CachingCompiler):
 
     def format_code_name(self, name: str) -> None:
         """Let tracebacks show the name as it is."""
+
+
+@cache
+def _ipython_dir() -> str:
+    """Return IPython's folder; where there is no home, one temporary folder a process instead of one a run."""
+    return str(get_ipython_dir())
 
 
 @contextmanager
