@@ -6,7 +6,7 @@ import copyreg
 import itertools
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Literal
 
@@ -52,8 +52,10 @@ class DuckDBEngine(Engine):
             self.connection = duckdb.connect(config={**settings, **(config.get("config") or {})})
         except duckdb.Error as error:
             raise EngineError(f"DuckDB refuses the settings below 'engine:': {reason(str(error))}") from None
-        # A progress bar would stand between what a program writes to its output.
-        self.connection.execute("set TimeZone = 'UTC'; set enable_progress_bar = false; create schema kf_persisted")
+        self.connection.execute("set TimeZone = 'UTC'; create schema kf_persisted")
+        # A progress bar would stand between what a program writes; in Jupyter DuckDB refuses this without ipywidgets.
+        with suppress(duckdb.Error):
+            self.connection.execute("set enable_progress_bar = false")
         share(self.connection, self.lock)
 
     def owns(self, table: Table) -> bool:
