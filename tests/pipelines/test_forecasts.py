@@ -180,7 +180,7 @@ def test_what_cannot_be_forecast_is_refused_before_anything_runs(horizon: int, m
 
 def test_an_option_that_there_is_not_is_refused_before_anything_runs() -> None:
     """A misspelt option is refused when the pipeline is made, with the one that is near."""
-    with pytest.raises(ConfigError, match="There is no option 'season_lenght'. Did you mean 'season_length'?"):
+    with pytest.raises(ConfigError, match=r"There is no option 'season_lenght'\. Did you mean 'season_length'\?"):
         pipelines.forecast("sales", "lake/sales", SALES, 7, season_lenght=7)
 
 
