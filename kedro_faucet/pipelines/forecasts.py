@@ -54,7 +54,7 @@ def forecast(
         windows: from how many earlier times the backtest forecasts.
         on_error: ``raise``, or ``skip`` for a row that tells why where a series cannot be forecast (its ``ds`` is the
             cutoff).
-        refit: False to forecast with the model that ``X_model`` holds already.
+        refit: False to forecast with the model that ``X_model`` holds already: it must be what is asked for.
         target: the provider to write.
         options: of that ``forecast``: ``levels``, ``season_length``, ``fill``.
 
@@ -78,11 +78,12 @@ def forecast(
     history, board, made, model = data["_history"], data["_leaderboard"], data[""], f"{name}_model"
     fill: dict[str, Any] = {"fill": 0} if series.additive else {}
     proof = {**fill, **options, "windows": windows, "on_error": on_error}
+    fit = bricks.Fit(horizon, models, {**fill, **options})
     parts: list[tuple[Brick, dict[str, str], str, str]] = [
         (series, {"table": source}, history, "series"),
-        (bricks.Fit(horizon, models, {**fill, **options}), {"panel": history}, model, "fit"),
+        (fit, {"panel": history}, model, "fit"),
         (
-            bricks.Predict(series.columns, on_error),
+            bricks.Predict(series.columns, on_error, fit),
             {"panel": history, "model": model, "run_id": RUN_ID},
             made,
             "predict",

@@ -7,11 +7,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from kedro_faucet.engines import Table, engine_of, literal, quote
-from kedro_faucet.nodes.forecast.forecasting import Forecaster, fit
+from kedro_faucet.exceptions import ConfigError
+from kedro_faucet.nodes.forecast.catalogue import models_of
+from kedro_faucet.nodes.forecast.forecasting import LEVELS, Forecaster, fit
+from kedro_faucet.nodes.forecast.intervals import columns_of
 from kedro_faucet.nodes.forecast.plots import plot_forecast, plot_leaderboard
 from kedro_faucet.nodes.forecast.proof.backtest import backtest
 from kedro_faucet.nodes.forecast.proof.card import card
 from kedro_faucet.nodes.forecast.proof.leaderboard import leaderboard
+from kedro_faucet.nodes.forecast.reading import check_levels
 
 
 @dataclass(frozen=True)
@@ -32,6 +36,23 @@ class Fit:
         """Return the fitted models."""
         return fit(panel, self.horizon, self.models, **self.options)
 
+    def check(self, model: Forecaster) -> None:
+        """Refuse fitted models, kept by an earlier run, that are not what this would fit.
+
+        Raises:
+            ConfigError: if they are of another horizon, or make other columns.
+        """
+        if model.horizon != self.horizon:
+            what = f"forecasts {model.horizon} periods ahead, not {self.horizon}"
+        else:
+            levels = check_levels(self.options.get("levels", LEVELS))
+            asked = [name for each in models_of(self.models) for name in columns_of(each, levels)]
+            made = [name for fitted in model.models for name in fitted.columns]
+            if made == asked:
+                return
+            what = f"makes {', '.join(made)}, not {', '.join(asked)}"
+        raise ConfigError(f"The model that was kept {what}: fit again (refit=True), or ask for what it does.")
+
 
 @dataclass(frozen=True)
 class Predict:
@@ -40,26 +61,33 @@ class Predict:
     Args:
         by: the columns of the panel that go along.
         on_error: ``raise`` or ``skip``.
+        asked: what the models must be, since an earlier run may have fitted them; None for anything.
     """
 
     by: Sequence[str] = ()
     on_error: str = "raise"
+    asked: Fit | None = None
 
     def build(self, panel: Table, model: Forecaster, run_id: str) -> Table:
         """Return the forecasts, with the last time known to each, called ``cutoff``, and the run that made them.
 
-        A series that cannot be forecast has one row, whose ``ds`` is the cutoff, so that it can be a key.
+        A series that cannot be forecast has one row, whose ``ds`` is the cutoff, so that it can be a key. The column
+        ``error`` is always there, so that what is kept can be added to whatever ``on_error`` is.
         """
+        if self.asked:
+            self.asked.check(model)
         made = model.forecast(panel, on_error=self.on_error)
         by = "".join(f", {quote(name)}" for name in self.by)
         kept = "".join(f", min({quote(name)}) as {quote(name)}" for name in self.by)
-        columns = ", ".join(quote(name) for name in made.columns if name not in ("unique_id", "ds"))
+        columns = ", ".join(quote(name) for name in made.columns if name not in ("unique_id", "ds", "error"))
+        error = "made.error" if "error" in made.columns else "cast(null as varchar)"
         text = f"""
 with series as (
     select unique_id, coalesce(max(case when y is not null then ds end), max(ds)) as cutoff{kept}
     from panel group by unique_id
 )
-select made.unique_id{by}, series.cutoff, coalesce(made.ds, series.cutoff) as ds, {columns}, {literal(run_id)} as run_id
+select made.unique_id{by}, series.cutoff, coalesce(made.ds, series.cutoff) as ds, {columns},
+    {error} as error, {literal(str(run_id))} as run_id
 from made join series on made.unique_id = series.unique_id
 order by made.unique_id, made.ds"""
         return engine_of(panel).sql(text, panel=panel, made=made)
@@ -82,7 +110,7 @@ class Prove:
     def build(self, panel: Table, run_id: str) -> Table:
         """Return what would have been forecast, beside what came, and the run that did it."""
         made = backtest(panel, self.horizon, self.models, **self.options)
-        return engine_of(panel).sql(f"select *, {literal(run_id)} as run_id from made", made=made)
+        return engine_of(panel).sql(f"select *, {literal(str(run_id))} as run_id from made", made=made)
 
 
 @dataclass(frozen=True)
@@ -92,7 +120,7 @@ class Rank:
     def build(self, backtest: Table, run_id: str) -> Table:
         """Return the leaderboard, and the run that it is of."""
         board = leaderboard(_without(backtest, "run_id"))
-        return engine_of(backtest).sql(f"select *, {literal(run_id)} as run_id from board", board=board)
+        return engine_of(backtest).sql(f"select *, {literal(str(run_id))} as run_id from board", board=board)
 
 
 @dataclass(frozen=True)
@@ -119,15 +147,22 @@ class Review:
 
 _CAME = """
 with changes as (
-    select unique_id, ds, y, y - lag(y, {season}) over (partition by unique_id order by ds) as change from panel
+    select unique_id, ds, y, y - lag(y, 1) over (partition by unique_id order by ds) as near,
+        y - lag(y, {season}) over (partition by unique_id order by ds) as far
+    from panel
 ),
 cutoffs as (
     select distinct unique_id, cutoff from forecasts
 ),
-scales as (
-    select cutoffs.unique_id, cutoffs.cutoff, avg(abs(change)) as scale, avg(change * change) as scale_squared
+known as (
+    select cutoffs.unique_id, cutoffs.cutoff, near, far,
+        count(y) over (partition by cutoffs.unique_id, cutoffs.cutoff) <= {season} + 2 as short
     from cutoffs join changes on cutoffs.unique_id = changes.unique_id and changes.ds <= cutoffs.cutoff
-    group by cutoffs.unique_id, cutoffs.cutoff
+),
+scales as (
+    select unique_id, cutoff, avg(abs(case when short then near else far end)) as scale,
+        avg(case when short then near * near else far * far end) as scale_squared
+    from known group by unique_id, cutoff
 )
 select
     forecasts.unique_id, forecasts.cutoff, forecasts.ds,

@@ -28,6 +28,8 @@ from kedro_faucet.nodes.forecast.reading.columns import word
 from kedro_faucet.nodes.forecast.tables import as_table, borrowed
 from kedro_faucet.nodes.forecast.task import Task
 
+LEVELS = (80, 95)
+"""The usual levels of intervals, in per cent."""
 SERIES = 5_000
 """From how many series models learn what series have in common, and how wide intervals must be."""
 ROWS = 5_000_000
@@ -93,7 +95,7 @@ def forecast(panel: Any, horizon: int, models: Any = "combination", *, on_error:
 
 
 def fit(
-    panel: Any, horizon: int, models: Any = "combination", *, levels: Sequence[float] = (80, 95), **reading: Any
+    panel: Any, horizon: int, models: Any = "combination", *, levels: Sequence[float] = LEVELS, **reading: Any
 ) -> Forecaster:
     """Return models fitted on a panel: on all its series, or on 5,000 that are drawn by their names if it has more.
 

@@ -11,7 +11,7 @@ import pytest
 
 from kedro_faucet.engines import Table
 from kedro_faucet.engines.base import Engine
-from kedro_faucet.exceptions import DataError
+from kedro_faucet.exceptions import ConfigError, DataError
 from kedro_faucet.nodes.forecast import Forecaster
 from kedro_faucet.nodes.forecast.bricks import (
     Describe,
@@ -59,6 +59,19 @@ def test_forecasts_carry_their_cutoff_their_columns_and_their_run(engine: Engine
     assert {(row["shop"], row["cutoff"], row["run_id"]) for row in made} == {
         ("shop a", 40, "run 1"), ("shop b", 40, "run 1"),
     }  # fmt: skip
+
+
+def test_a_kept_model_must_be_what_is_asked_for(engine: Engine) -> None:
+    """A model that was fitted for another horizon, other models or other levels is refused, with what it has."""
+    model = fitted(engine)
+    for asked, told in (
+        (Fit(14, MODELS, OPTIONS), "7 periods ahead, not 14"),
+        (Fit(7, "naive", OPTIONS), "Drift, Drift-lo-80"),
+        (Fit(7, MODELS, {**OPTIONS, "levels": [95]}), "Drift, Drift-lo-80"),
+    ):
+        with pytest.raises(ConfigError, match=told):
+            Predict(asked=asked).build(panel(engine), model, "run 1")
+    assert Predict(asked=Fit(7, MODELS, OPTIONS)).build(panel(engine), model, "run 1").columns
 
 
 def test_a_cutoff_is_the_last_day_with_a_value(engine: Engine) -> None:
@@ -149,6 +162,34 @@ def test_a_card_of_a_model_without_a_backtest_has_no_metrics(engine: Engine) -> 
     board = Rank().build(Prove(7, "seasonal_naive", OPTIONS).build(panel(engine), "run 1"), "run 1")
     cards = rows(engine, Describe().build(fitted(engine), board, "run 1"))
     assert [(card["model"], card["mase"] is None) for card in cards] == [("Drift", True), ("SeasonalNaive", False)]
+
+
+def test_levels_with_decimals_have_a_card(engine: Engine) -> None:
+    """A level of 99.9 is ranked, and put on the card, like any other."""
+    options = {**OPTIONS, "levels": [99.9]}
+    model = Fit(7, MODELS, options).build(panel(engine))
+    board = Rank().build(Prove(7, MODELS, options).build(panel(engine), "run 1"), "run 1")
+    cards = rows(engine, Describe().build(model, board, "run 1"))
+    assert [(card["levels"], card["coverage_99.9"]) for card in cards] == [("99.9", 100.0)] * 2
+
+
+def test_what_is_kept_has_the_same_columns_in_each_run(engine: Engine) -> None:
+    """The column of errors is there whether series are skipped or not, and a run named by a number is a text."""
+    made = [Predict(on_error=way).build(panel(engine), fitted(engine), 7) for way in ("raise", "skip")]
+    assert engine.schema(made[0]) == engine.schema(made[1])
+    types = engine.schema(made[0])
+    assert (types["error"], types["run_id"]) == ("VARCHAR", "VARCHAR")
+
+
+def test_a_review_scales_short_series_as_a_backtest_does(engine: Engine) -> None:
+    """The errors of a series of hardly more than a season are measured by its changes from day to day."""
+    young = {f"b{day}": None for day in range(1, 12)}
+    known, came = (panel(engine, last=last, **young) for last in (18, 20))
+    model = Fit(2, MODELS, {**OPTIONS, "levels": ()}).build(known)
+    review = rows(engine, Review().build(Predict().build(known, model, "run 1"), came, model))
+    proof = Prove(2, MODELS, {**OPTIONS, "levels": (), "windows": 1}).build(came, "run 1")
+    board = {row["model"]: row["mase"] for row in rows(engine, Rank().build(proof, "run 1"))}
+    assert {row["model"]: row["mase"] for row in review} == pytest.approx(board)
 
 
 def test_fitted_models_can_be_kept(engine: Engine) -> None:

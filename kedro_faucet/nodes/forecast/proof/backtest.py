@@ -8,7 +8,7 @@ from typing import Any
 from kedro_faucet.exceptions import ConfigError, DataError
 from kedro_faucet.nodes.forecast import intervals
 from kedro_faucet.nodes.forecast.catalogue import models_of
-from kedro_faucet.nodes.forecast.forecasting import check_on_error, check_options, check_result, read, run
+from kedro_faucet.nodes.forecast.forecasting import LEVELS, check_on_error, check_options, check_result, read, run
 from kedro_faucet.nodes.forecast.models.naive import SeasonalNaive
 from kedro_faucet.nodes.forecast.panel import Panel
 from kedro_faucet.nodes.forecast.reading import check_levels
@@ -28,7 +28,7 @@ def backtest(
     *,
     windows: int = 3,
     step: int | None = None,
-    levels: Sequence[float] = (80, 95),
+    levels: Sequence[float] = LEVELS,
     on_error: str = "raise",
     **reading: Any,
 ) -> Any:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from kedro_faucet.engines import Table, engine_of
+from kedro_faucet.engines import Table, engine_of, quote
 from kedro_faucet.nodes.forecast.forecasting import Forecaster
 
 LIBRARIES = ("kedro-faucet", "numpy", "scikit-learn", "statsmodels", "statsforecast")
@@ -33,7 +33,7 @@ def card(forecaster: Forecaster, board: Table, run_id: str) -> Table:
     engine = engine_of(board)
     made = engine.from_frame(pa.Table.from_pylist(_rows(forecaster, run_id)))
     known = [name for name in board.columns if name not in ("model", "series", "forecasts", "run_id")]
-    metrics = "".join(f", board.{name}" for name in known)
+    metrics = "".join(f", board.{quote(name)}" for name in known)
     text = f"""
 select made.* exclude (place){metrics}
 from made left join board on made.model = board.model
@@ -47,7 +47,7 @@ def _rows(forecaster: Forecaster, run_id: str) -> list[dict[str, Any]]:
     return [
         {
             "place": place,
-            "run_id": run_id,
+            "run_id": str(run_id),
             "model": fitted.model.name,
             "description": fitted.model.description,
             "horizon": forecaster.horizon,
