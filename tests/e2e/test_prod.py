@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -50,6 +51,14 @@ def test_same_values(both):
     for table in sorted({table for table, *_ in columns(both, "dev")}):
         rows = [ROWS.format(f"{database}.{table}") for database in ("dev", "prod")]
         assert both.execute(f"select * from ({DIFFERENT.format(*rows)}) limit 5").fetchall() == [], table
+
+
+def test_same_report(both):
+    """The report says the same, word for word, but for the run that it is of."""
+    paths = dict(both.execute("select database_name, path from duckdb_databases()").fetchall())
+    pages = [(Path(paths[name]).parent / "report/punctuality.html").read_text() for name in ("dev", "prod")]
+    dev, prod = (re.sub(r'<p class="run">.*?</p>|<meta name="date".*?>|src="[^"]*"', "", page) for page in pages)
+    assert dev == prod
 
 
 def test_without_java_one_sentence_says_what_to_install(fresh):

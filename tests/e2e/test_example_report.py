@@ -34,7 +34,8 @@ def test_the_report_is_one_complete_file(report: str) -> None:
 def test_its_figures_are_those_of_the_raw_files(report: str, truth: duckdb.DuckDBPyConnection) -> None:
     """What it says of the year is what plain SQL finds in the CSV files."""
     figures = truth.execute("""
-        select count(*), avg(if(dep_delay is null, 1, 0)), avg(if(dep_delay >= 15, 1, 0)) filter (dep_delay is not null),
+        select
+            count(*), avg(if(dep_delay is null, 1, 0)), avg(if(dep_delay >= 15, 1, 0)) filter (dep_delay is not null),
             avg(dep_delay), quantile_cont(dep_delay, 0.95)
         from flights""").fetchone()
     assert figures is not None
