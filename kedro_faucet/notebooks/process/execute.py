@@ -47,7 +47,7 @@ def execute_in_kernel(
         keep: where to write the executed notebook; after an error it ends with the cell that failed.
         node: the node that runs it, for the metadata of what is kept.
         run_id: the run that it belongs to, likewise.
-        timeout: seconds, for the whole notebook.
+        timeout: seconds, for all cells together; the kernel's start is not counted.
 
     Raises:
         NotebookError: if there is no such kernel, it dies, or it takes too long.
@@ -106,14 +106,13 @@ class _Run:
         write_notebook(self._given(), given)
         paths = {name: str(self.folder / "in" / f"{name}.arrow") for name in inputs}
         paths |= {name: str(self.folder / "out" / f"{name}.arrow") for name in outputs}
-        end = time.monotonic() + timeout if timeout else None
         papermill.execute_notebook(
             str(given),
             str(taken),
             None if self._is_python() else {**self.parameters, **paths},
             kernel_name=self.notebook["metadata"].get("kernelspec", {}).get("name", "python3"),
             progress_bar=False,
-            timeout_func=lambda _: max(end - time.monotonic(), 0.01) if end else None,
+            timeout_func=_Clock(timeout).left,
             shutdown_kernel="immediate",
         )
 
@@ -182,6 +181,22 @@ class _Run:
         except FileNotFoundError:
             what = "assigning" if self._is_python() else "writing the Arrow file that is named by"
             raise NotebookError(f"{self.name} ran to its end without {what} '{output}'.") from None
+
+
+class _Clock:
+    """Counts the time of a notebook's own cells."""
+
+    def __init__(self, timeout: float | None) -> None:
+        self._timeout = timeout
+        self._end: float | None = None
+
+    def left(self, cell: Cell) -> float | None:
+        """Return the seconds that are left for a cell; the kernel's start counts for none."""
+        if self._timeout is None or cell["id"] == "faucet-begin":
+            return None
+        now = time.monotonic()
+        self._end = self._end or now + self._timeout
+        return max(self._end - now, 0.01)
 
 
 def _numbered(outputs: list[dict[str, Any]], number: int) -> list[dict[str, Any]]:
