@@ -43,13 +43,14 @@ class TimeSeries:
     Args:
         time: the column of the times; of a cube, the attribute, such as ``flight_date.date``.
         every: the period: hour, day, week (from Mondays), month, quarter or year.
-        by: the columns (of a cube, the attributes) whose values tell series apart; ``unique_id`` joins them with ``/``.
+        by: the columns (of a cube, the attributes) whose values tell series apart; ``unique_id`` joins them with ``/``
+            (written ``%2F`` where it is part of one of several), NULL as ``NULL``.
         measure: what is measured.
         cube: the cube whose cells are read; None for any other table.
         keep_last: whether to keep the last period in any case.
 
     Raises:
-        ConfigError: if the period is none of these.
+        ConfigError: if the period is none of these, or the panel would have a column twice.
         DataError: if the table lacks a column, or the cube cannot answer.
     """
 
@@ -67,6 +68,9 @@ class TimeSeries:
             raise ConfigError(f"every is {', '.join(PERIODS[:-1])} or {PERIODS[-1]}, not '{self.every}'.{hint}")
         if isinstance(self.by, str):
             raise ConfigError(f"by is a list of columns: write by=['{self.by}'].")
+        for name in self.columns:
+            if name.lower() in ("unique_id", "ds", "y") or self.columns.count(name) > 1:
+                raise ConfigError(f"The panel would have two columns '{name}': call that of by= otherwise, once.")
 
     def build(self, table: Table) -> Table:
         """Return the panel: unique_id, the columns of ``by``, ds and y."""
@@ -81,13 +85,13 @@ class TimeSeries:
     def sql(self, types: Mapping[str, str] | None = None) -> str:
         """Return the SQL, given the types of the table's columns."""
         types = types or {}
-        by = [quote(name) for name in self.columns]
-        named = ", ".join(f"coalesce(text_of({name}), 'NULL')" for name in by)
+        by = [(f"kf_{number}", quote(name)) for number, name in enumerate(self.columns)]
         return _SERIES.format(
-            id=f"concat_ws('/', {named})" if by else "'all'",
-            by="".join(f"{name}, " for name in by),
-            kept="".join(f"min({name}) as {name}, " for name in by),
-            shown="".join(f"calendar.{name}, " for name in by),
+            id=_id([name for _, name in by]),
+            by="".join(f"{own}, " for own, _ in by),
+            first="".join(f"min({name}) as {own}, " for own, name in by),
+            kept="".join(f"min({own}) as {own}, " for own, _ in by),
+            shown="".join(f"calendar.{own} as {name}, " for own, name in by),
             parts=", ".join(self._part(part, types) for part in self.measure.parts),
             where=self._where(),
             y=f"coalesce({self.measure.derived()}, 0)" if self.additive else self.measure.derived(),
@@ -169,9 +173,20 @@ class TimeSeries:
         return f"int_div({months}, {_MONTHS[self.every]})"
 
 
+def _id(by: Sequence[str]) -> str:
+    """Return the SQL of a series' name, which no other series has: a slash within a part is written otherwise."""
+    if not by:
+        return "'all'"
+    named = [f"case when text_of({name}) = 'NULL' then '''NULL''' else text_of({name}) end" for name in by]
+    if len(by) > 1:
+        named = [f"replace(replace({name}, '%', '%25'), '/', '%2F')" for name in named]
+    parts = ", ".join(f"coalesce({name}, 'NULL')" for name in named)
+    return f"concat_ws('/', {parts})"
+
+
 _SERIES = """
 with measured as (
-    select {id} as unique_id, {kept}{period} as period, {parts}
+    select {id} as unique_id, {first}{period} as period, {parts}
     from given
     where {where}
     group by {id}, {period}

@@ -61,7 +61,7 @@ def _frame(table: Table, given: Any) -> Any:
     arrow = engine.to_arrow(table)
     kinds = dict(_common({field.name: field.type for field in given.schema}, arrow.column_names))
     fields = [
-        field.with_type(kinds[field.name]) if pa.types.is_timestamp(kinds.get(field.name, field.type)) else field
+        field.with_type(kinds[field.name]) if pa.types.is_timestamp(kinds.get(field.name, pa.null())) else field
         for field in arrow.schema
     ]
     return arrow.cast(pa.schema(fields))

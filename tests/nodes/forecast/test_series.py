@@ -91,6 +91,19 @@ def test_a_cube_gives_what_its_fact_gives(engine):
     assert {row[0] for row in engine.rows(of_cube)} == {"J", "L", "E", "NULL"}
 
 
+def test_series_are_never_mixed_up(engine):
+    """Slashes within names, the text NULL, and columns called as the SQL calls its own leave series apart."""
+    parts = [("x/y", "z"), ("x", "y/z"), ("x%2Fy", "z"), (None, "z"), ("NULL", "z"), ("", "z")]
+    columns = {name: [part[number] for part in parts] for number, name in enumerate(("number", "period"))}
+    table = engine.from_frame(pa.table({"first_period": pa.array([date(2013, 1, 1)] * 6), **columns}))
+    for by in (["number", "period"], ["number"]):
+        panel = TimeSeries("first_period", "day", Count(), by).build(table)
+        found = engine.rows(panel)
+        assert len({row[0] for row in found}) == len(found) == len({tuple(part[: len(by)]) for part in parts})
+        assert panel.columns == ["unique_id", *by, "ds", "y"]
+    assert {row[0]: row[1] for row in found}["NULL"] is None
+
+
 def test_mistakes_are_named(engine):
     """A misspelt period, a column that is not there or is no time, and a sum of distinct counts are told."""
     table = days(engine, (date(2013, 1, 1), "JFK", 2))
@@ -98,6 +111,9 @@ def test_mistakes_are_named(engine):
         TimeSeries("day", "mnth", Count())
     with pytest.raises(ConfigError, match=r"by=\['origin'\]"):
         TimeSeries("day", "day", Count(), "origin")
+    for by in (["origin", "origin"], ["Y"]):
+        with pytest.raises(ConfigError, match="two columns"):
+            TimeSeries("day", "day", Count(), by)
     with pytest.raises(DataError, match="origni"):
         TimeSeries("day", "day", Count(), ["origni"]).build(table)
     with pytest.raises(DataError, match="'origin' is a VARCHAR"):

@@ -50,6 +50,14 @@ def test_polars_and_arrow_come_back() -> None:
         assert back(table).equals(frame)
 
 
+def test_times_that_were_not_given_stay_as_they_are() -> None:
+    """A result may hold times that the frame did not have, such as a backtest's cutoffs."""
+    for frame in (ARROW, ARROW.to_pandas(), pl.from_arrow(ARROW)):
+        table, back = as_table(frame)
+        made = engine_of(table).sql("select ds, ds as cutoff from given", given=table)
+        assert list(back(made)["cutoff"]) == list(back(made)["ds"])
+
+
 def test_a_table_stays_where_it_is(engine: Engine) -> None:
     """A table of an engine is taken as it is, and its result is handed on; a frame beside it joins its engine."""
     table = engine.from_frame(ARROW)
