@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
-from typing import Any
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+_ALONE = threading.RLock()
 
 
-def one_thread() -> AbstractContextManager[Any]:
+@contextmanager
+def one_thread() -> Iterator[None]:
     """Keep numpy and scikit-learn to one thread within.
+
+    The limits are the process's: whoever left first would take them from all others, so they come in one by one.
 
     >>> with one_thread():
     ...     pass
     """
     from threadpoolctl import threadpool_limits
 
-    limits: AbstractContextManager[Any] = threadpool_limits(1)
-    return limits
+    with _ALONE, threadpool_limits(1):
+        yield
