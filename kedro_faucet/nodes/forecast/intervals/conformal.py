@@ -97,7 +97,10 @@ def fit(model: Model, panel: Panel, horizon: int, levels: Sequence[float]) -> Fi
     tried = _trials(panel, horizon)
     with _working(model):
         known, forecasts = model.rehearse(panel, tried, horizon)
-    if not any(np.isfinite(forecast).any() for forecast in forecasts):
+        while not (able := any(np.isfinite(forecast).any() for forecast in forecasts)) and len(tried) > 1:
+            tried = tried[:-1]  # it was fitted on the earliest: too little for it
+            known, forecasts = model.rehearse(panel, tried, horizon)
+    if not able:
         raise DataError(
             f"The model {model.name} gives no forecast of what came last, which its intervals are made of: its "
             f"forecasts are NaN, or the {panel.lengths.max()} values of the longest series are too few for it. Give "
