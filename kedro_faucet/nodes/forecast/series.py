@@ -68,6 +68,8 @@ class TimeSeries:
             raise ConfigError(f"every is {', '.join(PERIODS[:-1])} or {PERIODS[-1]}, not '{self.every}'.{hint}")
         if isinstance(self.by, str):
             raise ConfigError(f"by is a list of columns: write by=['{self.by}'].")
+        if not isinstance(self.measure, Measure):
+            raise ConfigError(f"measure is a Measure, such as Count() or Sum('amount'), not {self.measure!r}.")
         for name in self.columns:
             if name.lower() in ("unique_id", "ds", "y") or self.columns.count(name) > 1:
                 raise ConfigError(f"The panel would have two columns '{name}': call that of by= otherwise, once.")

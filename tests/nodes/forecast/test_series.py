@@ -109,6 +109,8 @@ def test_mistakes_are_named(engine):
     table = days(engine, (date(2013, 1, 1), "JFK", 2))
     with pytest.raises(ConfigError, match=r"not 'mnth'\. Did you mean 'month'"):
         TimeSeries("day", "mnth", Count())
+    with pytest.raises(ConfigError, match=r"measure is a Measure, such as Count\(\).*, not 'delay'"):
+        TimeSeries(time="day", every="day", measure="delay")
     with pytest.raises(ConfigError, match=r"by=\['origin'\]"):
         TimeSeries("day", "day", Count(), "origin")
     for by in (["origin", "origin"], ["Y"]):
