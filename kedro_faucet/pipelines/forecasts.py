@@ -59,18 +59,23 @@ def forecast(
         options: of that ``forecast``: ``levels``, ``season_length``, ``fill``.
 
     Raises:
-        ConfigError: if ``series`` is something else, the horizon is none, or there is no such model or option.
+        ConfigError: if ``series`` is something else, the horizon is none, or there is no such model or option, or an
+            option cannot be so.
     """
     from kedro_faucet.nodes.forecast import bricks
     from kedro_faucet.nodes.forecast.catalogue import models_of
-    from kedro_faucet.nodes.forecast.forecasting import check_options
-    from kedro_faucet.nodes.forecast.reading import check_horizon
+    from kedro_faucet.nodes.forecast.forecasting import LEVELS, check_on_error, check_options
+    from kedro_faucet.nodes.forecast.proof.backtest import check_windows
+    from kedro_faucet.nodes.forecast.reading import check_horizon, check_levels
     from kedro_faucet.nodes.forecast.series import TimeSeries
 
     if not isinstance(series, TimeSeries):
         raise ConfigError(f"pipelines.forecast takes series=TimeSeries(...), not a {type(series).__name__}.")
     check_horizon(horizon)
     check_options(options)
+    check_levels(options.get("levels", LEVELS))
+    check_on_error(on_error)
+    check_windows(windows)
     models_of(models)
     data = {
         kind: f"{target}/{name}{kind}" for kind in ("", "_history", "_backtest", "_leaderboard", "_card", "_review")

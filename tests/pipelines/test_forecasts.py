@@ -115,6 +115,17 @@ def test_earlier_forecasts_are_reviewed(tmp_path: Path) -> None:
     assert review[0]["smape"] == pytest.approx(smape)
 
 
+def test_kept_forecasts_may_get_another_model(tmp_path: Path) -> None:
+    """A model that is added later has no forecasts of earlier cutoffs, which are reviewed by the others."""
+    for last, models in ((NOVEMBER, "drift"), (DECEMBER, MODELS)):
+        tables = catalog(tmp_path, last, str(last))
+        SequentialRunner().run(pipelines.forecast("sales", "lake/sales", SALES, 7, models), tables)
+    found = {(row["cutoff"], row["SeasonalNaive"] is None) for row in rows(tables, "forecast/sales")}
+    assert found == {(NOVEMBER, True), (DECEMBER, False)}
+    board = [(row["model"], row["forecasts"]) for row in rows(tables, "forecast/sales_review", "forecasts desc")]
+    assert board[0] == ("Drift", 14)
+
+
 def test_a_kept_model_forecasts_again(tmp_path: Path) -> None:
     """refit=False forecasts new days with the model that an earlier run kept, and keeps none of its own."""
     SequentialRunner().run(pipeline(), catalog(tmp_path, NOVEMBER, "first"))
@@ -176,6 +187,13 @@ def test_what_cannot_be_forecast_is_refused_before_anything_runs(horizon: int, m
     """A horizon of nothing and a misspelt model are refused when the pipeline is made."""
     with pytest.raises(ConfigError, match=re.escape(message)):
         pipelines.forecast("sales", "lake/sales", SALES, horizon, models)
+
+
+@pytest.mark.parametrize("options", [{"levels": [0.8]}, {"on_error": "skp"}, {"windows": 0}])
+def test_an_option_that_cannot_be_is_refused_before_anything_runs(options: dict[str, Any]) -> None:
+    """A level that is no percentage, a way with errors that there is not, and no window: told by name."""
+    with pytest.raises(ConfigError, match=next(iter(options))):
+        pipeline(**options)
 
 
 def test_an_option_that_there_is_not_is_refused_before_anything_runs() -> None:

@@ -60,7 +60,7 @@ def backtest(
         ConfigError: if windows or step is no number from 1 up.
         DataError: as for ``forecast``; and if no series is long enough.
     """
-    _check_windows(windows, step)
+    check_windows(windows, step)
     check_on_error(on_error)
     check_options(reading)
     levels = check_levels(levels)
@@ -78,7 +78,8 @@ def backtest(
         return back(run(table, Task(reader, horizon, fitted, proof=True), on_error))
 
 
-def _check_windows(windows: Any, step: Any) -> None:
+def check_windows(windows: Any, step: Any = None) -> None:
+    """Refuse what is no number of windows, or no step from one to the next."""
     for name, value in (("windows", windows), ("step", 1 if step is None else step)):
         if not isinstance(value, int) or isinstance(value, bool) or value < 1:
             raise ConfigError(f"{name}={value!r}: a backtest needs a whole number from 1 up.")

@@ -40,7 +40,7 @@ def check_levels(levels: Any) -> tuple[float, ...]:
     """
     wanted = tuple(levels) if isinstance(levels, Sequence) and not isinstance(levels, str) else (levels,)
     for level in wanted:
-        if not _is_number(level) or not 1 <= level < 100:
+        if not _is_number(level) or not 1 <= level < 100 or f"{level:g}" == "100":
             hint = f" Did you mean {100 * level:g}?" if _is_number(level) and 0 < level < 1 else ""
             raise ConfigError(f"levels={levels!r}: a level is in percent, at least 1 and below 100.{hint}")
     return tuple(dict.fromkeys(wanted))
