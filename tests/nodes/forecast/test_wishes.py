@@ -70,7 +70,7 @@ def test_levels_are_percentages() -> None:
     """Levels of 0 or 100, of no number, or between 0 and 1 are refused, the last with what was meant."""
     assert check_levels(90) == (90,)
     assert check_levels([80, 97.5]) == (80, 97.5)
-    for levels in ([0], [100], [80, 195], [-5], ["80"], [True], "80", [float("nan")]):
+    for levels in ([0], [100], [80, 195], [-5], ["80"], [True], "80", [float("nan")], [99.99999]):
         with pytest.raises(ConfigError, match="a level is in percent"):
             check_levels(levels)
     with pytest.raises(ConfigError, match=r"Did you mean 95\?"):
