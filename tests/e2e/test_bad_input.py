@@ -116,6 +116,16 @@ def test_a_mistake_in_a_forecast(fresh, error_of, old, new, parts):
 
 
 @pytest.mark.parametrize(
+    ("new", "said"), [("horizon=28 +,", "SyntaxError: "), ("horizon=four_weeks,", "NameError: ")]
+)
+def test_a_mistake_in_a_pipelines_python_is_shown_as_what_it_is(kedro, fresh, new, said):
+    """Python that is wrong ends the run with its own error: no circle of causes keeps it from being shown."""
+    edit(fresh / "src/flights/pipelines/forecast/pipeline.py", "horizon=28,", new)
+    done = kedro("run", cwd=fresh, expect=1)
+    assert said in done.stderr
+
+
+@pytest.mark.parametrize(
     ("row", "example"), [("N10156,UA,2013-01-31 23:59:59", "N10156"), ("NA,UA,2013-01-31 23:59:59", "NULL")]
 )
 def test_a_bad_key_in_a_snapshot(fresh, error_of, row, example):

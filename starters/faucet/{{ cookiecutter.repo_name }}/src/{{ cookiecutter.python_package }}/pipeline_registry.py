@@ -10,6 +10,6 @@ def register_pipelines() -> dict[str, Pipeline]:
     except ImportError as error:
         if error.__cause__ is None:  # no such pipeline: Kedro names those that are near
             return {}
-        raise error.__cause__  # a mistake in a pipeline is shown as what it is
+        raise error.__cause__ from None  # a mistake in a pipeline is shown as what it is, once
     pipelines["__default__"] = sum(pipelines.values())
     return pipelines
