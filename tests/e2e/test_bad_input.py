@@ -115,9 +115,7 @@ def test_a_mistake_in_a_forecast(fresh, error_of, old, new, parts):
     assert not (fresh / "data/lake").exists()
 
 
-@pytest.mark.parametrize(
-    ("new", "said"), [("horizon=28 +,", "SyntaxError: "), ("horizon=four_weeks,", "NameError: ")]
-)
+@pytest.mark.parametrize(("new", "said"), [("horizon=28 +,", "SyntaxError: "), ("horizon=four_weeks,", "NameError: ")])
 def test_a_mistake_in_a_pipelines_python_is_shown_as_what_it_is(kedro, fresh, new, said):
     """Python that is wrong ends the run with its own error: no circle of causes keeps it from being shown."""
     edit(fresh / "src/flights/pipelines/forecast/pipeline.py", "horizon=28,", new)
