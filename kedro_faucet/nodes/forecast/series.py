@@ -78,7 +78,9 @@ class TimeSeries:
         """Return the panel: unique_id, the columns of ``by``, ds and y."""
         engine = engine_of(table)
         types = engine.schema(table)
-        check_columns([self._column(self.time), *self.columns], types, "A table of time series")
+        measured = [part.name for part in self.measure.parts] if self.cube else list(self.measure.columns)
+        needed = [self._column(self.time), *self.columns, *measured]
+        check_columns(needed, types, "A table of time series")
         kind = types[self._column(self.time)]
         if kind not in ("DATE", "TIMESTAMP"):
             raise DataError(f"The column '{self.time}' is a {kind}: time series need a DATE or a TIMESTAMP.")

@@ -118,6 +118,8 @@ def test_mistakes_are_named(engine):
             TimeSeries("day", "day", Count(), by)
     with pytest.raises(DataError, match="origni"):
         TimeSeries("day", "day", Count(), ["origni"]).build(table)
+    with pytest.raises(DataError, match="dealy"):
+        TimeSeries("day", "day", Sum("dealy")).build(table)
     with pytest.raises(DataError, match="'origin' is a VARCHAR"):
         TimeSeries("origin", "day", Count()).build(table)
     cube = Cube("c", fact="flight", by=["day"], measures=[CountDistinct("origin")])
