@@ -38,7 +38,9 @@ SKELETON = {
     """,
     "conf/base/catalog.yml": "out: {type: json.JSONDataset, filepath: data/out.json}\n",
 }
-ENVIRONMENT = {**os.environ, "COLUMNS": "400", "DO_NOT_TRACK": "1"}
+# As in an activated environment, whichever way the tests were started.
+SEARCHED = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+ENVIRONMENT = {**os.environ, "PATH": SEARCHED, "COLUMNS": "400", "DO_NOT_TRACK": "1"}
 
 
 def make_project(root: Path, files: Mapping[str, str] | None = None) -> Path:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -47,7 +48,7 @@ def test_a_new_notebook_runs_in_jupyter(path: Path) -> None:
 def test_a_new_notebook_is_a_module(shop: Path) -> None:
     """Its package can be imported in any process, and so can it."""
     code = "import shop.notebooks.clean as clean; print(clean.__file__)"
-    done = subprocess.run(["python", "-c", code], cwd=shop / "src", capture_output=True, text=True, check=True)
+    done = subprocess.run([sys.executable, "-c", code], cwd=shop / "src", capture_output=True, text=True, check=True)
     assert done.stdout.endswith("clean.ipynb\n")
 
 

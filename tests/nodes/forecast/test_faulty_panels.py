@@ -135,7 +135,7 @@ def broken_models() -> list[tuple[Any, str]]:
         return y[-1]
 
     return [
-        (Fails(), r"The model Fails fails: KeyError: 'weight' \(test_bad_input.py:\d+\)"),
+        (Fails(), r"The model Fails fails: KeyError: 'weight' \(test_faulty_panels.py:\d+\)"),
         (Forgets(), "The fit of the model Forgets returns NoneType, not a model: end it with 'return self'"),
         (Short(), r"The model Short returns forecasts of shape \(1, \d\), not \(2, \d\): a row for each step"),
         (scalar, r"The model scalar fails on each series; on 'a': ValueError: it returns shape \(\), not \(2,\)"),
