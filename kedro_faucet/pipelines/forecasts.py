@@ -63,6 +63,27 @@ def forecast(
             option cannot be so.
     """
     from kedro_faucet.nodes.forecast import bricks
+
+    _check(series, horizon, models, windows, on_error, options)
+    kept: dict[str, Any] = {"fill": 0, **options} if series.additive else options
+    fit = bricks.Fit(horizon, models, kept)
+    made: dict[str, Brick] = {
+        "series": series,
+        "fit": fit,
+        "predict": bricks.Predict(series.columns, on_error, fit),
+        "backtest": bricks.Prove(horizon, models, {**kept, "windows": windows, "on_error": on_error}),
+        "leaderboard": bricks.Rank(),
+        "card": bricks.Describe(),
+        "review": bricks.Review(),
+        "plot": bricks.PlotForecast(3 * horizon),
+        "plot_leaderboard": bricks.PlotLeaderboard(),
+    }
+    datasets = _datasets(name, source, f"{target}/{name}")
+    return Pipeline(_node(name, step, brick, *datasets[step]) for step, brick in made.items() if refit or step != "fit")
+
+
+def _check(series: Any, horizon: Any, models: Any, windows: Any, on_error: Any, options: Mapping[str, Any]) -> None:
+    """Refuse what cannot be, before anything runs."""
     from kedro_faucet.nodes.forecast.catalogue import models_of
     from kedro_faucet.nodes.forecast.forecasting import LEVELS, check_on_error, check_options
     from kedro_faucet.nodes.forecast.proof.backtest import check_windows
@@ -77,37 +98,25 @@ def forecast(
     check_on_error(on_error)
     check_windows(windows)
     models_of(models)
-    data = {
-        kind: f"{target}/{name}{kind}" for kind in ("", "_history", "_backtest", "_leaderboard", "_card", "_review")
+
+
+def _datasets(name: str, source: str, made: str) -> dict[str, tuple[dict[str, str], str]]:
+    """Return what each step reads, by argument, and what it makes."""
+    panel, model, run = {"panel": f"{made}_history"}, {"model": f"{name}_model"}, {"run_id": RUN_ID}
+    forecasts, board = {"forecasts": made}, {"board": f"{made}_leaderboard"}
+    return {
+        "series": ({"table": source}, panel["panel"]),
+        "fit": (panel, model["model"]),
+        "predict": (panel | model | run, made),
+        "backtest": (panel | run, f"{made}_backtest"),
+        "leaderboard": ({"backtest": f"{made}_backtest"} | run, board["board"]),
+        "card": (model | board | run, f"{made}_card"),
+        "review": (forecasts | panel | model, f"{made}_review"),
+        "plot": (panel | forecasts | model, f"{name}_plot"),
+        "plot_leaderboard": (board, f"{name}_leaderboard_plot"),
     }
-    history, board, made, model = data["_history"], data["_leaderboard"], data[""], f"{name}_model"
-    fill: dict[str, Any] = {"fill": 0} if series.additive else {}
-    proof = {**fill, **options, "windows": windows, "on_error": on_error}
-    fit = bricks.Fit(horizon, models, {**fill, **options})
-    parts: list[tuple[Brick, dict[str, str], str, str]] = [
-        (series, {"table": source}, history, "series"),
-        (fit, {"panel": history}, model, "fit"),
-        (
-            bricks.Predict(series.columns, on_error, fit),
-            {"panel": history, "model": model, "run_id": RUN_ID},
-            made,
-            "predict",
-        ),
-        (bricks.Prove(horizon, models, proof), {"panel": history, "run_id": RUN_ID}, data["_backtest"], "backtest"),
-        (bricks.Rank(), {"backtest": data["_backtest"], "run_id": RUN_ID}, board, "leaderboard"),
-        (bricks.Describe(), {"model": model, "board": board, "run_id": RUN_ID}, data["_card"], "card"),
-        (bricks.Review(), {"forecasts": made, "panel": history, "model": model}, data["_review"], "review"),
-        (
-            bricks.PlotForecast(3 * horizon),
-            {"panel": history, "forecasts": made, "model": model},
-            f"{name}_plot",
-            "plot",
-        ),
-        (bricks.PlotLeaderboard(), {"board": board}, f"{name}_leaderboard_plot", "plot_leaderboard"),
-    ]
-    return Pipeline(_node(name, *part) for part in parts if refit or part[3] != "fit")
 
 
-def _node(name: str, brick: Brick, inputs: Mapping[str, str], output: str, step: str) -> Node:
+def _node(name: str, step: str, brick: Brick, inputs: Mapping[str, str], output: str) -> Node:
     preview = SqlPreview(brick) if step == "series" else None  # type: ignore[arg-type]
     return brick_node(brick, inputs, output, name=f"forecast_{name}_{step}", tag="forecast", preview=preview)
