@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -74,6 +74,8 @@ class Windows:
         begun = np.arange(len(panel.values))[:, None] >= season.block.begins
         values = np.where(begun, season.block.values, np.nan)
         relative = Relative.of(values)
+        # What is positive because a season was added to it need not stay so: it has no logarithm.
+        relative = replace(relative, positive=relative.positive & ~season.terms.any(axis=0))
         return cls(_recent(relative.apply(values), length), relative, season, order)
 
     @property
