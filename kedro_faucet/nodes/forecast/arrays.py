@@ -37,27 +37,31 @@ def mean(rows: Floats) -> Floats:
 def seasonal_differences(values: Floats, season_length: int) -> tuple[Floats, Floats]:
     """Return each series' mean absolute and mean squared difference to the value a season before.
 
-    A series of no more than a season and two values is compared with its previous value.
-
     >>> values = np.array([[1.0, 1], [3, 1], [1, 1]])
     >>> [scale.tolist() for scale in seasonal_differences(values, 1)]
     [[2.0, 0.0], [4.0, 0.0]]
 
     Args:
         values: shape (time, series), NaN before a series begins.
-        season_length: in periods.
+        season_length: in periods; of a series of no more than a season and two values, one period.
     """
-    near = _differences(values, 1)
-    if season_length > 1:
-        far = _differences(values, season_length)
-        short = np.isfinite(values).sum(axis=0) <= season_length + 2
-        return tuple(np.where(short, one, other) for one, other in zip(near, far, strict=True))  # type: ignore[return-value]
-    return near
+    changes = seasonal_changes(values, season_length)
+    return mean(np.abs(changes)), mean(changes * changes)
 
 
-def _differences(values: Floats, lag: int) -> tuple[Floats, Floats]:
-    if len(values) <= lag:
-        nothing: Floats = np.full(values.shape[1], np.nan)
-        return nothing, nothing
-    step = values[lag:] - values[:-lag]
-    return mean(np.abs(step)), mean(step * step)
+def seasonal_changes(values: Floats, season_length: int) -> Floats:
+    """Return the differences to the value a season before, shape (time, series), NaN where there is none.
+
+    >>> seasonal_changes(np.array([[1.0], [3], [1]]), 1).tolist()
+    [[nan], [2.0], [-2.0]]
+
+    Args:
+        values: as for ``seasonal_differences``.
+        season_length: likewise.
+    """
+    steps: Floats = np.diff(values, axis=0, prepend=np.nan)
+    if season_length == 1:
+        return steps
+    seasonal = np.full_like(values, np.nan)
+    seasonal[season_length:] = values[season_length:] - values[:-season_length]
+    return np.where(np.isfinite(values).sum(axis=0) <= season_length + 2, steps, seasonal)

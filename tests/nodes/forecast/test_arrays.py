@@ -30,6 +30,13 @@ def test_sums_do_not_depend_on_the_other_columns(series: list[Floats], before: i
             assert many[number].tobytes() == single[0].tobytes()
 
 
+@given(st.lists(st.floats(-1e9, 1e9), max_size=40), st.integers(0, 9))
+def test_a_total_is_added_in_order(values: list[float], before: int) -> None:
+    """The sum is that of adding one value after the other, whatever zeros stand before and series beside."""
+    rows = np.array([0.0] * before + values)[:, None]
+    assert total(rows)[0] == total(rows * np.ones(5))[3] == sum(values, 0.0)
+
+
 @given(values, st.sampled_from([1, 4]))
 def test_differences_are_those_of_a_season(series: Floats, season: int) -> None:
     """The mean absolute and squared differences are numpy's, to the season before or, in short series, the value."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from kedro_faucet.nodes.forecast.arrays import mean, total
+from kedro_faucet.nodes.forecast.arrays import mean, seasonal_changes, seasonal_differences, total
 from kedro_faucet.nodes.forecast.panel import Floats, Panel
 from kedro_faucet.nodes.forecast.threads import one_thread
 from kedro_faucet.nodes.forecast.trials import Trial
@@ -80,8 +80,8 @@ class Spread:
 
 def differences(panel: Panel) -> Floats:
     """Return each series' mean absolute seasonal difference, or next to nothing of its size."""
-    size = _level(panel)
-    return np.fmax(mean(np.abs(_changes(panel))), 1e-9 * np.where(size > 0, size, 1.0))
+    size, known = _level(panel), seasonal_differences(panel.values, panel.season_length)[0]
+    return np.fmax(known, 1e-9 * np.where(size > 0, size, 1.0))
 
 
 def signs(panel: Panel) -> Floats:
@@ -94,7 +94,7 @@ def signs(panel: Panel) -> Floats:
         Shape (signs, series): of the mean absolute change from value to value, of the change of these, of how seasonal
         differences vary, each in all and of late, of the series' size and last value; and its length.
     """
-    values, changes = panel.values, _changes(panel)
+    values, changes = panel.values, seasonal_changes(panel.values, panel.season_length)
     steps, late = np.diff(values, axis=0), changes[-max(6, panel.season_length) :]
     sizes = [
         steps, changes - mean(changes), np.diff(steps, axis=0), late, late - mean(late), values, values[-1:],
@@ -119,14 +119,3 @@ def _size(rows: Floats, whole: Floats) -> Floats:
     """Return the mean size of what is known, next to nothing at least; the whole where nothing is."""
     size = mean(np.abs(rows)) if len(rows) else whole
     return np.where(np.isnan(size), whole, np.fmax(size, 1e-6 * whole))
-
-
-def _changes(panel: Panel) -> Floats:
-    """Return the differences to the value a season before; of a series that is not much longer, to the one before."""
-    values, lag = panel.values, panel.season_length
-    steps: Floats = np.diff(values, axis=0, prepend=np.nan)
-    if lag == 1:
-        return steps
-    seasonal = np.full_like(values, np.nan)
-    seasonal[lag:] = values[lag:] - values[:-lag]
-    return np.where(panel.lengths <= lag + 2, steps, seasonal)

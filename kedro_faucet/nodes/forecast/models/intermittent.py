@@ -14,8 +14,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from kedro_faucet.nodes.forecast.arrays import total
 from kedro_faucet.nodes.forecast.models.base import Model
-from kedro_faucet.nodes.forecast.models.search import Axis, Block, Mask, State, by_length, grid, search, total
+from kedro_faucet.nodes.forecast.models.search import Axis, Block, Mask, State, by_length, grid, search
 from kedro_faucet.nodes.forecast.panel import Floats, Panel
 
 INTERVAL = 4 / 3  # periods from one demand to the next, from which on a demand is intermittent

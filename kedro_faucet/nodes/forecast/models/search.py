@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields
-from functools import cached_property, reduce
+from functools import cached_property
 from itertools import pairwise, product
 from typing import Self
 
@@ -22,15 +22,6 @@ Mask = NDArray[np.bool_]
 BLOCK = 384  # series side by side: enough to be worth a call each step, few enough for the second cache
 VALUES = 2**20  # values in a block of long series
 ROUNDING = 1e-9  # losses that differ by a smaller part are the same
-
-
-def total(rows: Floats) -> Floats:
-    """Return the sum down the first axis, added in order: the sum of a series does not depend on those beside it.
-
-    >>> total(np.array([[1.0, 2.0], [3.0, 4.0]])).tolist()
-    [4.0, 6.0]
-    """
-    return reduce(np.add, rows, np.zeros(rows.shape[1:]))
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from kedro_faucet.nodes.forecast.arrays import total
 from kedro_faucet.nodes.forecast.models.base import Model
-from kedro_faucet.nodes.forecast.models.search import Block, Mask, by_length, total
+from kedro_faucet.nodes.forecast.models.search import Block, Mask, by_length
 from kedro_faucet.nodes.forecast.panel import Floats, Panel
 
 LONG = 25  # a season of so many periods is long: there are few of them, so the indices of neighbours must help

@@ -16,7 +16,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from kedro_faucet.nodes.forecast.models.search import Axis, Block, Ints, State, grid, search, total
+from kedro_faucet.nodes.forecast.arrays import total
+from kedro_faucet.nodes.forecast.models.search import Axis, Block, Ints, State, grid, search
 from kedro_faucet.nodes.forecast.models.season import Adjusted, SeasonalModel
 from kedro_faucet.nodes.forecast.panel import Floats
 

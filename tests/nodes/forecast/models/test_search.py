@@ -6,17 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kedro_faucet.nodes.forecast.models import search as searching
-from kedro_faucet.nodes.forecast.models.search import Axis, Block, by_length, grid, search, total
+from kedro_faucet.nodes.forecast.models.search import Axis, Block, by_length, grid, search
 from kedro_faucet.nodes.forecast.panel import Floats
 
 AXES = (Axis((0.1, 0.5, 0.9), 0.05, 0.95), Axis((2.0,), 2.0, 2.0), Axis((-1.0, 1.0), -2.0, 2.0))
-
-
-@given(st.lists(st.floats(-1e9, 1e9), max_size=40), st.integers(0, 9))
-def test_a_total_is_added_in_order(values: list[float], before: int) -> None:
-    """The sum is that of adding one value after the other, whatever zeros stand before and series beside."""
-    rows = np.array([0.0] * before + values)[:, None]
-    assert total(rows)[0] == total(rows * np.ones(5))[3] == sum(values, 0.0)
 
 
 @given(st.lists(st.integers(0, 30), min_size=1, max_size=20))
