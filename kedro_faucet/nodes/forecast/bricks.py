@@ -19,18 +19,23 @@ from kedro_faucet.nodes.forecast.reading import check_levels
 
 
 @dataclass(frozen=True)
-class Fit:
-    """Fits models on a panel.
+class _Asked:
+    """What is asked of models.
 
     Args:
         horizon: how many periods ahead.
         models: the models, as ``forecast`` takes them.
-        options: the other arguments of ``fit``.
+        options: the other arguments of what is called.
     """
 
     horizon: int
     models: Any
     options: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Fit(_Asked):
+    """Fits models on a panel, by ``fit``."""
 
     def build(self, panel: Table) -> Forecaster:
         """Return the fitted models."""
@@ -94,18 +99,8 @@ order by made.unique_id, made.ds"""
 
 
 @dataclass(frozen=True)
-class Prove:
-    """Backtests models on a panel.
-
-    Args:
-        horizon: how many periods ahead.
-        models: the models, as ``forecast`` takes them.
-        options: the other arguments of ``backtest``.
-    """
-
-    horizon: int
-    models: Any
-    options: Mapping[str, Any] = field(default_factory=dict)
+class Prove(_Asked):
+    """Backtests models on a panel, by ``backtest``."""
 
     def build(self, panel: Table, run_id: str) -> Table:
         """Return what would have been forecast, beside what came, and the run that did it."""
@@ -178,10 +173,9 @@ where changes.y is not null and forecasts.ds > forecasts.cutoff"""
 
 @dataclass(frozen=True)
 class PlotForecast:
-    """Draws the end of the series, and their forecasts by one model."""
+    """Draws the end of the series, and their forecasts by the first model."""
 
     last: int
-    model: str | None = None
 
     def build(self, panel: Table, forecasts: Table, model: Forecaster) -> Any:
         """Return the figure."""

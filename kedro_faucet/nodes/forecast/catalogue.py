@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib import import_module
 from types import ModuleType
@@ -13,6 +13,7 @@ from kedro_faucet.engines.conversion import require
 from kedro_faucet.exceptions import ConfigError, did_you_mean
 from kedro_faucet.nodes.forecast.models.base import Model, PerSeries, fitted
 from kedro_faucet.nodes.forecast.panel import Floats, Panel
+from kedro_faucet.nodes.forecast.trials import Trial
 
 HOME = "kedro_faucet.nodes.forecast"
 CLASSES = {
@@ -52,6 +53,11 @@ class Named(Model):
     def fit(self, panel: Panel, horizon: int) -> Model:
         """Return what the model learned, under this name."""
         return replace(self, model=fitted(self.model, panel, horizon))
+
+    def rehearse(self, panel: Panel, trials: Sequence[Trial], horizon: int) -> tuple[Model, list[Floats]]:
+        """Return what the model learned, under this name, and its forecasts in trials."""
+        model, past = self.model.rehearse(panel, trials, horizon)
+        return replace(self, model=model), past
 
     def predict(self, panel: Panel, horizon: int) -> Floats:
         """Return the model's forecasts."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from importlib.metadata import PackageNotFoundError, version
 from inspect import signature
 from typing import Any
 
@@ -34,6 +36,7 @@ SERIES = 5_000
 """From how many series models learn what series have in common, and how wide intervals must be."""
 ROWS = 5_000_000
 """How many rows these have together; of longer series there are fewer."""
+LIBRARIES = ("kedro-faucet", "numpy", "scikit-learn", "statsmodels", "statsforecast")
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,7 @@ class Forecaster:
         series: how many series they were fitted on.
         values: how many values these have.
         ends: the last time among them.
+        versions: of the libraries that they were fitted with.
     """
 
     reading: Reading
@@ -55,6 +59,7 @@ class Forecaster:
     series: int
     values: int
     ends: Any
+    versions: tuple[str, ...] = ()
 
     def forecast(self, panel: Any, *, on_error: str = "raise") -> Any:
         """Return the forecasts of each series of a panel, from its last value on: what ``forecast`` returns."""
@@ -124,7 +129,15 @@ def fit(
     check_result(reader.columns, [name for model in chosen for name in intervals.columns_of(model, levels)])
     fitted = tuple(intervals.fit(model, sample, horizon, levels) for model in chosen)
     ends = reader.times(sample.ends[[sample.ends.argmax()]])[0].as_py()
-    return Forecaster(reader, horizon, fitted, len(sample.ids), int(sample.lengths.sum()), ends)
+    facts = len(sample.ids), int(sample.lengths.sum()), ends
+    return Forecaster(reader, horizon, fitted, *facts, versions=tuple(_versions()))
+
+
+def _versions() -> Iterator[str]:
+    """Yield the versions of the libraries that models are made with, as far as they are installed."""
+    for library in LIBRARIES:
+        with suppress(PackageNotFoundError):
+            yield f"{library} {version(library)}"
 
 
 def read(

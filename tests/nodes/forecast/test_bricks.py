@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from kedro_faucet.engines import Table
+from kedro_faucet.engines import Table, connect
 from kedro_faucet.engines.base import Engine
 from kedro_faucet.exceptions import ConfigError, DataError
 from kedro_faucet.nodes.forecast import Forecaster
@@ -155,6 +155,14 @@ def test_a_card_says_what_how_good_and_which_run(engine: Engine) -> None:
     assert (cards[0]["seasons"], cards[0]["levels"]) == ("7", "80")
     assert "numpy" in cards[0]["versions"]
     assert cards[1]["relative"] == 1
+
+
+def test_a_card_tells_what_a_kept_model_was_fitted_with() -> None:
+    """The libraries are those of the fit, not those of the run that uses the model again."""
+    engine = connect()
+    model = replace(fitted(engine), versions=("numpy 1.0",))
+    board = Rank().build(Prove(7, MODELS, OPTIONS).build(panel(engine), "run 1"), "run 1")
+    assert {card["versions"] for card in rows(engine, Describe().build(model, board, "run 2"))} == {"numpy 1.0"}
 
 
 def test_a_card_of_a_model_without_a_backtest_has_no_metrics(engine: Engine) -> None:

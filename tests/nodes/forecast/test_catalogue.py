@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -10,10 +11,13 @@ import pytest
 from kedro_faucet.exceptions import ConfigError, MissingExtraError
 from kedro_faucet.nodes.forecast.catalogue import CLASSES, Named, _snake, model_of, models_of
 from kedro_faucet.nodes.forecast.frequency import Frequency
-from kedro_faucet.nodes.forecast.models.base import PerSeries
+from kedro_faucet.nodes.forecast.intervals import fit
+from kedro_faucet.nodes.forecast.learned.mixture import Mixture
+from kedro_faucet.nodes.forecast.models.base import Model, PerSeries
 from kedro_faucet.nodes.forecast.models.statsforecast import StatsForecast
 from kedro_faucet.nodes.forecast.models.statsmodels import ETS, SARIMAX
 from kedro_faucet.nodes.forecast.panel import Floats, Panel
+from kedro_faucet.nodes.forecast.trials import Trial
 
 OWN = """
 import numpy as np
@@ -168,6 +172,24 @@ def test_a_mapping_names_the_columns() -> None:
     assert made == [SARIMAX(), Named("Plain", SARIMAX(log=False))]
     assert [model.fit(PANEL, 2).name for model in made] == ["SARIMAX", "Plain"]
     assert np.array_equal(*(model.predict(PANEL, 2) for model in made))
+
+
+def test_another_name_is_no_other_work() -> None:
+    """Under a name of its own a mixture is fitted as often as under its usual one, and has the same intervals."""
+    fits = []
+
+    class Counted(Mixture):
+        def rehearse(self, panel: Panel, trials: Sequence[Trial], horizon: int) -> tuple[Model, list[Floats]]:
+            fits.append(len(trials))
+            return super().rehearse(panel, trials, horizon)
+
+    values = np.random.default_rng(0).normal(50, 5, (40, 3))
+    panel = Panel(np.array(["a", "b", "c"], dtype=object), values, np.array([9, 9, 9]), Frequency("YS"))
+    models = [*models_of(Counted([ETS()])), *models_of({"Mine": Counted([ETS()])})]
+    widths = [fit(model, panel, 2, [80]).widths[80].tolist() for model in models]
+    assert [model.name for model in models] == ["Mixture", "Mine"]
+    assert len(fits) == 2
+    assert widths[0] == widths[1]
 
 
 @pytest.mark.parametrize("nothing", [[], {}, ()])

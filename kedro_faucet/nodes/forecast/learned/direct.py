@@ -55,7 +55,7 @@ class Direct(Model):
         size = unrest(windows.recent)
         with one_thread():
             made = in_blocks(self._made, scaled(windows.recent, size))
-        return windows.forecasts(made.T[:horizon].astype(np.float64) * size)
+        return windows.forecasts(made.T[:horizon] * size)
 
     @abstractmethod
     def _learn(self, inputs: Floats, targets: Floats, size: Floats) -> Any:

@@ -11,12 +11,12 @@ from kedro_faucet.nodes.forecast.catalogue import models_of
 from kedro_faucet.nodes.forecast.forecasting import LEVELS, check_on_error, check_options, check_result, read, run
 from kedro_faucet.nodes.forecast.models.naive import SeasonalNaive
 from kedro_faucet.nodes.forecast.panel import Panel
+from kedro_faucet.nodes.forecast.proof.metrics import BASELINE
 from kedro_faucet.nodes.forecast.reading import check_levels
 from kedro_faucet.nodes.forecast.tables import borrowed
 from kedro_faucet.nodes.forecast.task import Task
 from kedro_faucet.nodes.forecast.trials import Trial, trials
 
-BASELINE = SeasonalNaive()
 LEAST = 2
 """How many values a series must have had to be forecast then."""
 
@@ -65,8 +65,8 @@ def backtest(
     check_options(reading)
     levels = check_levels(levels)
     chosen = models_of(models)
-    if all(model.name != BASELINE.name for model in chosen):
-        chosen = [*chosen, BASELINE]
+    if all(model.name != BASELINE for model in chosen):
+        chosen = [*chosen, SeasonalNaive()]
     with borrowed(panel) as (table, back):
         reader, sample = read(table, horizon, ahead=False, **reading)
         names = [name for model in chosen for name in intervals.columns_of(model, levels)]

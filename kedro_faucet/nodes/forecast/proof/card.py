@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 import pyarrow as pa
 
 from kedro_faucet.engines import Table, engine_of, quote
 from kedro_faucet.nodes.forecast.forecasting import Forecaster
-
-LIBRARIES = ("kedro-faucet", "numpy", "scikit-learn", "statsmodels", "statsforecast")
 
 
 def card(forecaster: Forecaster, board: Table, run_id: str) -> Table:
@@ -28,7 +25,7 @@ def card(forecaster: Forecaster, board: Table, run_id: str) -> Table:
     Args:
         forecaster: the fitted models.
         board: the leaderboard of their backtest.
-        run_id: the run that fitted them.
+        run_id: the run that this is the card of.
     """
     engine = engine_of(board)
     made = engine.from_frame(pa.Table.from_pylist(_rows(forecaster, run_id)))
@@ -57,18 +54,7 @@ def _rows(forecaster: Forecaster, run_id: str) -> list[dict[str, Any]]:
             "series": forecaster.series,
             "values": forecaster.values,
             "last_time": str(forecaster.ends),
-            "versions": ", ".join(_versions()),
+            "versions": ", ".join(forecaster.versions),
         }
         for place, fitted in enumerate(forecaster.models)
     ]
-
-
-def _versions() -> list[str]:
-    """Return the libraries that models are made with, as far as they are installed."""
-    found = []
-    for library in LIBRARIES:
-        try:
-            found.append(f"{library} {version(library)}")
-        except PackageNotFoundError:
-            continue
-    return found
