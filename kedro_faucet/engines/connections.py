@@ -51,13 +51,21 @@ def engine_of(table: Table) -> Engine:
     Raises:
         EngineError: if it is not a table of an engine that this process connected.
     """
-    for engine in list(_engines.values()):
-        if not engine.closed and engine.owns(table):
-            return engine
+    if engine := find_engine(table):
+        return engine
     raise EngineError(
         f"{type(table).__name__} is not a table of a connected engine. "
         "Make one from a frame with kedro_faucet.engines.connect().from_frame(frame)."
     )
+
+
+def find_engine(value: Any) -> Engine | None:
+    """Return the engine that a value is a table of; nothing for any other value.
+
+    >>> find_engine(connect().sql("select 1 as n")).name, find_engine("select 1 as n")
+    ('duckdb', None)
+    """
+    return next((engine for engine in list(_engines.values()) if not engine.closed and engine.owns(value)), None)
 
 
 def sql(text: str, /, *, portable: bool = True, **tables: Table) -> Table:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from kedro_faucet.engines.connections import connect, engine_of
+from kedro_faucet.engines.connections import connect, find_engine
 from kedro_faucet.exceptions import EngineError, did_you_mean
 
 KINDS = {"pandas": "to_pandas", "polars": "to_polars", "arrow": "to_arrow"}
@@ -36,7 +36,7 @@ def frames(kind: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         @wraps(function)
         def wrapper(*args: Any, **kwargs: Any) -> Any:
             values = [*args, *kwargs.values()]
-            owner = next((found for value in values if (found := _owner(value))), None) or connect()
+            owner = next(filter(None, map(find_engine, values)), None) or connect()
             positional = [_frame(value, kind) for value in args]
             named = {name: _frame(value, kind) for name, value in kwargs.items()}
             return _tables(function(*positional, **named), owner)
@@ -46,15 +46,8 @@ def frames(kind: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     return decorate
 
 
-def _owner(value: Any) -> Any:
-    try:
-        return engine_of(value)
-    except EngineError:
-        return None
-
-
 def _frame(value: Any, kind: str) -> Any:
-    owner = _owner(value)
+    owner = find_engine(value)
     return getattr(owner, KINDS[kind])(value) if owner else value
 
 

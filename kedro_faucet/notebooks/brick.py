@@ -14,7 +14,7 @@ from kedro.utils import find_kedro_project
 from kedro_faucet import engines
 from kedro_faucet.documents.notebook import read_notebook
 from kedro_faucet.engines.decorator import KINDS
-from kedro_faucet.exceptions import EngineError, NotebookError
+from kedro_faucet.exceptions import NotebookError
 from kedro_faucet.notebooks.cells import shown_name
 from kedro_faucet.notebooks.execute import Executed, execute, running
 from kedro_faucet.notebooks.inference import check
@@ -91,11 +91,8 @@ class NotebookBrick:
         )
 
     def _arriving(self, name: str, value: Any) -> Any:
-        kind = dict(self.frames).get(name)
-        try:
-            return getattr(engines.engine_of(value), KINDS[kind])(value) if kind else value
-        except EngineError:
-            return value
+        kind, engine = dict(self.frames).get(name), engines.find_engine(value)
+        return getattr(engine, KINDS[kind])(value) if kind and engine else value
 
 
 def check_notebooks(nodes: Iterable[Node]) -> None:

@@ -62,22 +62,6 @@ def notebook_node(
         NotebookError: if inputs or outputs cannot be inferred, or an argument is wrong.
     """
     file = find_notebook(path, caller_s_package(1))
-    return make_node(file, inputs, outputs, name, frames, parameters, isolation, timeout, report, tags)
-
-
-def make_node(
-    file: Path,
-    inputs: Datasets | None = None,
-    outputs: Datasets | None = None,
-    name: str | None = None,
-    frames: str | None = None,
-    parameters: Datasets | Mapping[str, Any] | None = None,
-    isolation: str | None = None,
-    timeout: float | None = None,
-    report: str | None = None,
-    tags: Iterable[str] = (),
-) -> Node:
-    """Return the node of a notebook's file; takes what ``notebook_node`` takes."""
     shown = shown_name(file)
     notebook = read_notebook(file)
     _check_choices(shown, frames, isolation, timeout, language(notebook))

@@ -12,7 +12,7 @@ from kedro.pipeline.pipeline import CircularDependencyError
 from kedro_faucet.exceptions import NotebookError, ResourceError
 from kedro_faucet.notebooks.brick import project
 from kedro_faucet.notebooks.cells import shown_name
-from kedro_faucet.notebooks.node import caller_s_package, make_node, notebook_node
+from kedro_faucet.notebooks.node import caller_s_package, notebook_node
 
 __all__ = ["notebook_node", "notebooks"]
 
@@ -33,7 +33,7 @@ def notebooks(pattern: str, **options: Any) -> Pipeline:
         NotebookError: if two of them save one dataset, have one name, or need each other's outputs.
     """
     files = _files(pattern, [caller_s_package(1), project()])
-    nodes = {file: make_node(file, **options) for file in files}
+    nodes = {file: notebook_node(str(file), **options) for file in files}
     _refuse_two(nodes, {file: [node.name] for file, node in nodes.items()}, "are both called")
     _refuse_two(nodes, {file: node.outputs for file, node in nodes.items()}, "both save")
     try:

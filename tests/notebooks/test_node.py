@@ -18,7 +18,7 @@ from kedro.runner import SequentialRunner
 
 from kedro_faucet import engines
 from kedro_faucet.engines.base import Engine
-from kedro_faucet.exceptions import NotebookError, ResourceError
+from kedro_faucet.exceptions import EngineError, NotebookError, ResourceError
 from kedro_faucet.notebooks.brick import check_notebooks
 from kedro_faucet.notebooks.node import notebook_node
 
@@ -57,6 +57,14 @@ def test_tables_arrive_as_the_frames_that_are_named(kind: str, package: str, her
     write_cells(here / "notebooks/f.ipynb", "y = [type(x).__module__.split('.')[0], n]")
     node = notebook_node("notebooks/f.ipynb", ["lake/x", "n"], {"y": "out"}, frames=kind)
     assert ran(node, lake__x=engines.connect().sql("select 1 as a"), n={"any": 1}) == {"out": [package, {"any": 1}]}
+
+
+def test_a_table_that_cannot_be_computed_is_no_input(here: Path) -> None:
+    """What stops its computation is told; the notebook does not get it as it is."""
+    write_cells(here / "notebooks/f.ipynb", "y = type(x).__name__")
+    node = notebook_node("notebooks/f.ipynb", "lake/x", {"y": "out"}, frames="pandas")
+    with pytest.raises(EngineError, match=r"The computation stopped: .* many"):
+        ran(node, lake__x=engines.connect().sql("select cast(x as integer) as a from (select 'many' as x)"))
 
 
 def test_without_frames_the_engine_s_own_table_arrives(here: Path, engine: Engine) -> None:

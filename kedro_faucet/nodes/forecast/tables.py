@@ -8,8 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from kedro_faucet.engines import Engine, Table, connect, engine_of
-from kedro_faucet.exceptions import EngineError
+from kedro_faucet.engines import Engine, Table, connect, engine_of, find_engine
 
 
 def as_table(value: Any, engine: Engine | None = None) -> tuple[Table, Callable[[Table], Any]]:
@@ -27,12 +26,10 @@ def as_table(value: Any, engine: Engine | None = None) -> tuple[Table, Callable[
     Raises:
         EngineError: if the value is neither.
     """
-    try:
-        engine_of(value)
-    except EngineError:
-        table = (engine or connect()).from_frame(value)
-        return table, lambda result: _frame(result, value)
-    return value, lambda result: result
+    if find_engine(value):
+        return value, lambda result: result
+    table = (engine or connect()).from_frame(value)
+    return table, lambda result: _frame(result, value)
 
 
 @contextmanager

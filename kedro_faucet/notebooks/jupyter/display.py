@@ -5,8 +5,7 @@ from __future__ import annotations
 from html import escape
 from typing import Any
 
-from kedro_faucet.engines import Table, engine_of
-from kedro_faucet.exceptions import EngineError
+from kedro_faucet.engines import Table, find_engine
 
 ROWS = 10
 # By name: neither package is imported before a table of it is there.
@@ -28,9 +27,8 @@ def bundle(table: Table) -> tuple[dict[str, str], dict[str, Any]] | None:
     origin | delay
     JFK | NULL
     """
-    try:
-        engine = engine_of(table)
-    except EngineError:
+    engine = find_engine(table)
+    if engine is None:
         return None
     rows = engine.rows(engine.sql(f"select * from t limit {ROWS + 1}", t=table))
     cells = [[_text(value) for value in row] for row in rows[:ROWS]]

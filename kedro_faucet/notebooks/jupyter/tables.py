@@ -8,7 +8,7 @@ from typing import Any
 from kedro.io import DatasetError
 from sqlglot import exp
 
-from kedro_faucet.engines import Engine, Table, connect, engine_of
+from kedro_faucet.engines import Engine, Table, connect, find_engine
 from kedro_faucet.engines.dialect.compiler import parsed
 from kedro_faucet.exceptions import EngineError, FaucetError, SqlError, did_you_mean
 
@@ -33,7 +33,7 @@ def run(text: str, variables: Mapping[str, Any], engine: Engine | None) -> Table
         EngineError: if a table belongs to another engine.
     """
     found = {name: _table(name, variables) for name in names(text)}
-    engine = engine or next(filter(None, map(_owner, found.values())), None) or connect()
+    engine = engine or next(filter(None, map(find_engine, found.values())), None) or connect()
     return engine.sql(text, **{name: _owned(name, value, engine) for name, value in found.items()})
 
 
@@ -60,11 +60,11 @@ def is_frame(value: Any) -> bool:
 
 def _table(name: str, variables: Mapping[str, Any]) -> Any:
     value, catalog = variables.get(name), variables.get("catalog")
-    if is_frame(value) or _owner(value):
+    if is_frame(value) or find_engine(value):
         return value
     if catalog is not None and name in catalog:
         return _loaded(name, catalog)
-    choices = [each for each, value in variables.items() if is_frame(value) or _owner(value)]
+    choices = [each for each, value in variables.items() if is_frame(value) or find_engine(value)]
     hint = did_you_mean(name, [*choices, *(catalog or ())])
     raise SqlError(f"No table '{name}': neither a variable of the notebook nor a resource of the catalog.{hint}")
 
@@ -80,21 +80,12 @@ def _loaded(name: str, catalog: Any) -> Any:
         raise cause or error from None
 
 
-def _owner(value: Any) -> Engine | None:
-    if not hasattr(value, "columns"):
-        return None
-    try:
-        return engine_of(value)
-    except EngineError:
-        return None
-
-
 def _owned(name: str, value: Any, engine: Engine) -> Table:
     if engine.owns(value):
         return value
     if is_frame(value):
         return engine.from_frame(value)
-    owner = _owner(value)
+    owner = find_engine(value)
     if owner is None:
         raise EngineError(f"'{name}' is a {type(value).__name__}, no table: a SQL cell reads tables and frames.")
     raise EngineError(

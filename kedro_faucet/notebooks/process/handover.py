@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from kedro_faucet import engines
 from kedro_faucet.engines.conversion import require
-from kedro_faucet.exceptions import EngineError, ResourceError
+from kedro_faucet.exceptions import ResourceError
 
 
 def put(folder: Path, name: str, value: Any) -> None:
@@ -26,9 +26,8 @@ def put(folder: Path, name: str, value: Any) -> None:
     Raises:
         ResourceError: if it is a table of an engine that another process cannot have.
     """
-    try:
-        engine = engines.engine_of(value)
-    except EngineError:
+    engine = engines.find_engine(value)
+    if engine is None:
         _put_value(folder, name, value)
         return
     if engine.name != "duckdb":
