@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 from kedro.io import AbstractDataset
 
 from kedro_faucet.datasets.preview import TablePreview
+from kedro_faucet.documents.html import CODE
 from kedro_faucet.exceptions import ResourceError, did_you_mean
 
 if TYPE_CHECKING:
     from kedro_faucet.documents.notebook import Notebook
 
 SUFFIXES = (".html", ".md")
-CODE = ("folded", "hidden", "shown")
 
 
 class ReportDataset(AbstractDataset["Notebook", str]):

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 from kedro_faucet.exceptions import ResourceError, did_you_mean
+from kedro_faucet.storage.whole import write_whole
 
 Notebook = dict[str, Any]
 Cell = dict[str, Any]
@@ -53,14 +53,10 @@ def parse_notebook(text: str, name: str) -> Notebook:
 
 def write_notebook(notebook: Notebook, path: str | Path) -> None:
     """Write a notebook whole or not at all, as Jupyter would lay it out."""
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
     cells = [{"id": uuid4().hex[:8], **cell, "source": cell["source"].splitlines(True)} for cell in notebook["cells"]]
     minor = max(5, notebook.get("nbformat_minor", 5))
     text = json.dumps({**notebook, "cells": cells, "nbformat_minor": minor}, indent=1, ensure_ascii=False)
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    part.write_text(text + "\n", encoding="utf-8")
-    part.replace(path)
+    write_whole(path, f"{text}\n".encode())
 
 
 def joined(text: str | list[str]) -> str:

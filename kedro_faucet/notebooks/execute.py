@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from kedro_faucet.documents.notebook import Cell, Notebook, read_notebook, tags, write_notebook
 from kedro_faucet.engines.conversion import require
@@ -72,16 +72,22 @@ def execute(
         Exception: what a cell raises, with a note of notebook, cell and line.
     """
     require("IPython", "notebooks")
-    name, source, parameters = cells.shown_name(path), read_notebook(path), parameters or {}
-    check(source, name, {**inputs, **parameters}, outputs)
-    cells.check_parameters(source, name, parameters)
-    facts = stamp(Path(path).resolve().parent, node=node, run_id=run_id)
-    run = _Run(name, Path(path), cells.prepared(source, parameters), parameters, keep, facts)
-    return run.run(inputs, outputs)
+    return _InProcess.of(path, inputs, outputs, parameters, keep, node=node, run_id=run_id).run(inputs, outputs)
 
 
 @dataclass
-class _Run:
+class Run:
+    """A notebook about to be run: without outputs, and checked.
+
+    Args:
+        name: as messages and frames show it.
+        path: its file.
+        notebook: what is to be run.
+        parameters: variables that are set below the cell tagged ``parameters``.
+        keep: where to write the executed notebook.
+        facts: what is known of the run.
+    """
+
     name: str
     path: Path
     notebook: Notebook
@@ -89,6 +95,39 @@ class _Run:
     keep: str | Path | None
     facts: dict[str, Any]
 
+    @classmethod
+    def of(
+        cls,
+        path: str | Path,
+        inputs: Mapping[str, Any],
+        outputs: Sequence[str],
+        parameters: Mapping[str, Any] | None,
+        keep: str | Path | None,
+        **facts: Any,
+    ) -> Self:
+        """Return the run of a file.
+
+        Raises:
+            NotebookError: if the notebook cannot run to its end.
+        """
+        name, source, parameters = cells.shown_name(path), read_notebook(path), parameters or {}
+        check(source, name, {**inputs, **parameters}, outputs)
+        cells.check_parameters(source, name, parameters)
+        known = stamp(Path(path).resolve().parent, **facts)
+        return cls(name, Path(path), cells.prepared(source, parameters), parameters, keep, known)
+
+    def close(self, seconds: float, failed: tuple[int, Cell] | None, **facts: Any) -> None:
+        """Write what became of the run into the notebook, which ends with the cell that failed, and keep it."""
+        status = {"status": "failed", "cell": failed[0]} if failed else {"status": "ok"}
+        self.notebook["metadata"]["faucet"] = {**self.facts, **status, **facts, "seconds": round(seconds, 3)}
+        if failed and failed[0]:
+            cells.note(failed[1], status="failed")
+            last = next(at for at, cell in enumerate(self.notebook["cells"], 1) if cell is failed[1])
+            self.notebook["cells"] = self.notebook["cells"][:last]
+        keep_notebook(self.notebook, self.keep)
+
+
+class _InProcess(Run):
     def run(self, inputs: Mapping[str, Any], outputs: Sequence[str]) -> Executed:
         from kedro_faucet.notebooks.shell import Shell, taken_over
 
@@ -96,7 +135,7 @@ class _Run:
         begun, failed = time.perf_counter(), None
         with taken_over(lambda: Shell(self.name, variables), self.path.resolve().parent) as shell:
             failed = self._run_cells(shell)
-        self._keep(time.perf_counter() - begun, failed)
+        self.close(time.perf_counter() - begun, failed and failed[:2])
         if failed:
             raise self._told(*failed)
         return Executed(_taken(shell.user_ns, outputs, self.name), self.notebook)
@@ -121,14 +160,6 @@ class _Run:
         if "parameters" in tags(cell):
             shell.user_ns.update(self.parameters)
         return error
-
-    def _keep(self, seconds: float, failed: tuple[int, Cell, BaseException] | None) -> None:
-        status = {"status": "failed", "cell": failed[0]} if failed else {"status": "ok"}
-        self.notebook["metadata"]["faucet"] = {**self.facts, **status, "seconds": round(seconds, 3)}
-        if failed:
-            last = next(at for at, cell in enumerate(self.notebook["cells"], 1) if cell is failed[1])
-            self.notebook["cells"] = self.notebook["cells"][:last]
-        keep_notebook(self.notebook, self.keep)
 
     def _told(self, number: int, cell: Cell, error: BaseException) -> BaseException:
         """Return an error with a traceback that begins in the notebook, and a note that says where."""

@@ -10,6 +10,7 @@ from kedro.pipeline import Node, Pipeline
 
 from kedro_faucet.exceptions import ResourceError, did_you_mean
 from kedro_faucet.nodes.sql import SqlQuery
+from kedro_faucet.notebooks.node import caller_s_package
 from kedro_faucet.pipelines.brick import SqlPreview, brick_node
 
 
@@ -46,9 +47,7 @@ def _query_node(folder: Path, path: str, inputs: Mapping[str, str], output: str,
 def _folder(depth: int) -> Path:
     """Return the folder of the top-level package that calls; of the file itself where there is no package."""
     caller = sys._getframe(depth).f_globals
-    package = sys.modules.get((caller.get("__package__") or "").split(".")[0])
-    paths = list(getattr(package, "__path__", []))
-    return Path(paths[0]) if paths else Path(caller.get("__file__") or "x").resolve().parent
+    return caller_s_package(depth) or Path(caller.get("__file__") or "x").resolve().parent
 
 
 def _read(folder: Path, path: str) -> str:

@@ -6,7 +6,6 @@ import pickle
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -16,8 +15,7 @@ from kedro_faucet.documents.notebook import Cell, Notebook, read_notebook, tags,
 from kedro_faucet.engines.conversion import require
 from kedro_faucet.exceptions import NotebookError
 from kedro_faucet.notebooks import cells
-from kedro_faucet.notebooks.execute import Executed, keep_notebook, place, stamp
-from kedro_faucet.notebooks.inference import check
+from kedro_faucet.notebooks.execute import Executed, Run, place
 from kedro_faucet.notebooks.process import handover
 
 _SAY = "from kedro_faucet.notebooks.process import kernel; kernel.{what}(get_ipython(), {folder!r}); del kernel"
@@ -54,37 +52,24 @@ def execute_in_kernel(
         Exception: what a cell raises, of its own type, with a note of notebook, cell and line.
     """
     require("papermill", "notebooks")
-    name, source, parameters = cells.shown_name(path), read_notebook(path), parameters or {}
-    check(source, name, {**inputs, **parameters}, outputs)
-    cells.check_parameters(source, name, parameters)
-    facts = stamp(Path(path).resolve().parent, node=node, run_id=run_id)
+    run = _InKernel.of(path, inputs, outputs, parameters, keep, node=node, run_id=run_id)
     with TemporaryDirectory(prefix="faucet-", ignore_cleanup_errors=True) as folder:
-        run = _Run(name, Path(path), cells.prepared(source, parameters), parameters, keep, facts, Path(folder))
-        return run.run(inputs, outputs, timeout)
+        return run.run(inputs, outputs, timeout, Path(folder))
 
 
-@dataclass
-class _Run:
-    name: str
-    path: Path
-    notebook: Notebook
-    parameters: Mapping[str, Any]
-    keep: str | Path | None
-    facts: dict[str, Any]
+class _InKernel(Run):
     folder: Path
 
-    def run(self, inputs: Mapping[str, Any], outputs: Sequence[str], timeout: float | None) -> Executed:
+    def run(self, inputs: Mapping[str, Any], outputs: Sequence[str], timeout: float | None, folder: Path) -> Executed:
+        self.folder = folder
         self._hand_over(inputs, outputs)
         begun, failure = time.monotonic(), None
         try:
             self._drive(inputs, outputs, timeout)
         except Exception as error:
             failure = error
-        last = self._read_back(failure)
-        status = {"status": "failed", "cell": last[0]} if failure else {"status": "ok"}
-        seconds = round(time.monotonic() - begun, 3)
-        self.notebook["metadata"]["faucet"] = {**self.facts, **status, "isolation": "process", "seconds": seconds}
-        keep_notebook(self.notebook, self.keep)
+        last = self._read_back()
+        self.close(time.monotonic() - begun, last if failure else None, isolation="process")
         if failure:
             raise self._told(failure, *last, timeout) from None
         return Executed({output: self._taken(output) for output in outputs}, self.notebook)
@@ -141,8 +126,8 @@ class _Run:
         shown: Cell = {"source": source, "outputs": [], "execution_count": None}
         return {"cell_type": "code", "id": f"faucet-{what}", "metadata": {"tags": [f"faucet-{what}"]}, **shown}
 
-    def _read_back(self, failure: Exception | None) -> tuple[int, Cell]:
-        """Put what the cells showed into the notebook, up to the cell that failed; return the last that ran."""
+    def _read_back(self) -> tuple[int, Cell]:
+        """Put what the cells showed into the notebook; return the last that ran."""
         file = self.folder / "taken.ipynb"
         shown: dict[str, Cell] = {cell["id"]: cell for cell in read_notebook(file)["cells"]} if file.exists() else {}
         last: tuple[int, Cell] = (0, {"source": ""})
@@ -155,10 +140,6 @@ class _Run:
                 last = number, cell
                 cell["outputs"], cell["execution_count"] = _numbered(done["outputs"], number), number
                 cells.note(cell, status="ok", seconds=facts["duration"])
-        if failure and last[0]:
-            cells.note(last[1], status="failed")
-            at = next(at for at, cell in enumerate(self.notebook["cells"], 1) if cell is last[1])
-            self.notebook["cells"] = self.notebook["cells"][:at]
         return last
 
     def _told(self, failure: Exception, number: int, cell: Cell, timeout: float | None) -> BaseException:
