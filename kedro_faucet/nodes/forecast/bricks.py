@@ -159,12 +159,7 @@ scales as (
         avg(case when short then near * near else far * far end) as scale_squared
     from known group by unique_id, cutoff
 )
-select
-    forecasts.unique_id, forecasts.cutoff, forecasts.ds,
-    cast(row_number() over (
-        partition by forecasts.unique_id, forecasts.cutoff order by forecasts.ds
-    ) as integer) as step,
-    changes.y, scales.scale, scales.scale_squared, {models}
+select forecasts.unique_id, forecasts.cutoff, forecasts.ds, changes.y, scales.scale, scales.scale_squared, {models}
 from forecasts
 join changes on forecasts.unique_id = changes.unique_id and forecasts.ds = changes.ds
 join scales on forecasts.unique_id = scales.unique_id and forecasts.cutoff = scales.cutoff

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -15,10 +16,14 @@ from sales import sales, series
 
 from kedro_faucet.exceptions import DataError
 from kedro_faucet.nodes.forecast import forecast
+from kedro_faucet.nodes.forecast.catalogue import Named
 from kedro_faucet.nodes.forecast.intervals import columns_of, fit, widths
+from kedro_faucet.nodes.forecast.learned import mixture
+from kedro_faucet.nodes.forecast.learned.mixture import Accurate, Mixture
+from kedro_faucet.nodes.forecast.models.base import Model
 from kedro_faucet.nodes.forecast.models.naive import Naive, SeasonalNaive
 from kedro_faucet.nodes.forecast.models.statistical import Statistical
-from kedro_faucet.nodes.forecast.panel import Floats
+from kedro_faucet.nodes.forecast.panel import Floats, Panel
 
 errors_of = st.integers(1, 5).flatmap(
     lambda steps: arrays(np.float64, st.tuples(st.just(steps), st.integers(1, 60)), elements=st.floats(-1e6, 1e6))
@@ -36,6 +41,34 @@ def noise(count: int, length: int) -> Floats:
     """Noise around levels, more of it the larger the level, with heavy tails."""
     draw = np.random.default_rng(5)
     return draw.uniform(10, 1000, count) * (1 + 0.05 * draw.standard_t(4, (length, count)))
+
+
+@dataclass(frozen=True)
+class Watched(Model):
+    """Notes, for each forecast, the last period that it was fitted on and that it is asked from."""
+
+    seen: list[tuple[int, int]]
+    until: int = -1
+
+    def fit(self, panel: Panel, horizon: int) -> Model:
+        """Know the panel's last period."""
+        return replace(self, until=int(panel.ends.max()))
+
+    def predict(self, panel: Panel, horizon: int) -> Floats:
+        """Repeat the last value, and note from when."""
+        self.seen.append((self.until, int(panel.ends.min())))
+        return np.repeat(panel.values[-1:], horizon, axis=0)
+
+
+@pytest.mark.parametrize("kind", ["itself", "renamed", "mixed", "weighed"])
+def test_what_is_tried_was_fitted_before(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No model is tried on what it was fitted on, in whatever it stands: widths would be too narrow for the future."""
+    watched = Watched([])
+    monkeypatch.setattr(mixture, "families", lambda season: ([watched], np.ones(1)))
+    model = {"itself": watched, "renamed": Named("Mine", watched), "mixed": Mixture([watched]), "weighed": Accurate()}
+    fit(model[kind], replace(side_by_side(*walks(3, 40).T), ends=np.full(3, 39)), 4, [80])
+    assert len(watched.seen) == 6
+    assert all(until <= asked for until, asked in watched.seen)
 
 
 @pytest.mark.parametrize("model", [Naive(), Statistical()], ids=lambda model: model.name)
