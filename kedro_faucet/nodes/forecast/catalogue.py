@@ -118,6 +118,7 @@ def model_of(model: Any) -> Model:
     if isinstance(model, type):
         return model_of(_made(model))
     if all(hasattr(model, method) for method in ("fit", "predict", "get_params")):
+        _check_regressor(model)
         return _make("learned.regression", "Regression", model)
     if callable(model) and hasattr(model, "__name__"):
         return PerSeries(model.__name__, model)
@@ -125,6 +126,14 @@ def model_of(model: Any) -> Model:
         f"{model!r} cannot be a model: give a name, a Model, a regressor of scikit-learn, a model of StatsForecast, "
         "or a function f(y, season_length, horizon)."
     )
+
+
+def _check_regressor(model: Any) -> None:
+    """Refuse what scikit-learn says is of another kind; what says nothing is believed."""
+    tags = getattr(model, "__sklearn_tags__", None)
+    kind = tags().estimator_type if tags else None
+    if kind not in (None, "regressor"):
+        raise ConfigError(f"{type(model).__name__} is a {kind} of scikit-learn, not a regressor: it cannot be a model.")
 
 
 def _own(name: str) -> Model:

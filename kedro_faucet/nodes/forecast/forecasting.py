@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from inspect import signature
 from typing import Any
@@ -130,14 +131,17 @@ def fit(
     fitted = tuple(intervals.fit(model, sample, horizon, levels) for model in chosen)
     ends = reader.times(sample.ends[[sample.ends.argmax()]])[0].as_py()
     facts = len(sample.ids), int(sample.lengths.sum()), ends
-    return Forecaster(reader, horizon, fitted, *facts, versions=tuple(_versions()))
+    return Forecaster(reader, horizon, fitted, *facts, versions=_versions())
 
 
-def _versions() -> Iterator[str]:
-    """Yield the versions of the libraries that models are made with, as far as they are installed."""
+@cache
+def _versions() -> tuple[str, ...]:
+    """Return the versions of the libraries that models are made with, as far as they are installed."""
+    versions = []
     for library in LIBRARIES:
         with suppress(PackageNotFoundError):
-            yield f"{library} {version(library)}"
+            versions.append(f"{library} {version(library)}")
+    return tuple(versions)
 
 
 def read(

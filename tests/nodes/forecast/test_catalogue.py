@@ -96,6 +96,15 @@ def test_a_regressor_becomes_a_regression() -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(("name", "kind"), [("cluster.KMeans", "clusterer"), ("svm.SVC", "classifier")])
+def test_what_predicts_something_else_is_refused(name: str, kind: str) -> None:
+    """What scikit-learn says is a classifier or finds clusters would give numbers that are no forecast."""
+    module, _, estimator = name.partition(".")
+    model = getattr(pytest.importorskip(f"sklearn.{module}"), estimator)()
+    with pytest.raises(ConfigError, match=f"{estimator} is a {kind} of scikit-learn, not a regressor"):
+        model_of(model)
+
+
 def test_a_model_of_statsforecast_is_adapted() -> None:
     """An object or a class of StatsForecast, or the path of one, becomes a model."""
     theirs = pytest.importorskip("statsforecast.models")

@@ -7,7 +7,7 @@ on such rows: so a series' numbers are the same to the last bit, whatever series
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise, product
 from typing import Self
@@ -131,7 +131,7 @@ class State:
 
     def head(self, series: int) -> Self:
         """Return the state of the first series: views of the same arrays."""
-        return type(self)(*(getattr(self, field.name)[..., :series] for field in fields(self)))
+        return type(self)(*(array[..., :series] for array in vars(self).values()))
 
 
 Loss = Callable[[Floats], Floats]
