@@ -1,6 +1,6 @@
-"""Notebooks as nodes: beside the same node as a function, and beside papermill and nbconvert.
+"""Notebooks as nodes: beside the same node as a function, and beside papermill, ploomber-engine and nbconvert.
 
-    pip install 'kedro-faucet[notebooks,pandas]' nbconvert psutil
+    pip install 'kedro-faucet[notebooks,pandas]' nbconvert ploomber-engine psutil
     python benchmarks/notebook.py [--rounds 7] [--runs 200]
 
 The node takes the flights of 2013 as a frame of pandas (336,776 rows) and makes the delays by month and carrier. The
@@ -69,6 +69,13 @@ def by_papermill(path: Path) -> None:
     import papermill
 
     papermill.execute_notebook(str(path), "papermill.ipynb", progress_bar=False)
+
+
+def by_ploomber(path: Path) -> None:
+    """Run a notebook by ploomber-engine, in this process too."""
+    from ploomber_engine import execute_notebook
+
+    execute_notebook(str(path), "ploomber.ipynb", progress_bar=False, verbose=False)
 
 
 def by_nbconvert(path: Path) -> None:
@@ -149,6 +156,7 @@ def main() -> None:
             "in process": lambda: execute(trivial, {}, ["x"], keep="kept.ipynb"),
             "isolated": lambda: execute_in_kernel(trivial, {}, ["x"], keep="kept.ipynb"),
             "papermill": lambda: by_papermill(trivial),
+            "ploomber-engine": lambda: by_ploomber(trivial),
             "nbconvert": lambda: by_nbconvert(trivial),
         }
         show("a trivial notebook", in_turn(works, options.rounds), "papermill")

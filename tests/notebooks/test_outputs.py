@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
 import traceback
 
 import pytest
@@ -53,6 +54,16 @@ def test_magics_work_and_their_errors_name_the_line_of_the_cell() -> None:
             run(source)
         assert "cell [1], line 3: " in caught.value.__notes__[0]
         assert [frame.filename for frame in traceback.extract_tb(caught.value.__traceback__)][-1].endswith("x.ipynb[1]")
+
+
+def test_a_cell_is_run_by_another_program() -> None:
+    """%%bash and its like show what the program writes, take IPython's options, and fail where it does."""
+    assert shown("%%bash\necho one") == ["one\n"]
+    assert shown("%%python3 --out said\nprint(1 + 2)", "said") == ["'3\\n'"]
+    with pytest.raises(subprocess.CalledProcessError) as caught:
+        run("x = 1", "%%sh\nexit 3")
+    assert caught.value.returncode == 3
+    assert "cell [2]" in caught.value.__notes__[0]
 
 
 def test_await_stands_at_the_top_level_and_tasks_live_on() -> None:

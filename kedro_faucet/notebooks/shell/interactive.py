@@ -9,7 +9,7 @@ import asyncio
 import atexit
 from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from IPython.core.compilerop import CachingCompiler
@@ -23,7 +23,12 @@ from kedro_faucet.exceptions import NotebookError
 from kedro_faucet.notebooks.jupyter.magics import register
 from kedro_faucet.notebooks.shell.capture import Outputs
 
-_CONFIG = {"HistoryManager": {"enabled": False}, "InteractiveShell": {"warn_venv": False}}
+_CONFIG = {
+    "HistoryManager": {"enabled": False},
+    "InteractiveShell": {"warn_venv": False},
+    "ScriptMagics": {"script_magics": []},
+}
+_PROGRAMS = ("bash", "cmd", "perl", "pypy", "python", "python3", "ruby", "sh")
 
 
 class Shell(InteractiveShell):
@@ -52,6 +57,9 @@ class Shell(InteractiveShell):
         compiler.notebook = name
         self.builtin_trap.auto_builtins["input"] = _refuse_input
         register(self)
+        # IPython 8 would build a parser and a help text for each: a third of a short run's time.
+        for program in _PROGRAMS:
+            self.magics_manager.register_function(partial(self._script, program), "cell", program)
         self.user_ns.update(variables)
         self._loop = asyncio.new_event_loop()
         self.loop_runner = self._wait
@@ -88,6 +96,10 @@ class Shell(InteractiveShell):
     def ask_exit(self) -> None:
         """Stop the run, as ``exit`` stops a program."""
         raise SystemExit
+
+    def _script(self, program: str, line: str, cell: str) -> None:
+        """Run a cell such as ``%%bash``."""
+        self.run_cell_magic("script", f"{program} {line}".rstrip(), cell)
 
     def enable_gui(self, gui: Any = None) -> None:
         """Open no windows."""
