@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from typing import Any
 
@@ -30,16 +32,19 @@ def as_arrow(frame: Any) -> Any:
     """
     import pyarrow as pa
 
-    try:
-        table = _table(frame)
+    table = arrow_table(frame)
+    with _told(frame):
         fields = [field.with_type(_kept(field)) for field in table.schema]
         kept = pa.schema(fields)
         return _cut(table.replace_schema_metadata(None)).cast(kept)
-    except pa.ArrowException as error:
-        raise EngineError(f"A table cannot be made from this {type(frame).__name__}: {error}") from None
 
 
-def _table(frame: Any) -> Any:
+def arrow_table(frame: Any) -> Any:
+    """Return an Arrow table over a pandas or polars frame, a reader or an Arrow table, in types as they are.
+
+    Raises:
+        EngineError: if the value is none of these, or a column holds values of several types.
+    """
     import pyarrow as pa
 
     if isinstance(frame, pa.Table):
@@ -49,11 +54,22 @@ def _table(frame: Any) -> Any:
     if isinstance(frame, pa.RecordBatch):
         return pa.Table.from_batches([frame])
     package = type(frame).__module__.split(".")[0]
-    if package == "pandas":
-        return pa.Table.from_pandas(frame, preserve_index=False)
-    if package == "polars":
-        return frame.to_arrow()
+    with _told(frame):
+        if package == "pandas":
+            return pa.Table.from_pandas(frame, preserve_index=False)
+        if package == "polars":
+            return frame.to_arrow()
     raise EngineError(f"A table cannot be made from {type(frame).__name__}: give a pandas, polars or Arrow table.")
+
+
+@contextmanager
+def _told(frame: Any) -> Iterator[None]:
+    import pyarrow as pa
+
+    try:
+        yield
+    except pa.ArrowException as error:
+        raise EngineError(f"A table cannot be made from this {type(frame).__name__}: {error}") from None
 
 
 def _cut(table: Any) -> Any:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from typing import Any
 
 import pyarrow as pa
 
 from kedro_faucet.engines import Engine, Table, connect, engine_of, find_engine
+from kedro_faucet.engines.conversion import arrow_table
+from kedro_faucet.nodes.forecast.zones import in_zones, local_days
 
 
 def as_table(value: Any, engine: Engine | None = None) -> tuple[Table, Callable[[Table], Any]]:
@@ -28,8 +30,9 @@ def as_table(value: Any, engine: Engine | None = None) -> tuple[Table, Callable[
     """
     if find_engine(value):
         return value, lambda result: result
-    table = (engine or connect()).from_frame(value)
-    return table, lambda result: _frame(result, value)
+    local, zones = local_days(arrow_table(value))
+    table = (engine or connect()).from_frame(local)
+    return table, lambda result: _frame(_zoned(result, zones), value)
 
 
 @contextmanager
@@ -38,6 +41,14 @@ def borrowed(value: Any) -> Iterator[tuple[Table, Callable[[Table], Any]]]:
     table, back = as_table(value)
     with nullcontext() if table is value else engine_of(table).scratch():
         yield table, back
+
+
+def _zoned(table: Table, zones: Mapping[str, str]) -> Table:
+    """Return a table in UTC, as ``_frame`` wants it."""
+    if not zones:
+        return table
+    engine = engine_of(table)
+    return engine.from_frame(in_zones(engine.to_arrow(table), zones))
 
 
 def _frame(table: Table, given: Any) -> Any:
