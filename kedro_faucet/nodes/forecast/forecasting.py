@@ -209,17 +209,22 @@ def _sample(table: Table, columns: Columns) -> Any:
     """Return the rows of some series, those whose names have the smallest hashes: the same whatever their order."""
     engine, series = engine_of(table), quote(columns.unique_id)
     check_columns(_schema(table), columns)
-    names = ", ".join(f"panel.{quote(name)}" for name in columns.names)
-    text = f"select {series} as series, count(*) as rows from panel where {series} is not null group by {series}"
-    with engine.scratch():
-        counted = engine.persist(engine.sql(text, panel=table))
-        [(count, rows)] = engine.rows(engine.sql("select count(*), sum(rows) from counted", counted=counted))
-        limit = max(1, min(SERIES, ROWS * count // max(rows or 0, 1)))
-        text = f"select series from counted order by surrogate_key(series), series limit {limit}"
-        drawn = engine.sql(text, counted=counted)
-        text = f"select {names} from panel join drawn on panel.{series} = drawn.series"
-        sample = engine.to_arrow(engine.sql(text, panel=table, drawn=drawn))
+    names = ", ".join(map(quote, columns.names))
+    named = engine.sql(f"select {names} from panel where {series} is not null", panel=table)
+    [(count, rows)] = engine.rows(engine.sql(f"select count(distinct {series}), count(*) from named", named=named))
+    limit = max(1, min(SERIES, ROWS * count // max(rows, 1)))
+    sample = engine.to_arrow(named if count <= limit else _drawn(named, series, limit))
     return sample.sort_by([(columns.unique_id, "ascending"), (columns.ds, "ascending")])
+
+
+def _drawn(table: Table, series: str, limit: int) -> Table:
+    """Return the rows of so many series."""
+    text = f"""
+        with names as (select distinct {series} as series from panel),
+            drawn as (select series from names order by surrogate_key(series), series limit {limit})
+        select panel.* from panel join drawn on panel.{series} = drawn.series
+    """
+    return engine_of(table).sql(text, panel=table)
 
 
 def run(table: Table, task: Task, on_error: str) -> Table:
