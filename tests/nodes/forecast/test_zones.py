@@ -75,3 +75,9 @@ def test_local_days_come_back_and_other_times_stay() -> None:
     assert in_zones(local, zones) == table
     hours = pa.table({"ds": pa.array([ds[0], ds[1] + pd.Timedelta(hours=1)], pa.timestamp("us", "Africa/Cairo"))})
     assert local_days(hours) == (hours, {})
+
+
+def test_a_zone_that_the_machine_does_not_know_is_left_in_utc() -> None:
+    """Arrow looks zones up in the machine's own list: without the zone, times are those of UTC."""
+    table = pa.table({"ds": pa.array([0], pa.timestamp("us", "Mars/Base"))})
+    assert local_days(table) == (table, {})
