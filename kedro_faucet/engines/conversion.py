@@ -42,6 +42,10 @@ def as_arrow(frame: Any) -> Any:
 def arrow_table(frame: Any) -> Any:
     """Return an Arrow table over a pandas or polars frame, a reader or an Arrow table, in types as they are.
 
+    >>> import polars
+    >>> str(arrow_table(polars.DataFrame({"day": [1]}, {"day": polars.UInt8})).schema.field("day").type)
+    'uint8'
+
     Raises:
         EngineError: if the value is none of these, or a column holds values of several types.
     """

@@ -59,7 +59,8 @@ def test_magics_work_and_their_errors_name_the_line_of_the_cell() -> None:
 def test_a_cell_is_run_by_another_program() -> None:
     """%%bash and its like show what the program writes, hand its options on, and fail where it does."""
     assert shown("%%bash\necho one") == ["one\n"]
-    assert "".join(shown("%%python3 -u\nprint(1 + 2)")) == "3\n"
+    assert shown("%%bash -s two\necho $1") == ["two\n"]
+    assert shown("%%python3\nprint(1 + 2)") == ["3\n"]
     with pytest.raises(subprocess.CalledProcessError) as caught:
         run("x = 1", "%%sh\nexit 3")
     assert caught.value.returncode == 3

@@ -28,7 +28,7 @@ _CONFIG = {
     "InteractiveShell": {"warn_venv": False},
     "ScriptMagics": {"script_magics": []},
 }
-_PROGRAMS = ("bash", "cmd", "perl", "pypy", "python", "python3", "ruby", "sh")
+_PROGRAMS = ("bash", "cmd", "perl", "pypy", "python", "python2", "python3", "ruby", "sh")
 
 
 class Shell(InteractiveShell):

@@ -26,9 +26,9 @@ def panel(ds: pd.DatetimeIndex) -> pd.DataFrame:
 
 
 @pytest.mark.parametrize("freq", DAYS)
-@pytest.mark.parametrize("zone", ["UTC", "Asia/Kolkata", "Europe/Berlin", "America/New_York", "Africa/Cairo"])
+@pytest.mark.parametrize("zone", ["UTC", "Asia/Kolkata", "Europe/Berlin", "Africa/Cairo", "America/Havana"])
 def test_days_of_a_zone_go_on_at_its_midnights(zone: str, freq: str) -> None:
-    """Days, weeks and months of a zone are forecast on, over the days on which its clocks change."""
+    """Days, weeks and months go on over the days on which clocks change, in Cairo and Havana at midnight."""
     ds = times(zone, freq, DAYS[freq])
     known, ahead = ds[:-5], ds[-5:]
     made = forecast(panel(known), 5, "naive", levels=())
