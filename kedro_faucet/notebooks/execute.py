@@ -24,6 +24,8 @@ from kedro_faucet.notebooks.inference import check
 if TYPE_CHECKING:
     from kedro_faucet.notebooks.shell import Shell
 
+__all__ = ["execute"]
+
 # Values of these kinds need nothing of the notebook that made them.
 _PLAIN = {"builtins", "datetime", "decimal", "numpy"}
 _FRAMES = {"DataFrame", "Series", "Table", "RecordBatch"}
