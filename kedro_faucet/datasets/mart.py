@@ -72,7 +72,7 @@ class MartDataset(AbstractDataset["dict[str, Table]", "dict[str, int]"]):
         Raises:
             ResourceError: if a table cannot be computed or written; the old mart stays.
         """
-        from kedro_faucet.storage.faults import reachable
+        from kedro_faucet.storage.errors import reachable
         from kedro_faucet.storage.mart import write_mart
 
         engine = engines.connect(self._engine_config)

@@ -87,7 +87,7 @@ class ReportDataset(AbstractDataset["Notebook", str]):
             ResourceError: if the value is no notebook, or the file cannot be written; the old one stays.
             MissingExtraError: if a package of the extra ``notebooks`` is missing.
         """
-        from kedro_faucet.storage.faults import reachable
+        from kedro_faucet.storage.errors import reachable
 
         if not (isinstance(data, Mapping) and isinstance(data.get("cells"), list)):
             raise ResourceError(
@@ -101,24 +101,24 @@ class ReportDataset(AbstractDataset["Notebook", str]):
         from kedro_faucet.documents.html import render
         from kedro_faucet.documents.site import index
         from kedro_faucet.engines.delta import exclusive
-        from kedro_faucet.storage.whole import write_whole
+        from kedro_faucet.storage.atomic import write_atomic
 
         text, folder = render(notebook, **self._options, interactive=self._interactive), self._path.parent
-        write_whole(self._path, text.encode())
+        write_atomic(self._path, text.encode())
         if self._site:
             # Who writes last has seen every report that was there before.
             with exclusive(str(folder / ".faucet" / "index.html.lock")):
-                write_whole(folder / "index.html", index(folder).encode())
+                write_atomic(folder / "index.html", index(folder).encode())
 
     def _save_markdown(self, notebook: Notebook) -> None:
         from kedro_faucet.documents.markdown import render
-        from kedro_faucet.storage.whole import write_whole
+        from kedro_faucet.storage.atomic import write_atomic
 
         folder = self._path.with_name(f"{self._path.stem}_files")
         text, pictures = render(notebook, **self._options, folder=folder.name)
         for name, content in pictures.items():
-            write_whole(folder / name, content)
-        write_whole(self._path, text.encode())
+            write_atomic(folder / name, content)
+        write_atomic(self._path, text.encode())
         for left in set(folder.glob("*")) - {folder / name for name in pictures}:
             left.unlink()
 

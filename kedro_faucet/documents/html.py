@@ -12,9 +12,9 @@ from functools import cache
 from html import escape, unescape
 from importlib.resources import files
 
+from kedro_faucet.documents.markup import highlight, markdown
 from kedro_faucet.documents.notebook import Cell, Notebook, joined, tags
 from kedro_faucet.documents.outputs import PLOTLY, Output, as_html
-from kedro_faucet.documents.texts import highlight, markdown
 from kedro_faucet.engines.conversion import require
 
 CODE = ("folded", "hidden", "shown")

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from kedro_faucet.documents.html import CellView, language, run_facts, view
+from kedro_faucet.documents.markup import terminal
 from kedro_faucet.documents.notebook import Notebook, joined
 from kedro_faucet.documents.outputs import IMAGES, Output, as_html, picture
-from kedro_faucet.documents.texts import terminal
 
 
 def render(

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import uuid4
 
 from kedro_faucet.exceptions import ResourceError, did_you_mean
-from kedro_faucet.storage.whole import write_whole
+from kedro_faucet.storage.atomic import write_atomic
 
 Notebook = dict[str, Any]
 Cell = dict[str, Any]
@@ -56,7 +56,7 @@ def write_notebook(notebook: Notebook, path: str | Path) -> None:
     cells = [{"id": uuid4().hex[:8], **cell, "source": cell["source"].splitlines(True)} for cell in notebook["cells"]]
     minor = max(5, notebook.get("nbformat_minor", 5))
     text = json.dumps({**notebook, "cells": cells, "nbformat_minor": minor}, indent=1, ensure_ascii=False)
-    write_whole(path, f"{text}\n".encode())
+    write_atomic(path, f"{text}\n".encode())
 
 
 def joined(text: str | list[str]) -> str:

@@ -9,9 +9,9 @@ from collections.abc import Callable, Mapping
 from html import escape
 from typing import Any
 
+from kedro_faucet.documents.markup import markdown, terminal
 from kedro_faucet.documents.notebook import joined
 from kedro_faucet.documents.sanitize import sanitize
-from kedro_faucet.documents.texts import markdown, terminal
 
 Output = dict[str, Any]
 IMAGES = {"image/svg+xml": "svg", "image/png": "png", "image/jpeg": "jpg", "image/gif": "gif", "image/webp": "webp"}

@@ -11,7 +11,7 @@ from pathlib import Path
 from kedro_faucet.engines import Engine, Table
 from kedro_faucet.engines.delta import latest_version
 from kedro_faucet.exceptions import ConflictError, ResourceError, SqlError, did_you_mean
-from kedro_faucet.storage.faults import reachable
+from kedro_faucet.storage.errors import reachable
 from kedro_faucet.storage.modes import Change
 from kedro_faucet.storage.schema import storable
 

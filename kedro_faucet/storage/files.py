@@ -14,7 +14,7 @@ from uuid import uuid4
 from kedro_faucet.engines import Engine, Table
 from kedro_faucet.engines.delta import exclusive
 from kedro_faucet.exceptions import DataError, ResourceError, SqlError
-from kedro_faucet.storage.faults import reachable
+from kedro_faucet.storage.errors import reachable
 from kedro_faucet.storage.locations import find_files, is_pattern
 from kedro_faucet.storage.modes import Change
 from kedro_faucet.storage.schema import storable, widened

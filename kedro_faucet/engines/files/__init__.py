@@ -1,6 +1,6 @@
 """CSV and JSON files, read alike by both engines: their columns are known before a row is read."""
 
-from kedro_faucet.engines.files.faults import explain
+from kedro_faucet.engines.files.errors import explain
 from kedro_faucet.engines.files.sources import Source, source
 
 __all__ = ["Source", "explain", "source"]

@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import Any, TextIO, cast
 
 from kedro_faucet.engines.dialect import literal, quote
-from kedro_faucet.engines.files.asking import ask, ask_arrow, damaged
+from kedro_faucet.engines.files.queries import ask, ask_arrow, damaged
 from kedro_faucet.engines.files.values import INFERRED, always_is, duckdb_value, is_refused, spark_value, tick
 from kedro_faucet.exceptions import DataError, ResourceError, did_you_mean
 

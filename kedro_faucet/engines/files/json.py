@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from kedro_faucet.engines.dialect import literal, quote
-from kedro_faucet.engines.files.asking import ask
 from kedro_faucet.engines.files.csv import listed
+from kedro_faucet.engines.files.queries import ask
 from kedro_faucet.engines.files.values import tick
 from kedro_faucet.exceptions import DataError, ResourceError, did_you_mean
 

@@ -1,5 +1,5 @@
 """Cubes: facts counted by every set of attributes, in parts that can be added up again."""
 
-from kedro_faucet.nodes.cube.cells import Cube
+from kedro_faucet.nodes.cube.cube import Cube
 
 __all__ = ["Cube"]

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
 
 from kedro_faucet.engines import Table, engine_of, quote
 from kedro_faucet.exceptions import DataError, did_you_mean
+from kedro_faucet.nodes.cube.definition import CubeDefinition, column_of
 from kedro_faucet.nodes.star.measures import Average, CountDistinct, Measure
 
-if TYPE_CHECKING:
-    from kedro_faucet.nodes.cube.cells import Cube
 
-
-def rollup(cube: Cube, cells: Table, by: Sequence[str], measures: Sequence[Measure]) -> Table:
+def rollup(cube: CubeDefinition, cells: Table, by: Sequence[str], measures: Sequence[Measure]) -> Table:
     """Return a cube's measures by some of its attributes.
 
     Args:
@@ -34,10 +31,10 @@ def rollup(cube: Cube, cells: Table, by: Sequence[str], measures: Sequence[Measu
 
 
 def _sql(
-    cube: Cube, by: Sequence[str], measures: Sequence[Measure], found: Iterable[str], types: dict[str, str]
+    cube: CubeDefinition, by: Sequence[str], measures: Sequence[Measure], found: Iterable[str], types: dict[str, str]
 ) -> str:
     found = set(found)
-    names = [quote(name.replace(".", "_")) for name in by]
+    names = [quote(column_of(name)) for name in by]
     parts = {part.name: part for measure in measures for part in measure.parts}
     # Also the stored total is added up: so it is a row, with counts of 0, where there are no cells.
     same = found == set(by) and (bool(by) or not all(measure.additive for measure in measures))
@@ -49,7 +46,7 @@ select {", ".join(shown)}
 from (select {", ".join([*names, *columns])} from cells where grouping_id = {cube.bits(found)}{grouped}) as chosen"""
 
 
-def stored(cube: Cube, by: Sequence[str], measures: Sequence[Measure]) -> tuple[str, ...]:
+def stored(cube: CubeDefinition, by: Sequence[str], measures: Sequence[Measure]) -> tuple[str, ...]:
     """Return the set to read: the one that was asked for, else the smallest that contains it."""
     sets = [chosen for chosen in cube.grouping_sets if set(by) <= set(chosen)]
     exact = next((chosen for chosen in sets if set(chosen) == set(by)), None)
@@ -67,14 +64,14 @@ def stored(cube: Cube, by: Sequence[str], measures: Sequence[Measure]) -> tuple[
     return min(sets, key=len)
 
 
-def _check_attributes(cube: Cube, by: Sequence[str]) -> None:
+def _check_attributes(cube: CubeDefinition, by: Sequence[str]) -> None:
     for attribute in by:
         if attribute not in cube.by:
             hint = did_you_mean(attribute, cube.by)
             raise DataError(f"Cube '{cube.name}' has no attribute '{attribute}'; it has {', '.join(cube.by)}.{hint}")
 
 
-def _check_measure(cube: Cube, measure: Measure) -> None:
+def _check_measure(cube: CubeDefinition, measure: Measure) -> None:
     if measure in cube.measures:
         return
     for own in cube.measures:

@@ -9,13 +9,13 @@ from typing import Any
 from kedro_faucet.engines import Table, engine_of, literal, quote
 from kedro_faucet.exceptions import ConfigError
 from kedro_faucet.nodes.forecast.catalogue import models_of
+from kedro_faucet.nodes.forecast.evaluation.backtest import backtest
+from kedro_faucet.nodes.forecast.evaluation.card import card
+from kedro_faucet.nodes.forecast.evaluation.leaderboard import leaderboard
 from kedro_faucet.nodes.forecast.forecasting import LEVELS, Forecaster, fit
 from kedro_faucet.nodes.forecast.intervals import columns_of
 from kedro_faucet.nodes.forecast.plots import plot_forecast, plot_leaderboard
-from kedro_faucet.nodes.forecast.proof.backtest import backtest
-from kedro_faucet.nodes.forecast.proof.card import card
-from kedro_faucet.nodes.forecast.proof.leaderboard import leaderboard
-from kedro_faucet.nodes.forecast.reading import check_levels
+from kedro_faucet.nodes.forecast.preparation import check_levels
 
 
 @dataclass(frozen=True)

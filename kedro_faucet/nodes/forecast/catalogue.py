@@ -23,9 +23,9 @@ CLASSES = {
     "models.theta": ("Theta", "DynamicTheta"),
     "models.intermittent": ("Croston", "SBA", "TSB"),
     "models.statsmodels": ("ETS", "SARIMAX", "StatsmodelsTheta", "STL"),
-    "learned.regression": ("Regression",),
+    "global_models.regression": ("Regression",),
     "models.statistical": ("Statistical",),
-    "learned.mixture": ("Combination", "Accurate"),
+    "global_models.mixture": ("Combination", "Accurate"),
 }
 EXTRAS = {"sklearn": "forecast", "statsmodels": "forecast", "statsforecast": "statsforecast"}
 
@@ -119,7 +119,7 @@ def model_of(model: Any) -> Model:
         return model_of(_made(model))
     if all(hasattr(model, method) for method in ("fit", "predict", "get_params")):
         _check_regressor(model)
-        return _make("learned.regression", "Regression", model)
+        return _make("global_models.regression", "Regression", model)
     if callable(model) and hasattr(model, "__name__"):
         return PerSeries(model.__name__, model)
     raise ConfigError(

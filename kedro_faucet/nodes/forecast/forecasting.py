@@ -19,7 +19,7 @@ from kedro_faucet.nodes.forecast import intervals
 from kedro_faucet.nodes.forecast.catalogue import models_of
 from kedro_faucet.nodes.forecast.intervals import Fitted
 from kedro_faucet.nodes.forecast.panel import Panel
-from kedro_faucet.nodes.forecast.reading import (
+from kedro_faucet.nodes.forecast.preparation import (
     Columns,
     Reading,
     check_columns,
@@ -27,7 +27,7 @@ from kedro_faucet.nodes.forecast.reading import (
     check_levels,
     check_seasons,
 )
-from kedro_faucet.nodes.forecast.reading.columns import word
+from kedro_faucet.nodes.forecast.preparation.columns import word
 from kedro_faucet.nodes.forecast.tables import as_table, borrowed
 from kedro_faucet.nodes.forecast.task import Task
 

@@ -12,8 +12,8 @@ import pyarrow as pa
 from kedro_faucet.nodes.forecast.arrays import seasonal_differences
 from kedro_faucet.nodes.forecast.intervals import Fitted
 from kedro_faucet.nodes.forecast.panel import Floats, Panel
-from kedro_faucet.nodes.forecast.reading import Reading
-from kedro_faucet.nodes.forecast.reading.columns import arrow_type
+from kedro_faucet.nodes.forecast.preparation import Reading
+from kedro_faucet.nodes.forecast.preparation.columns import arrow_type
 from kedro_faucet.nodes.forecast.trials import Trial, trials
 
 SERIES = 2048

@@ -11,8 +11,8 @@ import pytest
 from kedro_faucet.exceptions import ConfigError, MissingExtraError
 from kedro_faucet.nodes.forecast.catalogue import CLASSES, Named, _snake, model_of, models_of
 from kedro_faucet.nodes.forecast.frequency import Frequency
+from kedro_faucet.nodes.forecast.global_models.mixture import Mixture
 from kedro_faucet.nodes.forecast.intervals import fit
-from kedro_faucet.nodes.forecast.learned.mixture import Mixture
 from kedro_faucet.nodes.forecast.models.base import Model, PerSeries
 from kedro_faucet.nodes.forecast.models.statsforecast import StatsForecast
 from kedro_faucet.nodes.forecast.models.statsmodels import ETS, SARIMAX

@@ -15,9 +15,9 @@ from kedro_datasets.plotly import JSONDataset
 
 from kedro_faucet.engines.base import Engine
 from kedro_faucet.exceptions import DataError
+from kedro_faucet.nodes.forecast.evaluation.leaderboard import leaderboard, select
 from kedro_faucet.nodes.forecast.plots import plot_backtest, plot_forecast, plot_leaderboard
 from kedro_faucet.nodes.forecast.plots.style import spread
-from kedro_faucet.nodes.forecast.proof.leaderboard import leaderboard, select
 
 START = date(2024, 1, 1)
 BOUNDS = {"Theta-lo-80": -1.0, "Theta-hi-80": 1.0, "Theta-lo-95": -2.0, "Theta-hi-95": 2.0}

@@ -8,7 +8,7 @@ from typing import Any
 
 from kedro_faucet.engines import Table, engine_of, literal, quote
 from kedro_faucet.exceptions import DataError, did_you_mean
-from kedro_faucet.nodes.forecast.proof.metrics import finite, levels_of, models_of
+from kedro_faucet.nodes.forecast.evaluation.metrics import finite, levels_of, models_of
 from kedro_faucet.nodes.star.keys import check_columns
 
 PANELS = 6

@@ -17,9 +17,9 @@ from sales import sales, series
 from kedro_faucet.exceptions import DataError
 from kedro_faucet.nodes.forecast import forecast
 from kedro_faucet.nodes.forecast.catalogue import Named
+from kedro_faucet.nodes.forecast.global_models import mixture
+from kedro_faucet.nodes.forecast.global_models.mixture import Accurate, Mixture
 from kedro_faucet.nodes.forecast.intervals import columns_of, fit, widths
-from kedro_faucet.nodes.forecast.learned import mixture
-from kedro_faucet.nodes.forecast.learned.mixture import Accurate, Mixture
 from kedro_faucet.nodes.forecast.models.base import Model
 from kedro_faucet.nodes.forecast.models.naive import Naive, SeasonalNaive
 from kedro_faucet.nodes.forecast.models.statistical import Statistical

@@ -14,7 +14,7 @@ import pytest
 
 from kedro_faucet.engines.base import Engine
 from kedro_faucet.exceptions import DataError
-from kedro_faucet.nodes.forecast.proof.leaderboard import best, best_by_series, leaderboard, select
+from kedro_faucet.nodes.forecast.evaluation.leaderboard import best, best_by_series, leaderboard, select
 
 MODELS = ["Theta", "SeasonalNaive", 'it\'s "odd"']
 START = date(2024, 1, 1)

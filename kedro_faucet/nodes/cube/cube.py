@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from itertools import combinations
+from dataclasses import dataclass
 from textwrap import indent
 
 from kedro_faucet.engines import Table, engine_of, quote
-from kedro_faucet.exceptions import ConfigError, DataError, did_you_mean
+from kedro_faucet.exceptions import DataError, did_you_mean
+from kedro_faucet.nodes.cube.definition import CubeDefinition, column_of
 from kedro_faucet.nodes.cube.rollup import rollup
-from kedro_faucet.nodes.star.keys import check_columns, check_name, check_unique
-from kedro_faucet.nodes.star.measures import Measure, Part
+from kedro_faucet.nodes.star.keys import check_columns
+from kedro_faucet.nodes.star.measures import Measure
 
 
 @dataclass(frozen=True)
-class Cube:
+class Cube(CubeDefinition):
     """Measures of a fact by every set of some attributes.
 
     >>> from kedro_faucet.engines import connect
@@ -47,57 +47,6 @@ class Cube:
         ConfigError: if a name cannot be one, an attribute is in no set, or a set names one that is not in ``by``.
         DataError: if the fact or a dimension lacks a column.
     """
-
-    name: str
-    fact: str
-    by: Sequence[str]
-    measures: Sequence[Measure]
-    sets: Sequence[Sequence[str]] | str | None = None
-    dimensions: Mapping[str, str] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        """Check the names and the sets."""
-        check_name(self.name, "cube")
-        check_unique([*self.columns, *(part.name for part in self.parts)], f"Cube '{self.name}' makes columns")
-        if not self.measures or not self.by or isinstance(self.by, str):
-            raise ConfigError(f"Cube '{self.name}' needs a list of attributes (by) and a list of measures.")
-        if isinstance(self.sets, str) and self.sets != "rollup":
-            hint = did_you_mean(self.sets, ["rollup"])
-            raise ConfigError(
-                f"Cube '{self.name}': sets is None (all), 'rollup' or a list of lists, not '{self.sets}'.{hint}"
-            )
-        named = {attribute for attributes in self.grouping_sets for attribute in attributes}
-        for attribute in [*named, *self.by]:
-            if attribute not in self.by or attribute not in named:
-                lacks = "by" if attribute not in self.by else "any of its sets"
-                raise ConfigError(
-                    f"Cube '{self.name}': '{attribute}' is not in {lacks}.{did_you_mean(attribute, self.by)}"
-                )
-
-    @property
-    def roles(self) -> list[str]:
-        """The roles whose members' attributes it takes."""
-        return list(dict.fromkeys(attribute.split(".")[0] for attribute in self.by if "." in attribute))
-
-    @property
-    def columns(self) -> list[str]:
-        """The columns of the attributes."""
-        return [_column(attribute) for attribute in self.by]
-
-    @property
-    def parts(self) -> list[Part]:
-        """The columns of the measures."""
-        return list({part.name: part for measure in self.measures for part in measure.parts}.values())
-
-    @property
-    def grouping_sets(self) -> list[tuple[str, ...]]:
-        """The sets of attributes, the finest first."""
-        by = list(self.by)
-        if self.sets is None:
-            return [chosen for size in range(len(by), -1, -1) for chosen in combinations(by, size)]
-        if isinstance(self.sets, str):
-            return [tuple(by[:size]) for size in range(len(by), -1, -1)]
-        return [tuple(chosen) for chosen in self.sets]
 
     def build(self, fact: Table, **roles: Table) -> Table:
         """Return the cells; they are computed when they are saved or read.
@@ -135,7 +84,7 @@ class Cube:
         parts = [
             part.from_cells(part.kind(types)) if additive else part.from_fact(types, "cells") for part in self.parts
         ]
-        sets = [_listed(quote(_column(name)) for name in chosen) for chosen in self.grouping_sets]
+        sets = [_listed(quote(column_of(name)) for name in chosen) for chosen in self.grouping_sets]
         joins = [self._join(role, types, role in versioned) for role in self.roles]
         return "\n".join(
             [
@@ -158,15 +107,6 @@ class Cube:
             ]
         )
 
-    def bits(self, attributes: Iterable[str]) -> int:
-        """Return the ``grouping_id`` of a set's cells.
-
-        >>> from kedro_faucet.nodes.star import Count
-        >>> Cube("delays", "flight", ["origin", "carrier"], [Count()]).bits(["origin"])
-        1
-        """
-        return sum(1 << power for power, attribute in enumerate(reversed(self.by)) if attribute not in attributes)
-
     def _finest(self, types: Mapping[str, str]) -> list[str]:
         """Return the parts of the finest cells: what can be added up is counted once, and not again for every set."""
         return [part.from_fact(types) for part in self.parts]
@@ -185,7 +125,7 @@ class Cube:
         return f"cast({' + '.join(bits)} as integer)"
 
     def _attributes(self) -> list[str]:
-        return [f"{self._attribute(name)} as {quote(_column(name))}" for name in self.by]
+        return [f"{self._attribute(name)} as {quote(column_of(name))}" for name in self.by]
 
     def _attribute(self, name: str) -> str:
         role, _, attribute = name.rpartition(".")
@@ -217,10 +157,6 @@ class Cube:
                 )
             if role:
                 check_columns([attribute], roles[role].columns, f"Cube '{self.name}': role '{role}'")
-
-
-def _column(attribute: str) -> str:
-    return attribute.replace(".", "_")
 
 
 def _listed(names: Iterable[str]) -> str:

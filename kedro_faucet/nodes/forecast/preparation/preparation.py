@@ -14,11 +14,11 @@ from kedro_faucet.nodes.forecast.frequency import Frequency, Times, infer_freque
 from kedro_faucet.nodes.forecast.frequency.inference import guess_frequency, show
 from kedro_faucet.nodes.forecast.frequency.periods import Integers
 from kedro_faucet.nodes.forecast.panel import Panel
-from kedro_faucet.nodes.forecast.reading.chunks import series_batches
-from kedro_faucet.nodes.forecast.reading.columns import Columns, arrow_type, check_columns, word
-from kedro_faucet.nodes.forecast.reading.panels import read_panel
-from kedro_faucet.nodes.forecast.reading.rows import rows_of
-from kedro_faucet.nodes.forecast.reading.wishes import check_fill, seasons_of
+from kedro_faucet.nodes.forecast.preparation.arguments import check_fill, seasons_of
+from kedro_faucet.nodes.forecast.preparation.chunks import series_batches
+from kedro_faucet.nodes.forecast.preparation.columns import Columns, arrow_type, check_columns, word
+from kedro_faucet.nodes.forecast.preparation.panels import read_panel
+from kedro_faucet.nodes.forecast.preparation.rows import rows_of
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from kedro_faucet.nodes.forecast.frequency.periods import Integers
-from kedro_faucet.nodes.forecast.reading.columns import Columns
+from kedro_faucet.nodes.forecast.preparation.columns import Columns
 
 CELLS = 2_000_000
 """How many periods side by side a chunk may hold, so that long series do not fill the memory."""

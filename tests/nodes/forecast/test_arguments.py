@@ -11,7 +11,7 @@ import pytest
 
 from kedro_faucet.exceptions import ConfigError, DataError
 from kedro_faucet.nodes.forecast.frequency import Frequency
-from kedro_faucet.nodes.forecast.reading import (
+from kedro_faucet.nodes.forecast.preparation import (
     Columns,
     Reading,
     check_columns,

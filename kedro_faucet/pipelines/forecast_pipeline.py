@@ -85,9 +85,9 @@ def forecast(
 def _check(series: Any, horizon: Any, models: Any, windows: Any, on_error: Any, options: Mapping[str, Any]) -> None:
     """Refuse what cannot be, before anything runs."""
     from kedro_faucet.nodes.forecast.catalogue import models_of
+    from kedro_faucet.nodes.forecast.evaluation.backtest import check_windows
     from kedro_faucet.nodes.forecast.forecasting import LEVELS, check_on_error, check_options
-    from kedro_faucet.nodes.forecast.proof.backtest import check_windows
-    from kedro_faucet.nodes.forecast.reading import check_horizon, check_levels
+    from kedro_faucet.nodes.forecast.preparation import check_horizon, check_levels
     from kedro_faucet.nodes.forecast.series import TimeSeries
 
     if not isinstance(series, TimeSeries):

@@ -9,9 +9,9 @@ from typing import Any, TypeVar
 import numpy as np
 
 from kedro_faucet.nodes.forecast.arrays import mean
-from kedro_faucet.nodes.forecast.learned.perceptron import BATCH, Perceptron
-from kedro_faucet.nodes.forecast.learned.regression import in_blocks
-from kedro_faucet.nodes.forecast.learned.windows import Windows
+from kedro_faucet.nodes.forecast.global_models.perceptron import BATCH, Perceptron
+from kedro_faucet.nodes.forecast.global_models.regression import in_blocks
+from kedro_faucet.nodes.forecast.global_models.windows import Windows
 from kedro_faucet.nodes.forecast.models.base import Model
 from kedro_faucet.nodes.forecast.panel import Floats, Panel
 from kedro_faucet.nodes.forecast.threads import one_thread

@@ -11,10 +11,10 @@ from panels import side_by_side, wave
 from sales import series
 
 from kedro_faucet.nodes.forecast import forecast
-from kedro_faucet.nodes.forecast.learned import regression
-from kedro_faucet.nodes.forecast.learned.direct import Linear, Network
-from kedro_faucet.nodes.forecast.learned.mixture import Combination
-from kedro_faucet.nodes.forecast.learned.regression import Regression, _draw, examples, in_blocks
+from kedro_faucet.nodes.forecast.global_models import regression
+from kedro_faucet.nodes.forecast.global_models.direct import Linear, Network
+from kedro_faucet.nodes.forecast.global_models.mixture import Combination
+from kedro_faucet.nodes.forecast.global_models.regression import Regression, _draw, examples, in_blocks
 from kedro_faucet.nodes.forecast.panel import Floats, Panel
 
 ensemble = pytest.importorskip("sklearn.ensemble")

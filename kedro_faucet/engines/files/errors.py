@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from kedro_faucet.engines.files.asking import broken_row
+from kedro_faucet.engines.files.queries import broken_row
 from kedro_faucet.engines.files.sources import Source
 from kedro_faucet.engines.files.values import STOPPED
 from kedro_faucet.exceptions import DataError, FaucetError, ResourceError

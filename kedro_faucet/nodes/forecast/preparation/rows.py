@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from kedro_faucet.nodes.forecast.frequency import Times
 from kedro_faucet.nodes.forecast.frequency.periods import DAY, Integers
 from kedro_faucet.nodes.forecast.panel import Floats
-from kedro_faucet.nodes.forecast.reading.chunks import series_starts
-from kedro_faucet.nodes.forecast.reading.columns import Columns
+from kedro_faucet.nodes.forecast.preparation.chunks import series_starts
+from kedro_faucet.nodes.forecast.preparation.columns import Columns
 
 FARTHEST = 2**61
 """Times are kept within what can be added to without an overflow: a database's infinite one lies beyond."""

@@ -8,11 +8,11 @@ from typing import Any
 from kedro_faucet.exceptions import ConfigError, DataError
 from kedro_faucet.nodes.forecast import intervals
 from kedro_faucet.nodes.forecast.catalogue import models_of
+from kedro_faucet.nodes.forecast.evaluation.metrics import BASELINE
 from kedro_faucet.nodes.forecast.forecasting import LEVELS, check_on_error, check_options, check_result, read, run
 from kedro_faucet.nodes.forecast.models.naive import SeasonalNaive
 from kedro_faucet.nodes.forecast.panel import Panel
-from kedro_faucet.nodes.forecast.proof.metrics import BASELINE
-from kedro_faucet.nodes.forecast.reading import check_levels
+from kedro_faucet.nodes.forecast.preparation import check_levels
 from kedro_faucet.nodes.forecast.tables import borrowed
 from kedro_faucet.nodes.forecast.task import Task
 from kedro_faucet.nodes.forecast.trials import Trial, trials

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from kedro_faucet.nodes.forecast.frequency import Frequency
 from kedro_faucet.nodes.forecast.panel import Panel
-from kedro_faucet.nodes.forecast.reading import Columns, Reading, read_panel, series_batches
+from kedro_faucet.nodes.forecast.preparation import Columns, Reading, read_panel, series_batches
 
 MONTHLY = Frequency("MS")
 Series = dict[Any, list[tuple[date | None, float | None]]]
@@ -113,7 +113,7 @@ def test_series_stay_whole(lengths: list[int], rows: int, size: int) -> None:
 
 def test_long_series_come_fewer_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
     """One long series does not make all others of its chunk as long."""
-    monkeypatch.setattr("kedro_faucet.nodes.forecast.reading.chunks.CELLS", 20)
+    monkeypatch.setattr("kedro_faucet.nodes.forecast.preparation.chunks.CELLS", 20)
     names = ["a"] * 4 + ["b"] * 4 + ["c"] * 50 + ["d"] * 2 + ["e"] * 2
     rows = pa.table({"unique_id": names, "ds": range(62), "y": range(62)})
     chunks = [chunk["unique_id"].unique().to_pylist() for chunk in series_batches(rows.to_batches(), Columns(), 100)]
@@ -122,7 +122,7 @@ def test_long_series_come_fewer_at_a_time(monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_rows_at_hand_make_one_panel(monkeypatch: pytest.MonkeyPatch) -> None:
     """However long the series are, rows that are at hand are read into one panel."""
-    monkeypatch.setattr("kedro_faucet.nodes.forecast.reading.chunks.CELLS", 1)
+    monkeypatch.setattr("kedro_faucet.nodes.forecast.preparation.chunks.CELLS", 1)
     rows = table({name: [(month(0), 1.0), (month(1), 2.0)] for name in "ab"})
     reading = Reading(Columns(), MONTHLY)
     assert len(list(reading.panels(rows.to_batches(), 10))) == 2

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from kedro_faucet.nodes.forecast.frequency import Frequency, Times
 from kedro_faucet.nodes.forecast.frequency.inference import show
 from kedro_faucet.nodes.forecast.frequency.periods import Integers
-from kedro_faucet.nodes.forecast.reading.rows import Rows
+from kedro_faucet.nodes.forecast.preparation.rows import Rows
 
 EXAMPLES = 3
 GREATEST = 1e150

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from kedro_faucet.nodes.forecast.learned.direct import Linear, Network
-from kedro_faucet.nodes.forecast.learned.regression import Regression
-from kedro_faucet.nodes.forecast.learned.weights import learn_weights
+from kedro_faucet.nodes.forecast.global_models.direct import Linear, Network
+from kedro_faucet.nodes.forecast.global_models.regression import Regression
+from kedro_faucet.nodes.forecast.global_models.weights import learn_weights
 from kedro_faucet.nodes.forecast.models.base import Model
 from kedro_faucet.nodes.forecast.models.holt_winters import HoltWinters
 from kedro_faucet.nodes.forecast.models.statistical import Statistical

@@ -13,9 +13,9 @@ from kedro_faucet.nodes.forecast.frequency import Frequency
 from kedro_faucet.nodes.forecast.frequency.inference import show
 from kedro_faucet.nodes.forecast.frequency.periods import Integers
 from kedro_faucet.nodes.forecast.panel import Floats, Panel
-from kedro_faucet.nodes.forecast.reading.columns import Columns
-from kedro_faucet.nodes.forecast.reading.faults import examples, row_faults
-from kedro_faucet.nodes.forecast.reading.rows import Rows, rows_of
+from kedro_faucet.nodes.forecast.preparation.columns import Columns
+from kedro_faucet.nodes.forecast.preparation.rows import Rows, rows_of
+from kedro_faucet.nodes.forecast.preparation.validation import examples, row_faults
 
 SPARSEST = 100
 """A series may have this many times more periods than values, and a thousand: else a time of it is wrong."""

@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from panels import side_by_side, wave
 
-from kedro_faucet.nodes.forecast.learned.windows import Relative, Windows, window_length
+from kedro_faucet.nodes.forecast.global_models.windows import Relative, Windows, window_length
 from kedro_faucet.nodes.forecast.panel import Floats
 
 waves = st.builds(

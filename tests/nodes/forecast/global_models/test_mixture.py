@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from panels import side_by_side, wave
 
-from kedro_faucet.nodes.forecast.learned import mixture
-from kedro_faucet.nodes.forecast.learned.mixture import Accurate, Combination, Mixture, families, views, weighted
-from kedro_faucet.nodes.forecast.learned.weights import learn_weights
+from kedro_faucet.nodes.forecast.global_models import mixture
+from kedro_faucet.nodes.forecast.global_models.mixture import Accurate, Combination, Mixture, families, views, weighted
+from kedro_faucet.nodes.forecast.global_models.weights import learn_weights
 from kedro_faucet.nodes.forecast.models.base import PerSeries
 from kedro_faucet.nodes.forecast.models.naive import Drift, Naive, SeasonalNaive
 from kedro_faucet.nodes.forecast.models.statistical import Statistical

@@ -7,12 +7,12 @@ from pathlib import Path
 from uuid import uuid4
 
 
-def write_whole(path: str | Path, content: bytes) -> None:
+def write_atomic(path: str | Path, content: bytes) -> None:
     """Write a file whole or not at all, with its folders.
 
     >>> import tempfile
     >>> path = Path(tempfile.mkdtemp()) / "report" / "delays.html"
-    >>> write_whole(path, b"late")
+    >>> write_atomic(path, b"late")
     >>> path.read_text()
     'late'
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from kedro_faucet.engines.conversion import require
 from kedro_faucet.nodes.forecast.arrays import mean
-from kedro_faucet.nodes.forecast.learned.windows import Windows, window_length
+from kedro_faucet.nodes.forecast.global_models.windows import Windows, window_length
 from kedro_faucet.nodes.forecast.models.base import Model
 from kedro_faucet.nodes.forecast.panel import Floats, Panel
 from kedro_faucet.nodes.forecast.threads import one_thread

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from kedro_faucet.engines import engine_of
 from kedro_faucet.engines.conversion import require
 from kedro_faucet.exceptions import DataError
+from kedro_faucet.nodes.forecast.evaluation.metrics import BASELINE
 from kedro_faucet.nodes.forecast.plots.style import BLUE, GREY, LIGHT, ORANGE, TOP, axis, escape, finish
-from kedro_faucet.nodes.forecast.proof.metrics import BASELINE
 from kedro_faucet.nodes.forecast.tables import as_table
 from kedro_faucet.nodes.star.keys import check_columns
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from kedro_faucet.engines import Table, engine_of, literal, quote
 from kedro_faucet.exceptions import DataError, did_you_mean
-from kedro_faucet.nodes.forecast.proof.metrics import Metrics, levels_of, models_of
+from kedro_faucet.nodes.forecast.evaluation.metrics import Metrics, levels_of, models_of
 from kedro_faucet.nodes.forecast.tables import as_table
 from kedro_faucet.nodes.star.keys import check_columns
 
