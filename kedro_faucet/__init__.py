@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import Any
 
 from kedro_faucet.notebooks.importing.finder import install as _import_notebooks
+from kedro_faucet.renamed import install as _import_renamed
 
 __version__ = "0.1.0"
 
@@ -30,6 +31,7 @@ _MENU = {
 __all__ = [*sorted(_MENU), "__version__"]
 
 _import_notebooks()
+_import_renamed()
 
 
 def __getattr__(name: str) -> Any:
