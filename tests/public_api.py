@@ -21,6 +21,7 @@ from kedro_faucet.cli.starters import STARTERS
 from kedro_faucet.config.entries import ENTRIES
 from kedro_faucet.config.layers import parents
 from kedro_faucet.config.models import ENGINES, Provider, Strict
+from kedro_faucet.datasets.resource import TYPES
 from kedro_faucet.exceptions import FaucetError
 from kedro_faucet.nodes.forecast.catalogue import CLASSES, _snake
 from kedro_faucet.nodes.forecast.forecasting import read
@@ -144,6 +145,7 @@ def files() -> Lines:
     yield "# YAML\n"
     for name, entry in ENTRIES.items():
         yield from (f"catalog.yml, type: {HOUSE}.{name}", *keys(entry), "")
+    yield from ("types in load_args: columns: " + ", ".join(TYPES), "")
     for name, engine in ENGINES.items():
         yield from (f"engine.yml, type: {name}", *keys(engine), "")
     yield from ("providers.yml, each provider", *keys(Provider), "", "profile.yml")
