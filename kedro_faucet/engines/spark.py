@@ -19,6 +19,7 @@ from kedro_faucet.engines.dialect import compile_sql
 from kedro_faucet.engines.dialect.errors import sql_error, stopped
 from kedro_faucet.engines.dialect.types import portable_type, result_types, spark_type
 from kedro_faucet.engines.files import Source, explain, source
+from kedro_faucet.engines.files.spark import spark_table
 from kedro_faucet.engines.files.values import spark_texts
 
 if TYPE_CHECKING:
@@ -157,7 +158,7 @@ class SparkEngine(Engine):
         found = source(format, files, columns, **options)
         self._sources.pop(found.files, None)
         self._sources[found.files] = found
-        return found.spark_table(self.session)
+        return spark_table(self.session, found)
 
     def write_file(self, table: Table, format: str, path: str) -> None:
         """Write one complete new local file, through a folder beside it."""
