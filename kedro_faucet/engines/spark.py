@@ -19,6 +19,7 @@ from kedro_faucet.engines.dialect import compile_sql
 from kedro_faucet.engines.dialect.errors import sql_error, stopped
 from kedro_faucet.engines.dialect.types import portable_type, result_types, spark_type
 from kedro_faucet.engines.files import Source, explain, source
+from kedro_faucet.engines.files.paths import spark_files
 from kedro_faucet.engines.files.spark import spark_table
 from kedro_faucet.engines.files.values import spark_texts
 
@@ -153,7 +154,7 @@ class SparkEngine(Engine):
     ) -> Table:
         """Return a lazy table over exactly these files."""
         if format == "parquet":
-            table = self.session.read.option("mergeSchema", "true").parquet(*files)
+            table = self.session.read.option("mergeSchema", "true").parquet(*spark_files(files))
             return as_types(table, {name: portable_type(name, kind) for name, kind in self.schema(table).items()})
         found = source(format, files, columns, **options)
         self._sources.pop(found.files, None)
