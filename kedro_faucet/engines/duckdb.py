@@ -21,6 +21,7 @@ from kedro_faucet.engines.dialect.errors import reason, sql_error, stopped
 from kedro_faucet.engines.dialect.types import distinct_names, projection
 from kedro_faucet.engines.files import Source, explain, source
 from kedro_faucet.engines.files.paths import duckdb_files
+from kedro_faucet.engines.files.queries import looking_by
 from kedro_faucet.engines.relations import share, unshare
 from kedro_faucet.exceptions import EngineError, SqlError
 
@@ -135,7 +136,7 @@ class DuckDBEngine(Engine):
     @contextmanager
     def _computing(self) -> Iterator[None]:
         """Hold the lock, and name the place in a file that stops a computation."""
-        with self.lock:
+        with self.lock, looking_by(self.connection.cursor):
             try:
                 yield
             except duckdb.Error as error:
@@ -156,7 +157,8 @@ class DuckDBEngine(Engine):
         found = source(format, files, columns, **options)
         self._sources.pop(found.files, None)
         self._sources[found.files] = found
-        return self.sql(found.duckdb_query(), portable=False)
+        with looking_by(self.connection.cursor):
+            return self.sql(found.duckdb_query(), portable=False)
 
     def write_file(self, table: Table, format: str, path: str) -> None:
         """Write one complete new local file."""
