@@ -72,7 +72,9 @@ def _rewrite(tree: Any, target: str) -> Any:
 
 
 def _spark_inputs(query: str, names: tuple[str, ...]) -> str:
-    """Leave ``{name}`` where Spark's own parameters go in."""
+    """Leave ``{name}`` where Spark's own parameters go in; without any it leaves braces as they are."""
+    if not names:
+        return query
     query = query.replace("{", "{{").replace("}", "}}")
     for name in names:
         query = query.replace(reserved(name), f"{{{name}}}")

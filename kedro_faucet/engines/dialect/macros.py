@@ -6,12 +6,13 @@ Each is written once per engine, in that engine's own SQL: what differs silently
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from sqlglot import exp
 
-from kedro_faucet.engines.dialect.guards import bare_text, integer, raw, sql, tag
-from kedro_faucet.exceptions import SqlError
+from kedro_faucet.engines.dialect.guards import bare_text, fail, integer, raw, sql, tag
+from kedro_faucet.exceptions import SqlError, did_you_mean
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,41 @@ class Macro:
         if len(values) != len(self.parameters):
             raise SqlError(f"{self.call} was given {len(values)} arguments.")
         template: str = getattr(self, engine)
+        if "zone" in self.parameters:
+            template = _of_known_zone(template, arguments[-1], engine)
         return raw(template.format(**dict(zip(self.parameters, values, strict=True))))
+
+
+@cache
+def zones() -> tuple[str, ...]:
+    """Return the names of time zones: those of the embedded engine that name a place, and UTC.
+
+    >>> "Europe/Berlin" in zones(), "CET" in zones()
+    (True, False)
+    """
+    import duckdb
+
+    with duckdb.connect() as connection:
+        names = [
+            name for (name,) in connection.execute("select name from pg_timezone_names() order by name").fetchall()
+        ]
+    return ("UTC", *(name for name in names if "/" in name and not name.startswith("SystemV/")))
+
+
+def _of_known_zone(template: str, zone: Any, engine: str) -> str:
+    """Return a template that stops at a zone that only one engine would know; one that is written out is looked up now.
+
+    Raises:
+        SqlError: with the nearest name.
+    """
+    if isinstance(zone, exp.Literal):
+        if zone.this not in zones():
+            hint = did_you_mean(zone.this, zones())
+            raise SqlError(f"There is no time zone '{zone.this}': zones are places, as Europe/Berlin, or UTC.{hint}")
+        return template
+    stop = fail("This is no time zone such as Europe/Berlin or UTC: ", engine, "cast({zone} as string)")
+    known = ", ".join(f"'{name}'" for name in zones())
+    return f"case when {{zone}} in ({known}) then {template} when {{zone}} is not null then {stop} end"
 
 
 def _key(values: list[str], engine: str) -> str:
@@ -75,6 +110,35 @@ _DAYS, _COUNT = "cast({n} as integer)", "cast({n} as bigint)"
 _QUOTIENT = "(cast({a} as double) / nullif(cast({b} as double), 0))"
 _YYYYMMDD = f"cast(year({_DAY}) * 10000 + month({_DAY}) * 100 + day({_DAY}) as int)"
 
+_LOCAL, _LOCAL_NTZ = "timezone({zone}, timezone('UTC', {t}))", "convert_timezone('UTC', {zone}, {t})"
+_UTC = f"timezone('UTC', timezone({{zone}}, {_TIME}))"
+# Of two hours that a clock strikes DuckDB takes the second, Spark the first, which has the offset of a day before.
+_BEFORE = f"({_UTC} - interval 1 day)"
+_FIRST = f"({_BEFORE} + ({_TIME} - {_LOCAL.replace('{t}', _BEFORE)}))"
+_EARLIER = f"{_FIRST} < {_UTC} and {_LOCAL.replace('{t}', _FIRST)} = {_TIME}"
+_OFFSET = (
+    "[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}[T ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]{{1,6}})?)?"
+    "(Z|[+-](0[0-9]|1[0-4])(:?[0-5][0-9])?)"
+)
+
+
+def _utc_of(engine: str) -> str:
+    whole = "cast({s} as string)"
+    matches = f"regexp_full_match({whole}, '{_OFFSET}')" if engine == "duckdb" else rf"{whole} rlike r'^({_OFFSET})\z'"
+    utc = f"timezone('UTC', try_cast({whole} as timestamptz))" if engine == "duckdb" else _spark_utc(whole)
+    stop = fail("This text is no time with an offset, as 2013-01-31T10:20:30+02:00 or …Z: ", engine, whole)
+    return f"case when {{s}} is not null then coalesce(case when {matches} then {utc} end, {stop}) end"
+
+
+def _spark_utc(whole: str) -> str:
+    """Return the time less its offset: Spark's own cast wants seconds, and a colon in the offset."""
+    local = f"regexp_extract({whole}, r'^(.{{{{16,26}}}}?)(Z|[+-])', 1)"
+    offset = f"replace(replace(substring({whole}, length({local}) + 1), ':', ''), 'Z', '+0000')"
+    minutes = f"concat(substring({offset}, 1, 1), rpad(substring({offset}, 4, 2), 2, '0'))"
+    shift = f"cast(substring({offset}, 1, 3) as int) * 60 + cast({minutes} as int)"
+    return f"timestampadd(minute, -({shift}), try_cast({local} as timestamp_ntz))"
+
+
 _LIST = [
     Macro("surrogate_key(a, …)", "BIGINT: 60 bits of an MD5 over the values and their types; NULL is a value", "", ""),
     Macro("text_of(x)", "VARCHAR: a value as text, a decimal without trailing zeros",
@@ -102,6 +166,12 @@ _LIST = [
     Macro("day_name(d)", "VARCHAR: Monday …", f"dayname({_DAY})", f"date_format({_DAY}, 'EEEE')"),
     Macro("epoch_seconds(t)", "BIGINT: whole seconds since 1970",
           f"date_diff('second', timestamp '1970-01-01', {_TIME})", f"unix_seconds(cast({_NTZ} as timestamp_ltz))"),
+    Macro("utc_of(s)", "TIMESTAMP: a text such as 2013-01-31T10:20:30+02:00, or with Z, in UTC",
+          _utc_of("duckdb"), _utc_of("spark")),
+    Macro("at_zone(t, zone)", "TIMESTAMP: the local time of a zone such as 'Europe/Berlin' at t, a time in UTC",
+          _LOCAL.replace("{t}", _TIME), _LOCAL_NTZ.replace("{t}", _NTZ)),
+    Macro("from_zone(t, zone)", "TIMESTAMP: the time in UTC at t, a local time of the zone",
+          f"case when {_EARLIER} then {_FIRST} else {_UTC} end", f"convert_timezone({{zone}}, 'UTC', {_NTZ})"),
     Macro("first_by(x, o)", "x of the row with the lowest o, NULL or not",
           "arg_min_null({x}, {o})", "min_by({x}, {o})"),
     Macro("last_by(x, o)", "x of the row with the highest o, NULL or not",
