@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kedro_faucet.engines import Table
-from kedro_faucet.nodes.star.fact import Fact
+from kedro_faucet.nodes.star.integrity import check_versions
 
 
 @dataclass(frozen=True)
@@ -20,11 +20,9 @@ class Publish:
 
     Args:
         resources: the resources, in the order in which ``build`` takes their tables.
-        facts: facts that may be among them: none is published beside dimensions that lack its keys.
     """
 
     resources: Sequence[str]
-    facts: Sequence[Fact] = ()
 
     @property
     def names(self) -> list[str]:
@@ -36,23 +34,16 @@ class Publish:
         """Return the tables by their names.
 
         Raises:
-            DataError: if a fact holds keys that a dimension lacks.
+            DataError: if a fact holds keys of versions which its dimension lacks: one was built without the other.
         """
-        given = dict(zip(self.resources, tables, strict=True))
-        for fact in self.facts:
-            for resource in self.resources:
-                provider, _, name = resource.rpartition("/")
-                if name == f"fact_{fact.name}":
-                    fact.check(given[resource], **_dimensions(fact, provider, given))
-        return dict(zip(self.names, tables, strict=True))
+        named = dict(zip(self.names, tables, strict=True))
+        for name, table in named.items():
+            schema, is_fact, _ = name.partition(".fact_")
+            if is_fact:
+                check_versions(table, name, {dim: named[dim] for dim in named if dim.startswith(f"{schema}.dim_")})
+        return named
 
     def sql(self) -> str:
         """Return the SQL that a preview shows."""
         pairs = zip(self.names, self.resources, strict=True)
         return "\n".join(f"create table {name} as from {resource};" for name, resource in pairs)
-
-
-def _dimensions(fact: Fact, provider: str, given: Mapping[str, Table]) -> dict[str, Table]:
-    """Return those of a fact's dimensions that are published too."""
-    named = {role.dimension: f"{provider}/dim_{role.dimension}" for role in fact.roles.values()}
-    return {dimension: given[resource] for dimension, resource in named.items() if resource in given}

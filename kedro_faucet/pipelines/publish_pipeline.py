@@ -8,12 +8,11 @@ from kedro.pipeline import Pipeline
 
 from kedro_faucet.exceptions import ConfigError
 from kedro_faucet.nodes.publish import Publish
-from kedro_faucet.nodes.star import StarSchema
 from kedro_faucet.nodes.star.keys import check_unique
 from kedro_faucet.pipelines.brick import SqlPreview, brick_node, tail
 
 
-def publish(resources: Sequence[str], target: str = "mart", schema: StarSchema | None = None) -> Pipeline:
+def publish(resources: Sequence[str], target: str = "mart") -> Pipeline:
     """Return a pipeline that publishes resources as one set, which readers see change at once.
 
     >>> [node.name for node in publish(["star/dim_date", "star/fact_flight"]).nodes]
@@ -22,14 +21,13 @@ def publish(resources: Sequence[str], target: str = "mart", schema: StarSchema |
     Args:
         resources: the resources; ``star/dim_date`` becomes the table ``dim_date`` in the schema ``star``.
         target: a resource of type ``MartDataset``.
-        schema: the star schema of the facts among them: a fact is refused beside dimensions that lack its keys.
 
     Raises:
         ConfigError: if ``resources`` is one text instead of a list, or two would have one name.
     """
     if isinstance(resources, str):
         raise ConfigError(f"pipelines.publish takes a list of resources: ['{resources}'].")
-    brick = Publish(tuple(resources), tuple(schema.facts) if schema else ())
+    brick = Publish(tuple(resources))
     check_unique(brick.names, "The mart would have tables with the names")
     name = f"publish_{tail(target)}"
     return Pipeline([brick_node(brick, brick.resources, target, name=name, tag="publish", preview=SqlPreview(brick))])

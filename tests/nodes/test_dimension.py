@@ -217,7 +217,7 @@ def test_a_day_without_a_version_is_kept(engine: Engine) -> None:
     [
         ("timestamp '2024-01-01' as dbt_valid_from, timestamp '2024-02-01' as dbt_valid_to", "rename them valid_from"),
         ("'2024-01-01' as valid_from, '2024-02-01' as valid_to", "lake/c.valid_from is VARCHAR.*TIMESTAMP or DATE"),
-        ("date '2024-01-01' as valid_from, date '2024-02-01' as valid_to, 'Y' as is_current", "is_current is VARCHAR.*BOOLEAN"),
+        ("date '2024-01-01' as valid_from, date '2024-02-01' as valid_to, 'Y' as is_current", "is VARCHAR.*BOOLEAN"),
         ("date '2024-01-01' as valid_from, date '2024-02-01' as valid_to, 1 as is_latest", "column 'is_latest', which"),
     ],
 )  # fmt: skip

@@ -142,7 +142,7 @@ class Cube(CubeDefinition):
     def _joins(self, fact: Mapping[str, str], types: Mapping[str, Mapping[str, str]]) -> list[Join]:
         """Return the joins; a role's dimension is the one that the cube says, else the one that it is given."""
         found = []
-        for role, latest in self.joins:
+        for role, latest in self._played:
             known = types.get(role) or {f"{role}_key": "BIGINT", "member": "VARCHAR"}
             name = self.dimensions.get(role) or dimension_of(known, f"Cube '{self.name}': role '{role}'")
             check_version(name, known)

@@ -68,7 +68,7 @@ class CubeDefinition:
         check_unique(map(self.grouping, self.grouping_sets), f"Cube '{self.name}' stores a set")
 
     @property
-    def joins(self) -> list[tuple[str, bool]]:
+    def _played(self) -> list[tuple[str, bool]]:
         """The roles whose members' attributes it takes, and whether as they are now."""
         places = [attribute.split(".") for attribute in self.by]
         return list(dict.fromkeys((place[0], len(place) == 3) for place in places if len(place) > 1))
@@ -76,7 +76,7 @@ class CubeDefinition:
     @property
     def roles(self) -> list[str]:
         """The roles whose members' attributes it takes."""
-        return list(dict.fromkeys(role for role, _ in self.joins))
+        return list(dict.fromkeys(role for role, _ in self._played))
 
     @property
     def columns(self) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 from kedro_faucet.engines import Table, engine_of, quote
 from kedro_faucet.exceptions import DataError
@@ -45,23 +45,60 @@ def check_keys(fact: Table, where: str, keys: Mapping[str, tuple[str, Table, str
     Raises:
         DataError: if there are any, because they were not built together; with the command that does it.
     """
-    if not keys:
-        return
-    engine = engine_of(fact)
-    counts = [_lacking(column, number, key) for number, (column, (_, _, key)) in enumerate(keys.items())]
-    tables = {f"dim_{number}": table for number, (_, table, _) in enumerate(keys.values())}
-    rows = engine.rows(engine.sql(" union all ".join(counts), fact=fact, **tables))
-    found = [f"'{column}' {count} that dim_{keys[column][0]} lacks" for column, count in sorted(rows) if count]
+    held = [(column, table, key) for column, (_, table, key) in keys.items()]
+    found = [
+        f"'{column}' {count - known} that dim_{name} lacks"
+        for (column, (name, _, _)), (count, known) in zip(keys.items(), _counts(fact, held), strict=True)
+        if known < count
+    ]
     if found:
         raise DataError(
             f"{where} holds keys of no member, in {', '.join(found)}: they were not built together. {rebuild}."
         )
 
 
-def _lacking(column: str, number: int, key: str) -> str:
-    """Return the SQL that counts the keys in a column which a dimension lacks."""
+def check_versions(fact: Table, where: str, dimensions: Mapping[str, Table]) -> None:
+    """Refuse a fact with keys of versions which a dimension lacks; roles are recognised by the keys that they share.
+
+    >>> from kedro_faucet.engines import connect
+    >>> fact = connect().sql("select 7 as craft_version_key")
+    >>> planes = connect().sql("select 7 as plane_version_key")
+    >>> check_versions(fact, "star.fact_flight", {"star.dim_plane": planes})
+
+    Args:
+        fact: the fact.
+        where: its name, for the message.
+        dimensions: the dimensions by their names: schema, ``.dim_``, and how their columns of keys begin.
+
+    Raises:
+        DataError: if there are any, because they were not built together; with the command that does it.
+    """
+    keys = {name: f"{name.partition('.dim_')[2]}_version_key" for name in dimensions}
+    types = engine_of(fact).schema(fact)
+    columns = [column for column, kind in types.items() if column.endswith("_version_key") and kind == "BIGINT"]
+    pairs = [(column, name) for column in columns for name, table in dimensions.items() if keys[name] in table.columns]
+    counts = _counts(fact, [(column, dimensions[name], keys[name]) for column, name in pairs])
+    for (column, name), (count, known) in zip(pairs, counts, strict=True):
+        if known < count and (known or column == keys[name]):
+            raise DataError(
+                f"{where}.{column} holds {count - known} keys that {name} lacks: they were not built together. "
+                f"{REBUILD}, and publish them again."
+            )
+
+
+def _counts(fact: Table, held: Sequence[tuple[str, Table, str]]) -> list[tuple[int, int]]:
+    """Return for each of a fact's columns how many keys of members it holds, and how many of them a table knows."""
+    if not held:
+        return []
+    engine = engine_of(fact)
+    selects = [_count(column, number, key) for number, (column, _, key) in enumerate(held)]
+    tables = {f"dim_{number}": table for number, (_, table, _) in enumerate(held)}
+    rows = engine.rows(engine.sql(" union all ".join(selects), fact=fact, **tables))
+    return [(count, known) for _, count, known in sorted(rows)]
+
+
+def _count(column: str, number: int, key: str) -> str:
     return f"""
-select '{column}' as kf_column, count(*) as kf_count
-from (select distinct {quote(column)} as kf_key from fact where {quote(column)} is not null) as held
-left join (select distinct {quote(key)} as kf_known from dim_{number}) as known on known.kf_known = held.kf_key
-where known.kf_known is null"""
+select {number} as kf_number, count(*) as kf_held, count(known.kf_known) as kf_known
+from (select distinct {quote(column)} as kf_key from fact where {quote(column)} > 0) as held
+left join (select distinct {quote(key)} as kf_known from dim_{number}) as known on known.kf_known = held.kf_key"""
