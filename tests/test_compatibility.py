@@ -223,6 +223,8 @@ def test_the_project_runs_on_its_data(data: Path) -> None:
     assert old == new
     for schema, table, _ in old:
         if schema != "forecast":
-            here, there = (f"(select {shown(table, name)} from {name}.{schema}.{table} as t)" for name in ("old", "new"))
+            here, there = (
+                f"(select {shown(table, name)} from {name}.{schema}.{table} as t)" for name in ("old", "new")
+            )
             differing = f"(from {here} except all from {there}) union all (from {there} except all from {here})"
             assert mart.sql(f"select count(*) from ({differing})").fetchall() == [(0,)], table
