@@ -67,7 +67,7 @@ class DuckDBEngine(Engine):
 
     def sql(self, text: str, /, *, portable: bool = True, **tables: Table) -> Table:
         """Return the lazy result of one SELECT over the tables."""
-        query = compile_sql(text, tuple(tables), "duckdb") if portable else text
+        query = compile_sql(text, self._types(tables), "duckdb") if portable else text
         # DuckDB looks inputs up among the caller's variables: a namespace of our own keeps all others out.
         names = {(reserved(name) if portable else name): table for name, table in tables.items()}
         with self.lock:
@@ -79,6 +79,9 @@ class DuckDBEngine(Engine):
         if not isinstance(result, DuckDBPyRelation):
             raise SqlError("A SQL node is one SELECT; this text returns no table.")
         return self._portable(result) if portable else result
+
+    def _types(self, tables: Mapping[str, Table]) -> dict[str, dict[str, str]]:
+        return {name: self.schema(table) for name, table in tables.items()}
 
     def _portable(self, table: Table) -> Table:
         """Give the columns the types that they have on both engines."""

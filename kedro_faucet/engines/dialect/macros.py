@@ -30,6 +30,16 @@ class Macro:
         return self.call.split("(")[0]
 
     @property
+    def integers(self) -> tuple[str, ...]:
+        """The arguments that must be integers."""
+        return ("a", "b") if self.name == "int_div" else ("n",)
+
+    @property
+    def moments(self) -> tuple[str, ...]:
+        """The arguments that must be dates or timestamps."""
+        return () if self.name in ("int_div", "safe_divide", "surrogate_key") else ("d", "t", "a", "b")
+
+    @property
     def parameters(self) -> list[str]:
         """The names of the arguments."""
         return self.call.removesuffix(")").split("(")[1].split(", ")
@@ -40,11 +50,17 @@ class Macro:
         Raises:
             SqlError: if the number of arguments is wrong.
         """
+        kinds = [argument.meta.get("family") for argument in arguments]
         values = [sql(argument, engine) for argument in arguments]
         if self.name == "surrogate_key" and values:
-            return raw(_key(values, engine))
+            return raw(_key(values, kinds, engine))
         if len(values) != len(self.parameters):
             raise SqlError(f"{self.call} was given {len(values)} arguments.")
+        if self.name == "text_of":
+            return raw(_text_of(values[0], kinds[0], engine))
+        for place, name in enumerate(self.parameters):
+            if name in self.integers:
+                values[place] = integer(values[place], self.name, engine, kinds[place])
         template: str = getattr(self, engine)
         if "zone" in self.parameters:
             template = _of_known_zone(template, arguments[-1], engine)
@@ -83,24 +99,24 @@ def _of_known_zone(template: str, zone: Any, engine: str) -> str:
     return f"case when {{zone}} in ({known}) then {template} when {{zone}} is not null then {stop} end"
 
 
-def _key(values: list[str], engine: str) -> str:
+def _key(values: list[str], kinds: list[str | None], engine: str) -> str:
     """Return 60 bits of an MD5; each value brings its type and length, so that no two lists of values look alike."""
     parts = []
-    for value in values:
-        whole = bare_text(value, engine)
-        part = f"concat({tag(value, engine)}, length({whole}), ':', {whole})"
+    for value, kind in zip(values, kinds, strict=True):
+        whole = bare_text(value, engine, kind)
+        part = f"concat({tag(value, engine, kind)}, length({whole}), ':', {whole})"
         parts.append(f"case when {value} is null then 'N' else {part} end")
     digest = f"substr(md5(concat({', '.join(parts)})), 1, 15)"
     return f"cast('0x' || {digest} as bigint)" if engine == "duckdb" else f"cast(conv({digest}, 16, 10) as bigint)"
 
 
-def _text_of(engine: str) -> str:
-    return f"case when {tag('{x}', engine)} is not null then {bare_text('{x}', engine)} end"
+def _text_of(value: str, kind: str | None, engine: str) -> str:
+    whole = bare_text(value, engine, kind)
+    return whole if kind else f"case when {tag(value, engine)} is not null then {whole} end"
 
 
 def _int_div(engine: str) -> str:
-    left, right = (f"cast({integer(name, 'int_div', engine)} as bigint)" for name in ("{a}", "{b}"))
-    return f"({left} {'//' if engine == 'duckdb' else 'div'} nullif({right}, 0))"
+    return f"(cast({{a}} as bigint) {'//' if engine == 'duckdb' else 'div'} nullif(cast({{b}} as bigint), 0))"
 
 
 _DAY, _FROM, _TO = (f"cast({{{name}}} as date)" for name in "dab")
@@ -141,8 +157,7 @@ def _spark_utc(whole: str) -> str:
 
 _LIST = [
     Macro("surrogate_key(a, …)", "BIGINT: 60 bits of an MD5 over the values and their types; NULL is a value", "", ""),
-    Macro("text_of(x)", "VARCHAR: a value as text, a decimal without trailing zeros",
-          _text_of("duckdb"), _text_of("spark")),
+    Macro("text_of(x)", "VARCHAR: a value as text, a decimal without trailing zeros", "", ""),
     Macro("int_div(a, b)", "BIGINT: the quotient towards zero, NULL where b is zero",
           _int_div("duckdb"), _int_div("spark")),
     Macro("safe_divide(a, b)", "DOUBLE: the quotient, NULL where b is zero", _QUOTIENT, _QUOTIENT),
