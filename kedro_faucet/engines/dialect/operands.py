@@ -70,7 +70,7 @@ def _where(node: Any) -> None:
 
 
 def _both(node: Any) -> None:
-    _check_condition(node, node.this, node.expression)
+    _check_condition(node, *(each for each in (node.this, node.expression) if family(each) != NULL))
 
 
 def _join(node: Any) -> None:
