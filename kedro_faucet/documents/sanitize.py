@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from html.parser import HTMLParser
-from itertools import accumulate
 from typing import NamedTuple
 
 from kedro_faucet.engines.conversion import require
@@ -139,7 +138,7 @@ class _Reader(HTMLParser):
         self.seen = False
         self._open: list[tuple[int, int]] = []
         self._texts: list[str] = []
-        self._lines = [0, *accumulate(len(line) for line in re.findall(".*\n", html))]
+        self._lines = [0, *(found.end() for found in re.finditer("\n", html))]
         self.feed(html)
         self.close()
 

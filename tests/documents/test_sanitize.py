@@ -7,13 +7,14 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 
 from kedro_faucet.documents.html import render
-from kedro_faucet.documents.sanitize import sanitize
+from kedro_faucet.documents.sanitize import find_headings, is_blank, sanitize
 
 # From OWASP's cheat sheet, PortSwigger's and Cure53's collections; each would run `hit()` or load something.
 HOSTILE = [
@@ -244,6 +245,23 @@ def test_nothing_runs_or_loads_in_a_browser(tmp_path: Path, other_nh3: str) -> N
     command = ["chromium", "--headless", "--no-sandbox", "--virtual-time-budget=3000", "--dump-dom", "page.html"]
     seen = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120, check=True).stdout
     assert "<title>hits 0 loads 0 alien 0</title>" in seen
+
+
+@pytest.mark.parametrize(
+    "piece",
+    ["<style>#T_a", "#T_a,", "a{b:c}", "rgb(", "<h2>", "<", "&lt;", "\n", "<p>\n", "<b title='<h2>'>", "<h2>x</h2>\n"],
+)
+def test_time_grows_with_the_length(piece: str) -> None:
+    """Four times the HTML takes about four times as long, not sixteen times, whatever it repeats."""
+
+    def seconds(count: int) -> float:
+        start = time.process_time()
+        html = sanitize(f"<style>#T_{piece * count}" if "<" not in piece else piece * count)
+        find_headings(html)
+        is_blank(html)
+        return time.process_time() - start
+
+    assert min(seconds(20_000) for _ in range(2)) < 10 * max(min(seconds(5_000) for _ in range(3)), 0.02)
 
 
 def test_what_frames_show_is_kept() -> None:
