@@ -133,8 +133,14 @@ def without_formulas(engine: Engine, table: Table) -> Table:
     >>> engine = engines.connect()
     >>> engine.rows(without_formulas(engine, engine.sql("select '=1+1' as a, 'late' as b, -1 as n")))
     [("'=1+1", 'late', -1)]
+
+    Raises:
+        DataError: if the name of a column begins so.
     """
     table = storable(engine, table)
+    for name in table.columns:
+        if name.startswith(tuple(_FORMULA)):
+            raise DataError(f"A spreadsheet would compute the name of the column {name!r}: rename it in the node.")
     signs = ", ".join(map(literal, _FORMULA))
     columns = [
         f"case when substring({column}, 1, 1) in ({signs}) then concat('''', {column}) else {column} end as {column}"

@@ -244,6 +244,13 @@ def test_texts_that_a_spreadsheet_would_compute(mode: str, engine: Engine, tmp_p
     assert found == {f"'{name}": (text, -1) for name, text in zip(names, escaped, strict=True)}
 
 
+def test_a_name_that_a_spreadsheet_would_compute(engine: Engine, tmp_path: Path) -> None:
+    """A column whose name begins as a formula is refused with escape_formulas, as its name may not change."""
+    target = resource(engine, tmp_path / "x.csv", format="csv", save_args={"escape_formulas": True})
+    assert "the name of the column '=1+1': rename it" in str(refused(target.save, frame(engine, **{"=1+1": ["a"]})))
+    assert not target.exists()
+
+
 def test_formulas_are_kept_where_nothing_is_asked(engine: Engine, tmp_path: Path) -> None:
     """Without the option, and in other formats, a text stays as it is."""
     for format, save_args in (("csv", {}), ("parquet", {"escape_formulas": True})):
