@@ -12,7 +12,7 @@ from kedro.framework.cli.utils import env_option
 from kedro.framework.startup import ProjectMetadata
 
 from kedro_faucet.cli.project import loader_class, open_loader
-from kedro_faucet.config.secrets import HIDDEN, is_secret
+from kedro_faucet.config.secrets import HIDDEN, is_secret, without_passwords
 
 SECTIONS = ("engine", "providers", "catalog", "parameters")
 
@@ -51,7 +51,7 @@ def lines(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[str, tuple[A
             yield from lines(inner, (*path, key))
         else:
             shown = HIDDEN if is_secret(str(key)) and _is_literal(inner) else inner
-            yield f"{indent}{key}: {flow(shown)}", (*path, key)
+            yield f"{indent}{key}: {without_passwords(flow(shown))}", (*path, key)
 
 
 def _is_literal(value: Any) -> bool:

@@ -68,6 +68,15 @@ def is_secret(name: str) -> bool:
     return bool(_SECRET.search(name))
 
 
+def without_passwords(text: str) -> str:
+    """Return a text in which no address holds a password.
+
+    >>> without_passwords("postgresql://ada:hunter2@db/shop")
+    'postgresql://ada:***@db/shop'
+    """
+    return re.sub(r"(://[^\s/:@]*:)[^\s/@]+@", rf"\1{HIDDEN}@", text)
+
+
 def without_values(text: str, settings: Mapping[str, Any]) -> str:
     """Return a text in which no value of a setting is quoted.
 

@@ -103,6 +103,7 @@ def test_show_never_shows_a_secret(shop):
 def test_a_secret_among_the_settings_of_an_engine_is_not_shown(tmp_path):
     """What an engine is given reaches it, but no printout: not the catalog's patterns, nor the merged configuration."""
     engine = "engine: {type: duckdb, threads: 1, config: {http_proxy_password: hunter2, http_proxy_username: ada}}\n"
+    address = "jdbc: 'postgresql://ada:hunter2@db/shop'\n"
     files = {
         "conf/base/providers.yml": "providers:\n  raw: {path: data/raw, format: csv}\n",
         "conf/base/engine.yml": engine,
@@ -115,8 +116,10 @@ def test_a_secret_among_the_settings_of_an_engine_is_not_shown(tmp_path):
                 return {"__default__": pipeline([node(lambda x: x, "raw/x", "out", name="copy_x")])}
         """,
         "data/raw/x.csv": "a\n1\n",
+        "conf/base/parameters.yml": address,
     }
     root = make_project(tmp_path, files)
+    assert "postgresql://ada:***@db/shop" in said(root, "show", "parameters")
     patterns = kedro(root, "catalog", "resolve-patterns")
     assert "raw/x:" in patterns.stdout, patterns.stderr
     assert patterns.stdout.count("http_proxy_password: '***'") == 2

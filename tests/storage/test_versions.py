@@ -139,3 +139,13 @@ def test_a_sweep_that_fails_is_no_reason_to_say_not_saved(tmp_path: Path, monkey
     save(tmp_path / "x.csv", 1)
     save(tmp_path / "x.csv", 2)
     assert load(tmp_path / "x.csv") == [(2,)]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="NOT TESTED: only root may give a file to another user")
+def test_who_owns_a_file_stays_so(tmp_path: Path) -> None:
+    """A save by root leaves a file to its owner and group."""
+    path = tmp_path / "x.csv"
+    save(path, 1)
+    os.chown(path, 12345, 23456)
+    save(path, 2)
+    assert (path.stat().st_uid, path.stat().st_gid) == (12345, 23456)
