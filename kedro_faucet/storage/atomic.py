@@ -85,6 +85,16 @@ def destination(path: Path) -> Path:
     raise OSError(number, os.strerror(number) if number != errno.EEXIST else "This is no regular file", str(path))
 
 
+def refuse_link(folder: Path) -> None:
+    """Refuse a link in the place of a folder of ours: what is written and removed there would be elsewhere.
+
+    Raises:
+        OSError: if there is a link.
+    """
+    if folder.is_symlink():
+        raise OSError(errno.ELOOP, "This is a link, where a folder is needed: remove it", str(folder))
+
+
 def adopt(new: Path, old: Path) -> None:
     """Give a new file the mode of an old one, and its owner where the system allows it."""
     known = old.stat()

@@ -14,7 +14,7 @@ import duckdb
 from kedro_faucet.engines import Engine, Table, literal, quote
 from kedro_faucet.engines.locks import exclusive
 from kedro_faucet.exceptions import ResourceError
-from kedro_faucet.storage.atomic import adopt, destination, discard
+from kedro_faucet.storage.atomic import adopt, destination, discard, refuse_link
 
 if TYPE_CHECKING:
     from kedro_faucet.engines.duckdb import DuckDBEngine
@@ -36,6 +36,7 @@ def write_mart(engine: Engine, path: str, tables: Mapping[str, Table]) -> None:
     """
     target = destination(Path(path))
     aside = target.parent / ".faucet"
+    refuse_link(aside)
     with exclusive(str(aside / f"{target.name}.lock")), _folder(aside, target.name) as folder:
         new = folder / target.name
         with _writer(engine, new) as write:

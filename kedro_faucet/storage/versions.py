@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import re
 import stat
@@ -13,7 +12,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from kedro_faucet.engines.locks import exclusive
-from kedro_faucet.storage.atomic import adopt, destination, discard, is_old
+from kedro_faucet.storage.atomic import adopt, destination, discard, is_old, refuse_link
 
 _OURS = re.compile(r"(new-)?[0-9a-f]{32}(\..*)?")
 _loaded: set[Path] = set()
@@ -56,8 +55,7 @@ class Versions:
             ResourceError: if the lock is no file.
         """
         for place in (self._folder, self._folder.parent):
-            if place.is_symlink():  # versions would be written, and removed, elsewhere
-                raise OSError(errno.ELOOP, "This is a link, where versions are kept in a folder: remove it", str(place))
+            refuse_link(place)
         with exclusive(str(self._folder / "lock")):
             yield
 

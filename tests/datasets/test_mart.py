@@ -134,6 +134,17 @@ def test_what_a_link_among_leftovers_points_to_stays(tmp_path: Path) -> None:
     assert (tmp_path / "outside/keep.txt").read_text() == "mine"
 
 
+def test_a_link_in_the_place_of_the_folder_aside_is_refused(tmp_path: Path) -> None:
+    """Nothing is written or removed where a link leads, and the error names it."""
+    from kedro_faucet import engines
+
+    (tmp_path / "outside/mart.duckdb.x.tmp").mkdir(parents=True)
+    (tmp_path / ".faucet").symlink_to(tmp_path / "outside")
+    with pytest.raises(Exception, match=r"This is a link, where a folder is needed: remove it: .*\.faucet"):
+        dataset(engines.connect(), tmp_path).save({"star.a": numbers(engines.connect(), 1)})
+    assert [each.name for each in (tmp_path / "outside").iterdir()] == ["mart.duckdb.x.tmp"]
+
+
 def test_the_file_says_an_old_storage_version(tmp_path: Path) -> None:
     """The file is written in a form that tools with an older DuckDB read."""
     from kedro_faucet import engines
