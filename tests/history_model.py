@@ -38,8 +38,7 @@ class Saved:
 def histories(draw: st.DrawFn, partial: bool = True) -> tuple[list[Saved], list[int]]:
     """Draw snapshots in the order of their times, and the order in which they are saved, with repeats."""
     count = draw(st.integers(1, 6))
-    wider = draw(st.integers(0, count))  # from here on the source has one more column
-    saved = [draw(_saved(number, number >= wider, partial)) for number in range(count)]
+    saved = [draw(_saved(number, draw(st.booleans()), partial)) for number in range(count)]  # a column comes and goes
     order = draw(st.permutations([*range(count), *draw(st.lists(st.integers(0, count - 1), max_size=3))]))
     return saved, order
 
@@ -75,7 +74,7 @@ def as_of(saved: list[Saved]) -> dict[datetime, set[tuple[Any, ...]]]:
 def intervals(
     saved: list[Saved], overwrite: tuple[str, ...] = (), ignore: tuple[str, ...] = ()
 ) -> set[tuple[Any, ...]]:
-    """Return (id, name, city, valid_from, valid_to) of every version; a column that is new opens none."""
+    """Return (id, name, city, valid_from, valid_to) of every version; a column that a snapshot lacks stays as it was."""
     versions: dict[int, list[dict[str, Any]]] = {}
     for one, state in states(saved):
         for key in {*versions, *state}:
@@ -91,12 +90,12 @@ def intervals(
 def _step(versions: list[dict[str, Any]], row: Row | None, at: datetime, untracked: set[str]) -> None:
     last = versions[-1] if versions and versions[-1]["to"] is None else None
     if last and row is not None and all(last["row"][name] == row[name] for name in {*last["row"]} & {*row} - untracked):
-        last["row"] = row
+        last["row"] |= row
         return
     if last:
         last["to"] = at
     if row is not None:
-        versions.append({"row": row, "from": at, "to": None})
+        versions.append({"row": {**(last or {"row": {}})["row"], **row}, "from": at, "to": None})
 
 
 def append(engine: Engine, log: Table | None, rows: Table) -> Table:

@@ -10,13 +10,16 @@ from kedro.io import AbstractDataset
 
 from kedro_faucet import engines
 from kedro_faucet.datasets.preview import TablePreview, preview
+from kedro_faucet.datasets.resource import TYPES
 from kedro_faucet.exceptions import ConfigError, DataError, ResourceError, did_you_mean
 from kedro_faucet.nodes.history import Comparison, History, Snapshot
-from kedro_faucet.nodes.history.log import STATISTICS, names, read_markers
+from kedro_faucet.nodes.history.log import STATISTICS, names
+from kedro_faucet.nodes.history.markers import read_markers
 from kedro_faucet.nodes.history.snapshot import utc
 
 if TYPE_CHECKING:
     from kedro_faucet.engines import Engine, Table
+    from kedro_faucet.nodes.history.markers import Marker
     from kedro_faucet.storage.delta import DeltaStore
     from kedro_faucet.storage.modes import Change
 
@@ -51,13 +54,17 @@ class HistoryDataset(AbstractDataset["Table | Snapshot", "Table"]):
         self,
         *,
         filepath: str,
-        key: str | Sequence[str],
+        key: str | Sequence[str] = (),
         view: str = "intervals",
         at: datetime | date | str | None = None,
         complete: bool = True,
         max_deletes: float = 0.5,
         overwrite: str | Sequence[str] = (),
         ignore: str | Sequence[str] = (),
+        dropped: str | Sequence[str] = (),
+        types: Mapping[str, str] | None = None,
+        allow_empty: bool = False,
+        allow_future: bool = False,
         engine: Mapping[str, Any] | None = None,
         credentials: Mapping[str, Any] | None = None,
         metadata: Mapping[str, Any] | None = None,
@@ -66,13 +73,17 @@ class HistoryDataset(AbstractDataset["Table | Snapshot", "Table"]):
 
         Args:
             filepath: where the log, a Delta table, lies.
-            key: the columns that tell the rows of a snapshot apart.
+            key: the columns that tell the rows of a snapshot apart; the log keeps them, so a view need not say them.
             view: what ``load`` gives: ``intervals``, ``current``, ``as_of`` (with ``at``) or ``changes``.
             at: for ``as_of``: the time; for ``changes``: only what changed after it.
             complete: whether a key that a snapshot lacks is deleted; False for partial snapshots.
-            max_deletes: the share of keys that one snapshot may delete.
+            max_deletes: the share of keys that one snapshot may delete; 1 lets all be replaced.
             overwrite: columns of type 1: every version shows the newest value of its key.
             ignore: columns whose changes open no version; each version shows its last value.
+            dropped: columns that the source has no more: snapshots may lack them, which opens no version.
+            types: types that columns are to have for good; the log is written anew, and no value may change.
+            allow_empty: whether a complete snapshot may have no row, so that every key is deleted.
+            allow_future: whether a snapshot's time may be more than a day ahead.
             engine: the profile's engine; default: the embedded one.
             credentials: for the provider's service.
             metadata: for Kedro-Viz and others; errors take the resource's name from it.
@@ -81,10 +92,12 @@ class HistoryDataset(AbstractDataset["Table | Snapshot", "Table"]):
             ConfigError: if a value is not understood.
         """
         self._filepath = str(filepath).removeprefix("file://")
-        self._comparison = Comparison(key, complete, max_deletes)
+        wanted = {name: str(kind).upper() for name, kind in (types or {}).items()}
+        self._comparison = Comparison(key, complete, max_deletes, dropped, wanted, allow_empty, allow_future)
         self._options = {"key": key, "overwrite": overwrite, "ignore": ignore}
         self._view, self._at = view, at
         self._engine_config = dict(engine or {})
+        self._known: tuple[Any, list[Marker]] = (None, [])
         self.metadata = metadata
         self._check()
 
@@ -107,10 +120,13 @@ class HistoryDataset(AbstractDataset["Table | Snapshot", "Table"]):
             DataError: if the snapshot is refused, also one without a time where a newer one is; nothing was written.
             ConflictError: if other processes wrote the history again and again meanwhile.
         """
-        given, at = (data.table, data.at) if isinstance(data, Snapshot) else (data, None)
         try:
-            table = self._storable(given)
-            self._store().update(lambda log: self._change(log, Snapshot(table, at) if at else _of_now(log, table)))
+            if not isinstance(data, Snapshot):
+                table = self._storable(data)
+                self._store().update(lambda log: self._change(log, _of_now(log, table)))
+            elif not self._comparison.knows(self._seen(), data):
+                snapshot = Snapshot(self._storable(data.table), data.at, data.checksum)
+                self._store().update(lambda log: self._change(log, snapshot))
         except (DataError, ResourceError) as error:
             raise type(error)(f"{self._name()}: {error} Nothing was written.") from None
 
@@ -169,6 +185,16 @@ class HistoryDataset(AbstractDataset["Table | Snapshot", "Table"]):
         added = self._comparison.addition(log, snapshot)
         return Change("overwrite" if added.rewrite else "append", added.rows) if added else None
 
+    def _seen(self) -> list[Marker]:
+        """Return the snapshots that the log has; they are read once, until there is another commit."""
+        from kedro_faucet.engines.delta import stamp
+
+        now = stamp(self._filepath)
+        if now is None or now != self._known[0]:
+            store = self._store()
+            self._known = now, read_markers(self._engine(), store.read()) if store.exists() else []
+        return self._known[1]
+
     def _storable(self, data: Any) -> Table:
         from kedro_faucet.storage.schema import storable
 
@@ -211,9 +237,15 @@ class HistoryDataset(AbstractDataset["Table | Snapshot", "Table"]):
             raise ConfigError(f"at: {self._at} belongs to view: as_of or changes; view: {self._view} does not use it.")
         if not 0 <= self._comparison.max_deletes <= 1:
             raise ConfigError(f"max_deletes is a share of the keys, 0 to 1, not {self._comparison.max_deletes}.")
-        both = set(names(self._options["key"])) & {*names(self._options["overwrite"]), *names(self._options["ignore"])}
+        options = (self._options["overwrite"], self._options["ignore"], self._comparison.dropped)
+        both = set(names(self._options["key"])) & {name for option in options for name in names(option)}
         if both:
-            raise ConfigError(f"'{min(both)}' is in the key: it can be neither overwritten nor ignored.")
+            raise ConfigError(f"'{min(both)}' is in the key: it can be neither overwritten, ignored nor dropped.")
+        for name, kind in self._comparison.types.items():
+            if (base := kind.partition("(")[0]) not in TYPES:
+                raise ConfigError(
+                    f"types: {{{name}: {kind}}} names no type; there are {', '.join(TYPES)}.{did_you_mean(base, TYPES)}"
+                )
         if self._at is not None:
             utc(self._at)
 

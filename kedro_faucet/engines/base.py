@@ -7,6 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias
+from weakref import WeakKeyDictionary
 
 from kedro_faucet.exceptions import EngineError, did_you_mean
 
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     import pandas as pd
     import polars as pl
     import pyarrow as pa
+
+    from kedro_faucet.engines.files import ManyFiles
 
 Table: TypeAlias = Any
 """The engine's own lazy handle: a DuckDB relation or a Spark DataFrame; both have ``columns``."""
@@ -45,6 +48,7 @@ class Engine(ABC):
         self.config = dict(config)
         self._scope = threading.local()
         self._of_run: list[Table] = []
+        self._files: WeakKeyDictionary[Table, ManyFiles] = WeakKeyDictionary()
         self.closed = False
 
     def __repr__(self) -> str:
@@ -101,6 +105,45 @@ class Engine(ABC):
         self, format: str, files: list[str], *, columns: Mapping[str, str] | None = None, **options: Any
     ) -> Table:
         """Return a lazy table over exactly these csv, json or parquet files."""
+
+    def parts(self, table: Table) -> list[Table]:
+        """Return one table for each set of columns that the files of a table have; any other table as it is.
+
+        A table of many files has the columns of all, NULL where a file lacks one; a part has those of its files alone,
+        in the types and in the order that the whole has them.
+
+        >>> import tempfile
+        >>> from kedro_faucet.engines import connect
+        >>> engine, folder = connect(), tempfile.mkdtemp()
+        >>> engine.write_file(engine.sql("select 1 as id"), "csv", f"{folder}/1.csv")
+        >>> engine.write_file(engine.sql("select 2 as id, 'x@y' as mail"), "csv", f"{folder}/2.csv")
+        >>> both = engine.read_files("csv", [f"{folder}/1.csv", f"{folder}/2.csv"])
+        >>> [part.columns for part in engine.parts(both)]
+        [['id'], ['id', 'mail']]
+        """
+        many = self._files.get(table)
+        if many is None or len(many.groups) == 1:
+            return [table]
+        found = [self.read_files(**said) for said in many.parts()]
+        return [self.sql(many.projection(self.schema(part)), part=part) for part in found]
+
+    def _of_files(self, table: Table, many: ManyFiles) -> Table:
+        """Note which files a table is read from, as long as somebody holds it."""
+        if len(many.files) > 1:
+            self._files[table] = many
+        return table
+
+    @abstractmethod
+    def hashed(self, table: Table, columns: Sequence[str], name: str) -> Table:
+        """Return a table with one more column: 32 bits of a hash of these columns, in the order of their names.
+
+        The hash is the engine's own, of this version; ``hash_name`` tells them apart.
+        """
+
+    @property
+    @abstractmethod
+    def hash_name(self) -> str:
+        """The name of the hash that ``hashed`` gives."""
 
     @abstractmethod
     def write_file(self, table: Table, format: str, path: str) -> None:

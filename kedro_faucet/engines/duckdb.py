@@ -19,7 +19,7 @@ from kedro_faucet.engines.conversion import as_arrow
 from kedro_faucet.engines.dialect import compile_sql, quote, reserved
 from kedro_faucet.engines.dialect.errors import sql_error, stopped
 from kedro_faucet.engines.dialect.types import distinct_names, projection
-from kedro_faucet.engines.files import Source, explain, source
+from kedro_faucet.engines.files import ManyFiles, Source, explain, source
 from kedro_faucet.engines.files.paths import duckdb_files
 from kedro_faucet.engines.files.queries import looking_by
 from kedro_faucet.engines.files.writing import copy_query
@@ -158,12 +158,25 @@ class DuckDBEngine(Engine):
         """Return a lazy table over exactly these files."""
         if format == "parquet":
             query = f"from read_parquet({duckdb_files(files)}, union_by_name=true, hive_partitioning=false)"
-            return self._portable(self.sql(query, portable=False))
+            table = self._portable(self.sql(query, portable=False))
+            return self._of_files(table, ManyFiles(format, tuple(files), self.schema(table)))
         found = source(format, files, columns, **options)
         self._sources.pop(found.files, None)
         self._sources[found.files] = found
         with looking_by(self.connection.cursor):
-            return self.sql(found.duckdb_query(), portable=False)
+            table = self.sql(found.duckdb_query(), portable=False)
+            return self._of_files(table, ManyFiles(format, found.files, found.types, {"columns": columns, **options}))
+
+    def hashed(self, table: Table, columns: Sequence[str], name: str) -> Table:
+        """Return a table with one more column: 32 bits of a hash of these columns."""
+        values = ", ".join(map(quote, sorted(columns)))
+        query = f"select *, cast(hash({values}) >> 32 as bigint) as {quote(name)} from kf_rows"
+        return self.sql(query, portable=False, kf_rows=table)
+
+    @property
+    def hash_name(self) -> str:
+        """The name of the hash: DuckDB's own may change with its version."""
+        return f"duckdb {duckdb.__version__}"
 
     def write_file(self, table: Table, format: str, path: str) -> None:
         """Write one complete new local file."""

@@ -18,11 +18,12 @@ from kedro_faucet.engines.conversion import as_arrow, require
 from kedro_faucet.engines.dialect import compile_sql
 from kedro_faucet.engines.dialect.errors import sql_error, stopped
 from kedro_faucet.engines.dialect.types import portable_type, result_types, spark_type
-from kedro_faucet.engines.files import Source, explain, source
+from kedro_faucet.engines.files import ManyFiles, Source, explain, source
 from kedro_faucet.engines.files.paths import duckdb_files, spark_files
 from kedro_faucet.engines.files.queries import ask
 from kedro_faucet.engines.files.spark import spark_table
 from kedro_faucet.engines.files.writing import copy_query
+from kedro_faucet.engines.files.values import tick
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -159,11 +160,26 @@ class SparkEngine(Engine):
         """Return a lazy table over exactly these files."""
         if format == "parquet":
             table = self.session.read.option("mergeSchema", "true").parquet(*spark_files(files))
-            return as_types(table, {name: portable_type(name, kind) for name, kind in self.schema(table).items()})
+            types = {name: portable_type(name, kind) for name, kind in self.schema(table).items()}
+            return self._of_files(as_types(table, types), ManyFiles(format, tuple(files), types))
         found = source(format, files, columns, **options)
         self._sources.pop(found.files, None)
         self._sources[found.files] = found
-        return spark_table(self.session, found)
+        many = ManyFiles(format, found.files, found.types, {"columns": columns, **options})
+        return self._of_files(spark_table(self.session, found), many)
+
+    def hashed(self, table: Table, columns: Sequence[str], name: str) -> Table:
+        """Return a table with one more column: 32 bits of a hash of these columns."""
+        # Spark hashes no map, and skips a NULL: whether there is one is hashed too.
+        types = self.schema(table)
+        plain = {each: f"to_json({tick(each)})" if "MAP<" in types[each] else tick(each) for each in sorted(columns)}
+        values = ", ".join(f"{tick(each)} is null, {value}" for each, value in plain.items())
+        return table.selectExpr("*", f"shiftrightunsigned(xxhash64({values}), 32) as {tick(name)}")
+
+    @property
+    def hash_name(self) -> str:
+        """The name of the hash: the same in every version of Spark."""
+        return "spark xxhash64"
 
     def write_file(self, table: Table, format: str, path: str) -> None:
         """Write one complete new local file, through a folder of Parquet files beside it."""

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from functools import cached_property, partial
 
-from kedro_faucet.engines import Table, engine_of, literal, quote
+from kedro_faucet.engines import Engine, Table, engine_of, literal, quote
 from kedro_faucet.exceptions import DataError, did_you_mean
 from kedro_faucet.nodes.history import Snapshot
+from kedro_faucet.nodes.history.log import checksums
+from kedro_faucet.nodes.history.markers import Marker
 
 
 @dataclass(frozen=True)
@@ -31,21 +34,21 @@ class Split:
     at: str
 
     def build(self, table: Table) -> Iterator[Snapshot]:
-        """Yield the snapshots, oldest first, each without the column; the table is read once."""
+        """Yield the snapshots, oldest first, each without the column, and with the columns of its own files.
+
+        A history that saves one tells which it has: those are left out, by their times and checksums alone. Of the
+        others the rows are read once.
+        """
         engine = engine_of(table)
         self._check(engine.schema(table))
         with engine.scratch():
-            stored = engine.persist(table)
-            times = [at for (at,) in engine.rows(engine.sql(self.times(), source=stored))]
-            if None in times:
-                raise DataError(f"Some rows have no '{self.at}': no snapshot can be told for them.")
-            for at in sorted(times):
-                moment = at if isinstance(at, datetime) else datetime.combine(at, time())
-                yield Snapshot(engine.sql(self.sql(at), source=stored), moment)
-
-    def times(self) -> str:
-        """Return the SQL for the times of the snapshots."""
-        return f"select distinct {quote(self.at)} as taken from source"
+            parts = [_Part(engine, part, self) for part in engine.parts(table)]
+            found = [(at, part) for part in parts for at in part.checksums]
+            self._check_times(found)
+            seen: dict[datetime, Marker] = {}
+            for at, part in sorted(found, key=lambda each: each[0]):
+                if not part.is_known(at, seen):
+                    yield _Extract(part, at, seen)
 
     def sql(self, at: date | None = None) -> str:
         """Return the SQL of one snapshot; without a time, as a preview shows it."""
@@ -60,3 +63,65 @@ class Split:
             raise DataError(
                 f"Column '{self.at}' tells the time of a snapshot, but is {schema[self.at]}: declare it as TIMESTAMP."
             )
+
+    def _check_times(self, found: list[tuple[date, _Part]]) -> None:
+        """Refuse rows without a time, and a snapshot out of files of different columns."""
+        if any(at is None for at, _ in found):
+            raise DataError(f"Some rows have no '{self.at}': no snapshot can be told for them.")
+        first: dict[date, _Part] = {}
+        for at, part in found:
+            other = first.setdefault(at, part)
+            if other is not part:
+                [name, *_] = sorted(set(other.columns) ^ set(part.columns))
+                raise DataError(
+                    f"The snapshot at {at} comes from several files, of which some alone have the column '{name}'. Give "
+                    "all of them the same columns; or say that it is NULL there, by a SQL node before (select * …)."
+                )
+
+
+class _Part:
+    """A table whose rows all have the same columns; what is not known yet is stored when it is first read."""
+
+    def __init__(self, engine: Engine, table: Table, split: Split) -> None:
+        self.engine, self.table, self.split = engine, table, split
+        self.columns = tuple(name for name in table.columns if name != split.at)
+        self.stored: dict[date, Table] = {}
+
+    @cached_property
+    def checksums(self) -> dict[date, str]:
+        """The checksum of each snapshot, by its time."""
+        if self.split.at in self.table.columns:
+            return checksums(self.engine, self.table, self.split.at)
+        empty = not self.engine.rows(self.engine.sql("select 1 as one from source limit 1", source=self.table))
+        return {} if empty else {None: ""}  # type: ignore[dict-item]  # rows without a time
+
+    def is_known(self, at: date, seen: dict[datetime, Marker]) -> bool:
+        """Tell whether a history has this very snapshot."""
+        mark = seen.get(_moment(at))
+        return mark is not None and set(mark.columns) == set(self.columns) and self.checksums[at] in mark.checksums
+
+    def read(self, at: date, seen: dict[datetime, Marker]) -> Table:
+        """Return one snapshot; with it, those that follow are stored too."""
+        if at not in self.stored:
+            times = [each for each in self.checksums if each >= at and not self.is_known(each, seen)]
+            query = f"select * from source where {quote(self.split.at)} in ({', '.join(map(literal, times))})"
+            stored = self.engine.persist(self.engine.sql(query, source=self.table))
+            self.stored.update(dict.fromkeys(times, stored))
+        return self.engine.sql(self.split.sql(at), source=self.stored[at])
+
+
+class _Extract(Snapshot):
+    """A snapshot whose rows are read when somebody asks for them."""
+
+    def __init__(self, part: _Part, at: date, seen: dict[datetime, Marker]) -> None:
+        vars(self).update(at=_moment(at), columns=part.columns, checksum=part.checksums[at], seen=seen)
+        vars(self).update(read=partial(part.read, at, seen))
+
+    @cached_property
+    def table(self) -> Table:  # type: ignore[override]
+        """The rows."""
+        return vars(self)["read"]()
+
+
+def _moment(at: date) -> datetime:
+    return at if isinstance(at, datetime) else datetime.combine(at, time())

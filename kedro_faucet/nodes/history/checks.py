@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from kedro_faucet.engines import Engine, Table, quote
-from kedro_faucet.engines.dialect.types import fits
 from kedro_faucet.exceptions import DataError, did_you_mean
-from kedro_faucet.nodes.history.log import RESERVED, Marker, listed
+from kedro_faucet.nodes.history.log import RESERVED, listed
+from kedro_faucet.nodes.history.markers import Marker
 
 
 def check_names(columns: Sequence[str]) -> None:
@@ -41,39 +41,30 @@ def check_options(columns: Sequence[str], **options: Sequence[str]) -> None:
                 )
 
 
-def check_columns(columns: Sequence[str], at: datetime, markers: Sequence[Marker]) -> None:
+def check_columns(mark: Marker, markers: Sequence[Marker], dropped: Sequence[str]) -> None:
     """Refuse a snapshot that lacks a column that an earlier one had, or has one that a later one lacks."""
-    for mark in markers:
-        (old, before), (new, after) = sorted([(mark.columns, mark.at), (tuple(columns), at)], key=lambda pair: pair[1])
-        gone = [name for name in old if name not in new]
-        if gone and before != after:
+    for other in markers:
+        before, after = sorted([other, mark], key=lambda each: each.at)
+        gone = [name for name in before.columns if name not in after.columns and name not in dropped]
+        if gone and before.at != after.at:
             raise DataError(
-                f"The snapshot at {before} has the column '{gone[0]}', the one at {after} lacks it: a column may not "
-                f"vanish.{did_you_mean(gone[0], new)} If the source dropped it, select it as NULL."
+                f"The snapshot at {before.at} has the column '{gone[0]}', the one at {after.at} lacks it: a column may "
+                f"not vanish.{did_you_mean(gone[0], after.columns)} If the source dropped it, say so in the entry, "
+                f"dropped: [{gone[0]}]; if it is empty, select it as NULL."
             )
 
 
-def merged_types(log: Mapping[str, str], snapshot: Mapping[str, str]) -> dict[str, str]:
-    """Return the types that a log has once it holds a snapshot: its own, wider ones, and those of new columns.
+def check_time(at: datetime, allowed: bool) -> None:
+    """Refuse a snapshot of a time that is more than a day ahead.
 
-    >>> merged_types({"id": "INTEGER"}, {"id": "BIGINT", "name": "VARCHAR"})
-    {'id': 'BIGINT', 'name': 'VARCHAR'}
-
-    Raises:
-        DataError: if neither type holds every value of the other.
+    >>> check_time(datetime(2999, 1, 1), False)  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    kedro_faucet.exceptions.DataError: The snapshot's time, 2999-01-01 00:00:00, is in the future. Correct it, or ...
     """
-    return {**log, **{name: _merged(name, log.get(name, kind), kind) for name, kind in snapshot.items()}}
-
-
-def _merged(name: str, old: str, new: str) -> str:
-    if fits(new, old):
-        return old
-    if fits(old, new):
-        return new
-    raise DataError(
-        f"The column '{name}' is {new} in the snapshot and {old} in the history: a type may widen "
-        f"(INTEGER to BIGINT, FLOAT to DOUBLE), not change. Cast it to {old}."
-    )
+    if not allowed and at > datetime.now(UTC).replace(tzinfo=None) + timedelta(days=1):
+        raise DataError(
+            f"The snapshot's time, {at}, is in the future. Correct it, or allow it in the entry: allow_future: true."
+        )
 
 
 @dataclass(frozen=True)
@@ -121,18 +112,38 @@ def refuse_keys(engine: Engine, snapshot: Table, key: Sequence[str], refused: in
     )
 
 
+def refuse_empty(found: Counts, allowed: bool) -> None:
+    """Refuse a complete snapshot without a row: it would delete all that there is."""
+    if not found.rows and not allowed:
+        raise DataError(
+            "The snapshot is empty. Is the extract complete? If there is nothing left, allow it in the entry: "
+            "allow_empty: true."
+        )
+
+
 def refuse_deletes(engine: Engine, changed: Table, key: Sequence[str], found: Counts, limit: float) -> None:
-    """Refuse a snapshot that would delete more than a share of the keys, or all of them."""
-    if not found.deleted or (found.deleted <= limit * found.before and found.deleted < found.before):
+    """Refuse a snapshot that would delete more than a share of the keys; an empty one is another matter."""
+    if found.deleted <= limit * found.before or not found.rows:
         return
     query = f"select {listed(key)} from changed where _operation = 'delete' order by {listed(key)} limit 5"
     examples = "; ".join(_values(row) for row in engine.rows(engine.sql(query, changed=changed)))
-    why = "which is all of them" if found.deleted == found.before else f"more than max_deletes: {limit} allows"
     raise DataError(
-        f"The snapshot would delete {found.deleted:,} of {_keys(found.before)}, {why}: "
+        f"The snapshot would delete {found.deleted:,} of {_keys(found.before)}, more than max_deletes: {limit} allows: "
         f"{examples}{'; …' if found.deleted > 5 else ''}. Is the extract complete? "
-        "If it is right, raise max_deletes for this save (never to all keys)."
+        "If it is right, raise max_deletes for this save (1 lets all keys be replaced)."
     )
+
+
+def refuse_other_key(engine: Engine, log: Table, key: Sequence[str]) -> None:
+    """Refuse a key that does not tell the rows of a log apart which knows none."""
+    query = f"""
+        select {listed(key)}, valid_from, count(*) as many from log where _kind is null
+        group by {listed(key)}, valid_from having count(*) > 1 limit 1"""
+    if twice := engine.rows(engine.sql(query, log=log)):
+        raise DataError(
+            f"The key {', '.join(key)} is not the one that this history was kept by: {_values(twice[0][:-2])} stands "
+            f"for {twice[0][-1]} rows at {twice[0][-2]}. Correct the entry."
+        )
 
 
 def _per_key(key: Sequence[str]) -> str:

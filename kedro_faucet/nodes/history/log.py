@@ -1,52 +1,46 @@
-"""The log of a history: what its rows and markers say, and the state that they give at a time."""
+"""The log of a history: its columns, and the state that its rows give at a time."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from kedro_faucet.engines import Engine, Table, literal, quote
-from kedro_faucet.exceptions import ResourceError
-from kedro_faucet.nodes.history.snapshot import utc
 
 VALID_FROM, OPERATION, KIND, COLUMNS = "valid_from", "_operation", "_kind", "_columns"
 OWN = {VALID_FROM: "TIMESTAMP", OPERATION: "VARCHAR", KIND: "VARCHAR", COLUMNS: "VARCHAR"}
-"""The columns that a log has beside the source's own; those of a marker hold its kind and the snapshot's columns."""
+"""The columns that a log has beside the source's own; those of a marker hold its kind and what else it tells."""
 RESERVED = frozenset({*OWN, "valid_to", "is_current"}).union(
     # What the SQL of saves and views calls columns of its own.
     ("_n", "_here", "_there", "_newest", "_before", "_opens", "_next_opens", "_since", "_until")
 )
+SEEN, HASH = "kf seen", "kf hash"
+"""No column of a source: Delta keeps none with a blank in its name."""
+_SUMS = f"count(*) as many, coalesce(sum({quote(HASH)}), 0) as total"
 STATISTICS = [VALID_FROM, OPERATION, KIND]
 """Columns whose least and greatest values a table's own log may keep: none of them is personal."""
 
 
-@dataclass(frozen=True)
-class Marker:
-    """One snapshot that was saved: its time, whether it was complete, and the columns it had, in their order."""
+def checksum(engine: Engine, table: Table) -> str:
+    """Return what the rows of a table sum up to, whatever their order.
 
-    at: datetime
-    complete: bool
-    columns: tuple[str, ...]
-
-    @property
-    def kind(self) -> str:
-        """The word that the log keeps for it."""
-        return "full" if self.complete else "partial"
-
-
-def read_markers(engine: Engine, log: Table) -> list[Marker]:
-    """Return the snapshots that a log has seen, in the order of their times.
-
-    Raises:
-        ResourceError: if the table is no log of a history.
+    Equal texts mean equal rows, but for one chance in four billion; different ones mean nothing where another engine
+    made them, or another version of it.
     """
-    if not set(OWN) <= set(log.columns):
-        raise ResourceError("The Delta table there is no history: something else wrote it. Choose another path.")
-    query = f"select {VALID_FROM}, {KIND}, {COLUMNS} from log where {KIND} is not null"
-    rows = sorted(engine.rows(engine.sql(query, log=log)))  # here: on Spark, a sort is one job more
-    return [Marker(utc(at), kind == "full", tuple(json.loads(columns))) for at, kind, columns in rows]
+    hashed = engine.hashed(table, table.columns, HASH)
+    return _checksum(engine, *engine.rows(engine.sql(f"select {_SUMS} from source", source=hashed))[0])
+
+
+def checksums(engine: Engine, table: Table, by: str) -> dict[Any, str]:
+    """Return the checksum of the other columns for each value of one."""
+    hashed = engine.hashed(table, [name for name in table.columns if name != by] or [by], HASH)
+    query = f"select {quote(by)}, {_SUMS} from source group by {quote(by)}"
+    return {value: _checksum(engine, *sums) for value, *sums in engine.rows(engine.sql(query, source=hashed))}
+
+
+def _checksum(engine: Engine, count: int, total: int) -> str:
+    return f"{engine.hash_name}: {count} rows, {total}"
 
 
 def source_types(engine: Engine, log: Table) -> dict[str, str]:
@@ -90,9 +84,3 @@ def state(key: Sequence[str], columns: Iterable[str], at: datetime | None = None
             where {KIND} is null{until} group by {listed(key)}
         ) newest on {on_key(key, "log", "newest")} and log.{VALID_FROM} = newest._newest
         where log.{KIND} is null and log.{OPERATION} <> 'delete'"""
-
-
-def born(markers: Sequence[Marker], column: str, complete: bool) -> datetime | None:
-    """Return the time of the first snapshot (or the first complete one) that had a column."""
-    times = [mark.at for mark in markers if column in mark.columns and (mark.complete or not complete)]
-    return min(times, default=None)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from kedro_faucet.engines import literal, quote
-from kedro_faucet.nodes.history.log import COLUMNS, KIND, OPERATION, OWN, VALID_FROM, Marker, listed, on_key, state
+from kedro_faucet.nodes.history.log import COLUMNS, KIND, OPERATION, OWN, SEEN, VALID_FROM, listed, on_key, state
+from kedro_faucet.nodes.history.markers import Marker, absent
 
 
 @dataclass(frozen=True)
@@ -18,14 +18,18 @@ class Rows:
     Args:
         key: the columns that tell the rows of a snapshot apart.
         types: the source's columns and their types, as the log has them after the save.
-        old: the columns that the log had before; none at the first save.
+        given: the columns that are read from the snapshot; others are NULL.
         mark: the marker of the snapshot.
+        old: the columns that are read from the log; none at the first save.
+        markers: those that the log has.
     """
 
     key: Sequence[str]
     types: Mapping[str, str]
-    old: Sequence[str]
+    given: Sequence[str]
     mark: Marker
+    old: Sequence[str] = ()
+    markers: Sequence[Marker] = ()
 
     @property
     def columns(self) -> list[str]:
@@ -39,11 +43,11 @@ class Rows:
 
     def inserted(self) -> str:
         """Write all rows of the snapshot: what the first save appends."""
-        return f"select {self._cast(self.mark.columns)}, {self._own(literal('insert'))} from snapshot"
+        return f"select {self._cast(self.given)}, {self._own(literal('insert'))} from snapshot"
 
     def marker(self) -> str:
-        """Write the marker: no key, but the snapshot's kind and columns."""
-        told = literal("snapshot"), literal(self.mark.kind), literal(json.dumps(self.mark.columns))
+        """Write the marker: no key, but what is to be known of the snapshot."""
+        told = literal("snapshot"), literal(self.mark.kind), literal(self.mark.text())
         return f"select {self._cast([])}, {self._own(*told)}"
 
     def compared(self, marked: bool) -> str:
@@ -52,19 +56,27 @@ class Rows:
         A partial snapshot keeps every key that it mentions, changed or not: what came later then stays right, whatever
         is saved late. At a time that is marked already, it is compared with what was kept at that time alone.
         """
-        old = self._at(self.mark.at) if marked and not self.mark.complete else state(self.key, self.old, self.mark.at)
+        kept = [*self.old, VALID_FROM]
+        old = self._at(self.mark.at, kept) if marked and not self.mark.complete else state(self.key, kept, self.mark.at)
         whole = self.mark.complete or marked
-        differs = [f"new.{quote(name)} is distinct from old.{quote(name)}" for name in self.others]
-        where = " or ".join(["new._here is null", "old._here is null", *differs]) if whole else "true"
+        where = " or ".join(self._differences(marked)) if whole else "true"
         keys = ", ".join(f"coalesce(new.{quote(name)}, old.{quote(name)}) as {quote(name)}" for name in self.key)
         return f"""
             select {", ".join([keys, *([listed(self.others, "new")] if self.others else [])])},
                 case when new._here is null then 'delete' when old._here is null then 'insert' else 'update' end
                     as {OPERATION}
-            from (select {self._cast(self.mark.columns)}, 1 as _here from snapshot) new
-            {"full" if whole else "left"} join (select {self._cast(self.old)}, 1 as _here from ({old}) was) old
-                on {on_key(self.key, "new", "old")}
+            from (select {self._cast(self.given)}, 1 as _here from snapshot) new
+            {"full" if whole else "left"} join (
+                select {self._cast(self.old)}, {VALID_FROM} as {quote(SEEN)}, 1 as _here from ({old}) was
+            ) old on {on_key(self.key, "new", "old")}
             where {where}"""
+
+    def _differences(self, marked: bool) -> list[str]:
+        """A NULL that is known differs from one where the snapshot before lacked the column."""
+        differs = [f"new.{quote(name)} is distinct from old.{quote(name)}" for name in self.others]
+        had = [] if marked else [name for name in self.others if name in self.mark.columns]
+        unknown = [absent(self.markers, name, f"old.{quote(SEEN)}") for name in had]
+        return ["new._here is null", "old._here is null", *differs, *filter(None, unknown)]
 
     def changed(self) -> str:
         """Write the changed rows, as the log keeps them."""
@@ -87,12 +99,11 @@ class Rows:
         """Write the whole log in the new types."""
         return f"select {self._cast(self.old)}, {listed(OWN)} from log"
 
-    def _at(self, at: datetime, columns: Iterable[str] | None = None) -> str:
-        chosen = listed(self.old if columns is None else columns)
-        return f"select {chosen} from log where {KIND} is null and {VALID_FROM} = {literal(at)}"
+    def _at(self, at: datetime, columns: Iterable[str]) -> str:
+        return f"select {listed(columns)} from log where {KIND} is null and {VALID_FROM} = {literal(at)}"
 
-    def _own(self, operation: str, kind: str = "NULL", columns: str = "NULL", at: datetime | None = None) -> str:
-        values = {VALID_FROM: literal(at or self.mark.at), OPERATION: operation, KIND: kind, COLUMNS: columns}
+    def _own(self, operation: str, kind: str = "NULL", told: str = "NULL", at: datetime | None = None) -> str:
+        values = {VALID_FROM: literal(at or self.mark.at), OPERATION: operation, KIND: kind, COLUMNS: told}
         return ", ".join(f"cast({values[name]} as {kind}) as {name}" for name, kind in OWN.items())
 
     def _cast(self, present: Sequence[str]) -> str:

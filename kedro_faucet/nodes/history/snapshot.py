@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
+from typing import Any
 
 from kedro_faucet.engines import Table
 from kedro_faucet.exceptions import DataError
@@ -21,6 +22,8 @@ class Snapshot:
     Args:
         table: the rows of the source.
         at: the time at which they were so; without a zone it is UTC.
+        checksum: what the rows sum up to, where that is known already.
+        seen: what a history tells of the snapshots that it has, by their times.
 
     Raises:
         DataError: if ``at`` is no time.
@@ -28,10 +31,17 @@ class Snapshot:
 
     table: Table
     at: datetime
+    checksum: str | None = field(default=None, repr=False, compare=False)
+    seen: dict[datetime, Any] = field(default_factory=dict, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Keep the time in UTC without a zone."""
         object.__setattr__(self, "at", utc(self.at))
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The names of its columns."""
+        return tuple(self.table.columns)
 
 
 def utc(at: datetime | date | str) -> datetime:

@@ -14,13 +14,11 @@ from kedro_faucet.nodes.history.log import (
     OPERATION,
     OWN,
     VALID_FROM,
-    Marker,
-    born,
     listed,
     names,
-    read_markers,
     state,
 )
+from kedro_faucet.nodes.history.markers import Marker, absent, born, kept_key, read_markers
 from kedro_faucet.nodes.history.snapshot import utc
 
 
@@ -35,13 +33,16 @@ class History:
 
     Args:
         log: the log, as ``HistoryDataset.version`` gives it.
-        key: the columns that tell the rows of a snapshot apart.
+        key: the columns that tell the rows of a snapshot apart; default: those that the log keeps.
         overwrite: columns of type 1: every version shows the newest value of its key.
         ignore: columns whose changes open no version; each version shows its last value.
+
+    Raises:
+        DataError: if the log keeps another key, or none is given of a log that keeps none.
     """
 
     log: Table
-    key: str | Sequence[str]
+    key: str | Sequence[str] = ()
     overwrite: str | Sequence[str] = ()
     ignore: str | Sequence[str] = ()
 
@@ -49,6 +50,7 @@ class History:
         """Let one name stand for a list of one."""
         for field in ("key", "overwrite", "ignore"):
             object.__setattr__(self, field, names(getattr(self, field)))
+        object.__setattr__(self, "key", kept_key(self.markers, names(self.key)))
 
     @cached_property
     def engine(self) -> Engine:
@@ -93,7 +95,8 @@ class History:
         check_options(self.columns, overwrite=self.overwrite, ignore=self.ignore)
         shown = [f"{self._shown(column)} as {quote(column)}" for column in self.columns]
         query = f"""
-            with versions as ({self._versions(self._tracked_changes())}),
+            with {self._filled()},
+            versions as ({self._versions(self._tracked_changes(), "filled")}),
             runs as (
                 select *, max(case when _opens then {VALID_FROM} end) over ({self._in_time()}) as _since,
                     lead(_opens) over ({self._in_time()}) as _next_opens,
@@ -119,13 +122,40 @@ class History:
         limits += [f"{VALID_FROM} <= {literal(utc(end))}"] if end is not None else []
         differs = [f"{quote(name)} is distinct from {self._lag(quote(name))}" for name in self._others()]
         query = f"""
-            with versions as ({self._versions(differs)})
+            with versions as ({self._versions(differs, f"log where {KIND} is null")})
             select {listed(self.columns)}, {VALID_FROM}, case when {OPERATION} = 'delete' then 'delete'
                 when coalesce(_before, 'delete') = 'delete' then 'insert' else 'update' end as {OPERATION}
             from versions where {" and ".join(["_opens", *limits])}"""
         return self.engine.sql(query, log=self.log)
 
-    def _versions(self, differs: list[str]) -> str:
+    def _filled(self) -> str:
+        """Write the CTE of all rows, in which a column that a snapshot lacked keeps the value that was last known.
+
+        Each row with a known value begins a group, and so does a deletion; a group's first row has what is known in it.
+        """
+        known = {name: f"not ({gap})" for name, gap in self._gaps.items()}
+        starts = "".join(
+            f", {has} and {OPERATION} <> 'delete' as {_known(name)}, sum(case when {has} or {OPERATION} = 'delete' "
+            f"then 1 else 0 end) over ({self._in_time()}) as {_group(name)}"
+            for name, has in known.items()
+        )
+        filled = "".join(
+            f", first_value({column}) over ({group}) as {column}, first_value({_known(name)}) over ({group}) as {_known(name)}"
+            for name in known
+            for column, group in [(quote(name), self._in_time(_group(name)))]
+        )
+        plain = [name for name in self.columns if name not in known]
+        return f"""
+            grouped as (select *{starts} from log where {KIND} is null),
+            filled as (select {listed(plain)}, {VALID_FROM}, {OPERATION}{filled} from grouped)"""
+
+    @cached_property
+    def _gaps(self) -> dict[str, str]:
+        """The columns that some snapshots lacked, each with the condition that the one of a row did."""
+        found = {name: absent(self.markers, name, VALID_FROM) for name in self._others()}
+        return {name: gap for name, gap in found.items() if gap}
+
+    def _versions(self, differs: list[str], source: str) -> str:
         """Write the SELECT of all rows, each with whether it opens a version: late snapshots leave rows that do not."""
         before = self._lag(OPERATION)
         return f"""
@@ -133,21 +163,23 @@ class History:
                 case when {before} is null or {before} = 'delete' then {OPERATION} <> 'delete'
                     when {OPERATION} = 'delete' then true
                     else {" or ".join(differs) or "false"} end as _opens
-            from log where {KIND} is null"""
+            from {source}"""
 
     def _tracked_changes(self) -> list[str]:
         untracked = {*self.overwrite, *self.ignore}
         return [self._tracked_change(name) for name in self._others() if name not in untracked]
 
     def _tracked_change(self, column: str) -> str:
-        """Compare a column with the row before, unless the source did not have it then."""
+        """Compare a column with what was known before, if anything was."""
         differs = f"{quote(column)} is distinct from {self._lag(quote(column))}"
-        first, complete = born(self.markers, column, False), born(self.markers, column, True)
-        if not self.markers or first == self.markers[0].at:
+        if column not in self._gaps:
             return differs
-        known = [f"{self._lag(VALID_FROM)} >= {literal(first)}"] if first else []
-        known += [f"{VALID_FROM} > {literal(complete)}"] if complete else []
-        return f"({differs} and ({' or '.join(known) or 'false'}))"
+        known = f"coalesce({self._lag(_known(column))}, false)"
+        # Version 0.1.0 logged no row where a new column was NULL at its first complete snapshot: it is known since.
+        if first := born(self.markers, column):
+            since = literal(first)
+            known += f" or ({self._lag(VALID_FROM)} < {since} and {VALID_FROM} > {since})"
+        return f"({differs} and ({known}))"
 
     def _others(self) -> list[str]:
         return [column for column in self.columns if column not in self.key]
@@ -155,8 +187,8 @@ class History:
     def _lag(self, column: str) -> str:
         return f"lag({column}) over ({self._in_time()})"
 
-    def _in_time(self) -> str:
-        return f"partition by {listed(self.key)} order by {VALID_FROM}"
+    def _in_time(self, *group: str) -> str:
+        return f"partition by {', '.join([listed(self.key), *group])} order by {VALID_FROM}"
 
     def _shown(self, column: str) -> str:
         """Show a column as it is, or one of type 1 as the newest row of its key has it."""
@@ -164,3 +196,12 @@ class History:
             return quote(column)
         newest = f"order by case when {OPERATION} = 'delete' then 1 else 0 end, {VALID_FROM} desc"
         return f"first_value({quote(column)}) over (partition by {listed(self.key)} {newest})"
+
+
+# No column of a source: Delta keeps none with a blank in its name.
+def _known(column: str) -> str:
+    return quote(f"{column} known")
+
+
+def _group(column: str) -> str:
+    return quote(f"{column} group")

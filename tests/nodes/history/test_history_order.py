@@ -22,7 +22,7 @@ def save_all(engine: Engine, saved: Iterable[model.Saved]) -> Table:
     """Save snapshots one after the other into a log in memory."""
     log = None
     for one in saved:
-        rules = Comparison("id", complete=one.complete, max_deletes=1.0)
+        rules = Comparison("id", complete=one.complete, max_deletes=1.0, dropped="city")
         addition = rules.addition(log, one.snapshot(engine))
         log = model.append(engine, log, addition.rows) if addition else log
     return log

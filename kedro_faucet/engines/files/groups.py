@@ -1,0 +1,65 @@
+"""Which of many files have which columns: what a file lacks must not pass for NULL where that matters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from kedro_faucet.engines.dialect import quote
+from kedro_faucet.engines.files.sources import source
+
+
+@dataclass(frozen=True)
+class ManyFiles:
+    """The files that a table is read from.
+
+    Args:
+        format: csv, json or parquet.
+        files: their paths.
+        types: the table's columns and their types.
+        said: what else ``read_files`` was given.
+    """
+
+    format: str
+    files: tuple[str, ...]
+    types: Mapping[str, str]
+    said: Mapping[str, Any] = field(default_factory=dict)
+
+    @cached_property
+    def groups(self) -> dict[frozenset[str], list[str]]:
+        """The files by the columns that they have; of JSON, by the keys that any of a file's rows has."""
+        groups: dict[frozenset[str], list[str]] = {}
+        for file, names in self._names():
+            groups.setdefault(frozenset(name.lower() for name in names), []).append(file)
+        return groups
+
+    def _names(self) -> Iterator[tuple[str, Sequence[str]]]:
+        if self.format == "parquet":
+            from pyarrow import parquet
+
+            yield from ((file, parquet.read_schema(file.removeprefix("file:")).names) for file in self.files)
+        elif self.format == "csv":
+            groups = source("csv", self.files, **self.said).groups
+            yield from ((file, names) for names, files in groups.items() for file in files)
+        else:  # an empty file has no row, so that it lacks nothing
+            yield from ((file, [*source("json", [file], hints=self.types).types]) for file in self.files)
+
+    def parts(self) -> Iterator[dict[str, Any]]:
+        """Yield what ``read_files`` is to be given for each group, so that no type is looked for again."""
+        declared = self.said.get("columns") or {}
+        for names, files in self.groups.items():
+            own = {name: kind for name, kind in declared.items() if name.lower() in names}
+            hints = {} if self.format == "parquet" else {"hints": self.types}
+            yield {"format": self.format, "files": files, **self.said, "columns": own, **hints}
+
+    def projection(self, types: Mapping[str, str]) -> str:
+        """Write the SELECT of a group's columns, named, typed and ordered as in the whole."""
+        own = {name.lower(): (quote(name), kind) for name, kind in types.items()}
+        listed = []
+        for name, kind in self.types.items():
+            column, old = own.get(name.lower(), ("", ""))
+            if column:
+                listed.append(f"{column if kind == old else f'cast({column} as {kind})'} as {quote(name)}")
+        return f"select {', '.join(listed)} from part"
