@@ -105,7 +105,7 @@ def count_snapshots(config: dict[str, Any]) -> str:
     """Return how many snapshots a history has seen."""
     from kedro_faucet.datasets import HistoryDataset
 
-    seen = HistoryDataset(filepath=config["filepath"], key=config["key"]).history().markers
+    seen = HistoryDataset(filepath=config["filepath"], key=config.get("key", ())).history().markers
     return "1 snapshot" if len(seen) == 1 else f"{len(seen)} snapshots"
 
 

@@ -53,13 +53,17 @@ class HistoryEntry(Entry):
     """An entry of type ``kedro_faucet.HistoryDataset``."""
 
     credentials: str | dict[str, Any] | None = None
-    key: Names
+    key: Names | None = None
     view: Literal["intervals", "current", "as_of", "changes"] | None = None
     at: Any = None
     complete: bool | None = None
     max_deletes: float | None = None
     overwrite: Names | None = None
     ignore: Names | None = None
+    dropped: Names | None = None
+    types: dict[str, str] | None = None
+    allow_empty: bool | None = None
+    allow_future: bool | None = None
 
 
 class ReportEntry(Entry):
@@ -101,3 +105,6 @@ def check_entry(name: str, entry: dict[str, Any]) -> None:
         text = f"'{name}': no dataset '{asked}'.{did_you_mean(asked, known)} There are: {', '.join(known)}."
         raise Fault("catalog", [((name, "type"), text)])
     check(ENTRIES[kind], entry, "catalog", (name,))
+    if kind == "HistoryDataset" and not {"key", "view"} & set(entry):
+        text = "'key' is missing: the columns that tell its rows apart (an entry with a view may leave them out)."
+        raise Fault("catalog", [((name, "key"), text)])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -120,13 +121,12 @@ class HistoryDataset(AbstractDataset["Table | Snapshot", "Table"]):
             DataError: if the snapshot is refused, also one without a time where a newer one is; nothing was written.
             ConflictError: if other processes wrote the history again and again meanwhile.
         """
+        given = data if isinstance(data, Snapshot) else Snapshot(data, datetime.now(UTC))
         try:
-            if not isinstance(data, Snapshot):
-                table = self._storable(data)
-                self._store().update(lambda log: self._change(log, _of_now(log, table)))
-            elif not self._comparison.knows(self._seen(), data):
-                snapshot = Snapshot(self._storable(data.table), data.at, data.checksum)
-                self._store().update(lambda log: self._change(log, snapshot))
+            snapshot = given if given.checksum else self._stored(given)
+            if not self._comparison.knows(self._seen(), snapshot):
+                stored = self._stored(snapshot)
+                self._store().update(lambda log: self._change(log, stored if given is data else _of_now(log, stored)))
         except (DataError, ResourceError) as error:
             raise type(error)(f"{self._name()}: {error} Nothing was written.") from None
 
@@ -180,9 +180,11 @@ class HistoryDataset(AbstractDataset["Table | Snapshot", "Table"]):
         return preview(self._engine(), self.load(), nrows)
 
     def _change(self, log: Table | None, snapshot: Snapshot) -> Change | None:
+        from kedro_faucet.engines.delta import stamp
         from kedro_faucet.storage.modes import Change
 
-        added = self._comparison.addition(log, snapshot)
+        read = self._known[1] if stamp(self._filepath) == self._known[0] is not None else None  # of this very log
+        added = self._comparison.addition(log, snapshot, read)
         return Change("overwrite" if added.rewrite else "append", added.rows) if added else None
 
     def _seen(self) -> list[Marker]:
@@ -195,11 +197,13 @@ class HistoryDataset(AbstractDataset["Table | Snapshot", "Table"]):
             self._known = now, read_markers(self._engine(), store.read()) if store.exists() else []
         return self._known[1]
 
-    def _storable(self, data: Any) -> Table:
+    def _stored(self, snapshot: Snapshot) -> Snapshot:
+        """Return a snapshot as a table of the engine, in types that both engines store."""
         from kedro_faucet.storage.schema import storable
 
-        engine = self._engine()
-        return storable(engine, data if engine.owns(data) else engine.from_frame(data))
+        engine, data = self._engine(), snapshot.table
+        table = storable(engine, data if engine.owns(data) else engine.from_frame(data))
+        return Snapshot(table, snapshot.at, snapshot.checksum, snapshot.seen)
 
     def _store(self) -> DeltaStore:
         from kedro_faucet.storage.delta import DeltaStore
@@ -250,13 +254,13 @@ class HistoryDataset(AbstractDataset["Table | Snapshot", "Table"]):
             utc(self._at)
 
 
-def _of_now(log: Table | None, table: Table) -> Snapshot:
+def _of_now(log: Table | None, snapshot: Snapshot) -> Snapshot:
     """Return a snapshot of this moment, which is read when the log is: then no other save can be newer but by its time.
 
     Raises:
         DataError: if the log has a newer one.
     """
-    snapshot = Snapshot(table, datetime.now(UTC))
+    snapshot = replace(snapshot, at=datetime.now(UTC))
     newer = [] if log is None else [each.at for each in read_markers(engines.engine_of(log), log)]
     if newer and max(newer) > snapshot.at:
         raise DataError(

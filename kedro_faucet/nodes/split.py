@@ -103,7 +103,7 @@ class _Part:
     def read(self, at: date, seen: dict[datetime, Marker]) -> Table:
         """Return one snapshot; with it, those that follow are stored too."""
         if at not in self.stored:
-            times = [each for each in self.checksums if each >= at and not self.is_known(each, seen)]
+            times = [each for each in self.checksums if each == at or (each > at and not self.is_known(each, seen))]
             query = f"select * from source where {quote(self.split.at)} in ({', '.join(map(literal, times))})"
             stored = self.engine.persist(self.engine.sql(query, source=self.table))
             self.stored.update(dict.fromkeys(times, stored))
@@ -114,8 +114,13 @@ class _Extract(Snapshot):
     """A snapshot whose rows are read when somebody asks for them."""
 
     def __init__(self, part: _Part, at: date, seen: dict[datetime, Marker]) -> None:
-        vars(self).update(at=_moment(at), columns=part.columns, checksum=part.checksums[at], seen=seen)
+        vars(self).update(at=_moment(at), checksum=part.checksums[at], seen=seen, part=part)
         vars(self).update(read=partial(part.read, at, seen))
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The names of its columns."""
+        return vars(self)["part"].columns
 
     @cached_property
     def table(self) -> Table:  # type: ignore[override]

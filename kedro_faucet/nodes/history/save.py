@@ -74,17 +74,21 @@ class Comparison:
         snapshot.seen.update(found)
         return snapshot.at in found and found[snapshot.at].same(self._mark(snapshot))
 
-    def addition(self, log: Table | None, snapshot: Snapshot) -> Addition | None:
+    def addition(
+        self, log: Table | None, snapshot: Snapshot, markers: Sequence[Marker] | None = None
+    ) -> Addition | None:
         """Return what to append to a log, or None if it has this very snapshot already.
 
         Args:
             log: the log as it is; None before the first save.
             snapshot: what to save.
+            markers: those of the log, where they were read before.
 
         Raises:
             DataError: if the snapshot is refused; the message says why.
         """
-        markers = [] if log is None else read_markers(engine_of(log), log)
+        if markers is None:
+            markers = [] if log is None else read_markers(engine_of(log), log)
         rules = replace(self, key=kept_key(markers, names(self.key)))
         checks.check_time(snapshot.at, self.allow_future)
         checks.check_names(snapshot.table.columns)
