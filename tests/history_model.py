@@ -74,7 +74,7 @@ def as_of(saved: list[Saved]) -> dict[datetime, set[tuple[Any, ...]]]:
 def intervals(
     saved: list[Saved], overwrite: tuple[str, ...] = (), ignore: tuple[str, ...] = ()
 ) -> set[tuple[Any, ...]]:
-    """Return (id, name, city, valid_from, valid_to) of every version; a column that a snapshot lacks stays as it was."""
+    """Return (id, name, city, valid_from, valid_to) of every version; a column that one lacks stays as it was."""
     versions: dict[int, list[dict[str, Any]]] = {}
     for one, state in states(saved):
         for key in {*versions, *state}:

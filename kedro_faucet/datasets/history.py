@@ -170,10 +170,14 @@ class HistoryDataset(AbstractDataset["Table | Snapshot", "Table"]):
 
         Raises:
             ResourceError: if nothing was saved yet.
+            DataError: if its key is another one than the entry's.
         """
         if not self._exists():
             raise self._nothing_saved()
-        return History(self._store().read(), **self._options)
+        try:
+            return History(self._store().read(), **self._options)
+        except DataError as error:
+            raise DataError(f"{self._name()}: {error}") from None
 
     def preview(self, nrows: int = 5) -> TablePreview:
         """Return the first rows of the view, for Kedro-Viz."""

@@ -55,7 +55,7 @@ def latest_version(uri: str) -> int | None:
 
 
 def stamp(uri: str) -> tuple[str, int, int] | None:
-    """Return what tells the newest commit of a table on a local disk from any other; nothing where that is not cheap."""
+    """Return what tells a local table's newest commit from any other; nothing where that is not cheap to know."""
     try:
         commits = [entry for entry in os.scandir(f"{uri}/_delta_log") if entry.name.endswith(".json")]
         newest = max(commits, key=lambda entry: entry.name)

@@ -63,6 +63,8 @@ class Split:
             raise DataError(
                 f"Column '{self.at}' tells the time of a snapshot, but is {schema[self.at]}: declare it as TIMESTAMP."
             )
+        if len(schema) == 1:
+            raise DataError(f"There is no column beside '{self.at}', so that the snapshots have none.")
 
     def _check_times(self, found: list[tuple[date, _Part]]) -> None:
         """Refuse rows without a time, and a snapshot out of files of different columns."""
@@ -74,8 +76,8 @@ class Split:
             if other is not part:
                 [name, *_] = sorted(set(other.columns) ^ set(part.columns))
                 raise DataError(
-                    f"The snapshot at {at} comes from several files, of which some alone have the column '{name}'. Give "
-                    "all of them the same columns; or say that it is NULL there, by a SQL node before (select * …)."
+                    f"The snapshot at {at} comes from several files, of which some alone have the column '{name}'. "
+                    "Give all of them the same columns, or let a SQL node before (select * …) make it NULL there."
                 )
 
 
@@ -120,10 +122,10 @@ class _Extract(Snapshot):
     @property
     def columns(self) -> tuple[str, ...]:
         """The names of its columns."""
-        return vars(self)["part"].columns
+        return tuple(vars(self)["part"].columns)
 
     @cached_property
-    def table(self) -> Table:  # type: ignore[override]
+    def table(self) -> Table:
         """The rows."""
         return vars(self)["read"]()
 

@@ -40,13 +40,15 @@ def test_keys_of_two_columns(engine: Engine, tmp_path: Path) -> None:
 
 
 def test_deletes_refused(engine: Engine, tmp_path: Path) -> None:
-    """A snapshot that would delete too many keys, or all, is refused; a lower share is not, nor a higher limit."""
+    """A snapshot that would delete too many keys is refused; a lower share is not, nor a higher limit."""
     fleet = history(engine, tmp_path)
     save(fleet, engine, JAN, id=[1, 2, 3, 4], carrier=["EV"] * 4)
     message = refused(fleet, Snapshot(table(engine, id=[1], carrier=["EV"]), FEB))
     assert "would delete 3 of 4 keys, more than max_deletes: 0.5 allows: 2; 3; 4" in message
-    bold = history(engine, tmp_path, max_deletes=1.0)
-    assert "which is all of them" in refused(bold, Snapshot(table(engine, id=[9], carrier=["EV"]), FEB))
+    bold, never = history(engine, tmp_path, max_deletes=1.0), history(engine, tmp_path, max_deletes=0)
+    assert "more than max_deletes: 0 allows: 4" in refused(
+        never, Snapshot(table(engine, id=[1, 2, 3], carrier=["EV"] * 3), FEB)
+    )
     save(fleet, engine, FEB, id=[1, 2], carrier=["EV"] * 2)
     save(bold, engine, MAR, id=[2], carrier=["EV"])
     assert rows(engine, fleet.current()) == [(2, "EV")]
@@ -105,6 +107,8 @@ def test_another_table_there(engine: Engine, tmp_path: Path) -> None:
         ({"view": "current", "at": "2013-01-01"}, "does not use it"),
         ({"max_deletes": 50}, "share of the keys"),
         ({"overwrite": "id"}, "in the key"),
+        ({"dropped": "id"}, "in the key"),
+        ({"types": {"id": "VARCHR"}}, "Did you mean 'VARCHAR'"),
     ],
 )
 def test_options_refused(tmp_path: Path, options: dict[str, Any], message: str) -> None:

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from kedro_faucet.engines.dialect import quote
+from kedro_faucet.engines.files.csv import CsvFiles
 from kedro_faucet.engines.files.sources import source
 
 
@@ -40,9 +41,8 @@ class ManyFiles:
             from pyarrow import parquet
 
             yield from ((file, parquet.read_schema(file.removeprefix("file:")).names) for file in self.files)
-        elif self.format == "csv":
-            groups = source("csv", self.files, **self.said).groups
-            yield from ((file, names) for names, files in groups.items() for file in files)
+        elif isinstance(found := source(self.format, self.files, **self.said), CsvFiles):
+            yield from ((file, names) for names, files in found.groups.items() for file in files)
         else:  # an empty file has no row, so that it lacks nothing
             yield from ((file, [*source("json", [file], hints=self.types).types]) for file in self.files)
 

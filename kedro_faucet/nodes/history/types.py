@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from kedro_faucet.engines import Engine, Table, quote
 from kedro_faucet.engines.dialect.types import fits
-from kedro_faucet.exceptions import DataError, SqlError
+from kedro_faucet.exceptions import DataError, EngineError, SqlError
 from kedro_faucet.nodes.history.checks import check_options
 from kedro_faucet.nodes.history.log import source_types
 
@@ -40,7 +40,7 @@ def settle(engine: Engine, log: Table | None, snapshot: Table, wanted: Mapping[s
         wanted: types that columns are to have from now on.
 
     Raises:
-        DataError: if a column is of a type that cannot be compared, or none of two types holds every value of the other.
+        DataError: if a column is of a type that cannot be compared, or neither of two types holds all values.
     """
     before = {} if log is None else source_types(engine, log)
     new = engine.schema(snapshot)
@@ -54,8 +54,8 @@ def _refuse_nested(types: Mapping[str, str]) -> None:
     for name, kind in types.items():
         if kind.partition("(")[0] not in _PLAIN or kind.endswith("]"):
             raise DataError(
-                f"The column '{name}' is {kind}, which a history does not compare: leave it out, or give each part that "
-                "matters a plain column of its own, before it is saved."
+                f"The column '{name}' is {kind}, which a history does not compare: leave it out, or give each part "
+                "that matters a plain column of its own, before it is saved."
             )
 
 
@@ -82,24 +82,27 @@ def _is_empty(engine: Engine, table: Table, name: str) -> bool:
 
 def _read(engine: Engine, table: Table, types: Mapping[str, str], merged: Mapping[str, str]) -> tuple[str, ...]:
     """Return the columns to read: where another type is to hold them, those that have values, and lose none by it."""
-    return tuple(
-        name
-        for name, kind in types.items()
-        if fits(kind, merged[name]) or not _is_empty(engine, table, name) and _exact(engine, table, name, kind, merged[name])
-    )
+    retyped = [name for name, kind in types.items() if not fits(kind, merged[name])]
+    empty = {name for name in retyped if _is_empty(engine, table, name)}
+    for name in retyped:
+        if name not in empty:
+            _refuse_lossy(engine, table, name, types[name], merged[name])
+    return tuple(name for name in types if name not in empty)
 
 
-def _exact(engine: Engine, table: Table, name: str, kind: str, wanted: str) -> bool:
+def _refuse_lossy(engine: Engine, table: Table, name: str, kind: str, wanted: str) -> None:
     """Refuse values that another type does not hold: written back, they must be what they were."""
     if wanted == "VARCHAR" and kind in _EXACT_TEXTS:
-        return True
+        return
     column = quote(name)
     back = f"try_cast(try_cast({column} as {wanted}) as {kind})"
     query = f"select {column} from source where {column} is not null and {back} is distinct from {column} limit 3"
     try:
         lost = [str(value) for (value,) in engine.rows(engine.sql(query, source=table))]
-    except SqlError:  # there is no such cast, or none that both engines make alike
+    except (EngineError, SqlError):  # there is no such cast, or none that both engines make alike
         lost = ["none of its values can be cast"]
     if lost:
-        raise DataError(f"types: {{{name}: {wanted}}} would change values of {kind}: {'; '.join(lost)}.")
-    return True
+        raise DataError(
+            f"types: {{{name}: {wanted}}} would change values of {kind}: {'; '.join(lost)}. "
+            "Choose a type that holds them."
+        )

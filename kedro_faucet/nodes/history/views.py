@@ -133,21 +133,18 @@ class History:
 
         Each row with a known value begins a group, and so does a deletion; a group's first row has what is known in it.
         """
-        known = {name: f"not ({gap})" for name, gap in self._gaps.items()}
-        starts = "".join(
-            f", {has} and {OPERATION} <> 'delete' as {_known(name)}, sum(case when {has} or {OPERATION} = 'delete' "
-            f"then 1 else 0 end) over ({self._in_time()}) as {_group(name)}"
-            for name, has in known.items()
-        )
-        filled = "".join(
-            f", first_value({column}) over ({group}) as {column}, first_value({_known(name)}) over ({group}) as {_known(name)}"
-            for name in known
-            for column, group in [(quote(name), self._in_time(_group(name)))]
-        )
-        plain = [name for name in self.columns if name not in known]
+        plain = listed(name for name in self.columns if name not in self._gaps)
+        starts, filled = [], []
+        for name, gap in self._gaps.items():
+            known, group = quote(f"{name} known"), quote(f"{name} group")
+            start = f"not ({gap}) or {OPERATION} = 'delete'"
+            starts.append(f"not ({gap}) and {OPERATION} <> 'delete' as {known}")
+            starts.append(f"sum(case when {start} then 1 else 0 end) over ({self._in_time()}) as {group}")
+            for column in (quote(name), known):
+                filled.append(f"first_value({column}) over ({self._in_time(group)}) as {column}")
         return f"""
-            grouped as (select *{starts} from log where {KIND} is null),
-            filled as (select {listed(plain)}, {VALID_FROM}, {OPERATION}{filled} from grouped)"""
+            grouped as (select {", ".join(["*", *starts])} from log where {KIND} is null),
+            filled as (select {", ".join([plain, VALID_FROM, OPERATION, *filled])} from grouped)"""
 
     @cached_property
     def _gaps(self) -> dict[str, str]:
@@ -174,7 +171,7 @@ class History:
         differs = f"{quote(column)} is distinct from {self._lag(quote(column))}"
         if column not in self._gaps:
             return differs
-        known = f"coalesce({self._lag(_known(column))}, false)"
+        known = f"coalesce({self._lag(quote(f'{column} known'))}, false)"
         # Version 0.1.0 logged no row where a new column was NULL at its first complete snapshot: it is known since.
         if first := born(self.markers, column):
             since = literal(first)
@@ -196,12 +193,3 @@ class History:
             return quote(column)
         newest = f"order by case when {OPERATION} = 'delete' then 1 else 0 end, {VALID_FROM} desc"
         return f"first_value({quote(column)}) over (partition by {listed(self.key)} {newest})"
-
-
-# No column of a source: Delta keeps none with a blank in its name.
-def _known(column: str) -> str:
-    return quote(f"{column} known")
-
-
-def _group(column: str) -> str:
-    return quote(f"{column} group")
