@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 import pyarrow as pa
@@ -18,6 +17,7 @@ from kedro_faucet import Snapshot, engines
 from kedro_faucet.engines import Engine
 from kedro_faucet.nodes.history import History
 
+MAP = pa.map_(pa.string(), pa.int64())
 NOTHING = pa.array([], pa.int64())
 
 
@@ -118,7 +118,7 @@ def test_type_for_good(engine: Engine, tmp_path: Path) -> None:
 
 
 def test_type_that_loses(engine: Engine, tmp_path: Path) -> None:
-    """A type that would change a value of the log or of the snapshot is refused with the value; so is none at all."""
+    """A type that would change a value of the log or of the snapshot is refused with the value."""
     fleet = history(engine, tmp_path, types={"id": "INTEGER"})
     save(history(engine, tmp_path), engine, JAN, id=["007", "8"], fee=[0.5, 1.0])
     message = refused(fleet, Snapshot(table(engine, id=[7, 8], fee=[0.5, 1.0]), FEB))
@@ -127,14 +127,12 @@ def test_type_that_loses(engine: Engine, tmp_path: Path) -> None:
     assert "types: {fee: INTEGER} would change values of DOUBLE" in refused(
         fee, Snapshot(table(engine, id=["7"], fee=[1]), FEB)
     )
-    misspelt = history(engine, tmp_path, types={"fees": "INTEGER"})
-    assert "Did you mean 'fee'?" in refused(misspelt, Snapshot(table(engine, id=["7"], fee=[1.0]), FEB))
 
 
-@pytest.mark.parametrize("value", [["a"], {"a": 1}, b"a"])
-def test_nested_column(engine: Engine, tmp_path: Path, value: Any) -> None:
+@pytest.mark.parametrize("kind", [pa.list_(pa.string()), pa.struct([("a", pa.int64())]), pa.binary(), MAP], ids=str)
+def test_nested_column(engine: Engine, tmp_path: Path, kind: pa.DataType) -> None:
     """A column that cannot be compared is refused by its name."""
-    message = refused(history(engine, tmp_path), Snapshot(pa.table({"id": [1], "tags": [value]}), JAN))
+    message = refused(history(engine, tmp_path), pa.table({"id": [1], "tags": pa.array([None], kind)}))
     assert message.startswith("lake/fleet: The column 'tags' is ")
     assert "which a history does not compare" in message
 

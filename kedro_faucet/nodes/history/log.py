@@ -34,7 +34,7 @@ def checksum(engine: Engine, table: Table) -> str:
 
 def checksums(engine: Engine, table: Table, by: str) -> dict[Any, str]:
     """Return the checksum of the other columns for each value of one."""
-    hashed = engine.hashed(table, [name for name in table.columns if name != by], HASH)
+    hashed = engine.hashed(table, [name for name in table.columns if name != by] or [by], HASH)
     query = f"select {quote(by)}, {_SUMS} from source group by {quote(by)}"
     return {value: _checksum(engine, *sums) for value, *sums in engine.rows(engine.sql(query, source=hashed))}
 

@@ -13,7 +13,7 @@ from kedro_faucet.nodes.history.log import checksum, names, source_types
 from kedro_faucet.nodes.history.markers import Marker, kept_key, read_markers
 from kedro_faucet.nodes.history.rows import Rows
 from kedro_faucet.nodes.history.snapshot import Snapshot
-from kedro_faucet.nodes.history.types import settle
+from kedro_faucet.nodes.history.types import refuse_nested, settle
 
 
 @dataclass(frozen=True)
@@ -93,6 +93,7 @@ class Comparison:
         checks.check_time(snapshot.at, self.allow_future)
         checks.check_names(snapshot.table.columns)
         checks.check_options(snapshot.table.columns, key=names(rules.key))
+        refuse_nested(engine_of(snapshot.table).schema(snapshot.table))
         mark = rules._mark(snapshot)
         checks.check_columns(mark, markers, names(self.dropped))
         types = settle(engine_of(snapshot.table), log, snapshot.table, self.types)
