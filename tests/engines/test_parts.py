@@ -29,9 +29,9 @@ def write(path: Path, rows: list[dict[str, Any]]) -> None:
 
 
 def parts(engine: Engine, format: str, files: list[Path], **options: Any) -> list[list[dict[str, Any]]]:
-    """Return the rows of each part."""
+    """Return the rows of each part, in the order of their texts."""
     table = engine.read_files(format, [str(file) for file in files], **options)
-    return [engine.to_arrow(part).to_pylist() for part in engine.parts(table)]
+    return [sorted(engine.to_arrow(part).to_pylist(), key=repr) for part in engine.parts(table)]
 
 
 @pytest.mark.parametrize("format", ["csv", "json", "parquet"])
@@ -40,7 +40,7 @@ def test_columns_of_each_file(engine: Engine, tmp_path: Path, format: str) -> No
     files = [tmp_path / f"{number}.{format}" for number in range(3)]
     for file, rows in zip(files, [[{"id": 3}], WIDE, [{"id": 2**40}]], strict=True):
         write(file, rows)
-    assert parts(engine, format, files) == [[{"id": 3}, {"id": 2**40}], WIDE]
+    assert parts(engine, format, files) == [[{"id": 2**40}, {"id": 3}], WIDE]
     assert parts(engine, format, files[1:2]) == [WIDE]
 
 
