@@ -22,8 +22,8 @@ from kedro_faucet.engines.files import ManyFiles, Source, explain, source
 from kedro_faucet.engines.files.paths import duckdb_files, spark_files
 from kedro_faucet.engines.files.queries import ask
 from kedro_faucet.engines.files.spark import spark_table
-from kedro_faucet.engines.files.writing import copy_query
 from kedro_faucet.engines.files.values import tick
+from kedro_faucet.engines.files.writing import copy_query
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession

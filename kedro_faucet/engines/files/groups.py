@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -10,6 +11,8 @@ from typing import Any
 from kedro_faucet.engines.dialect import quote
 from kedro_faucet.engines.files.csv import CsvFiles
 from kedro_faucet.engines.files.sources import source
+
+_PLAIN = re.compile(r"\w+(\(\d+, ?\d+\))?")  # a type that an entry may declare
 
 
 @dataclass(frozen=True)
@@ -42,17 +45,20 @@ class ManyFiles:
 
             yield from ((file, parquet.read_schema(file.removeprefix("file:")).names) for file in self.files)
         elif isinstance(found := source(self.format, self.files, **self.said), CsvFiles):
-            yield from ((file, names) for names, files in found.groups.items() for file in files)
+            yield from ((file, header.names) for header, files in found.groups.items() for file in files)
         else:  # an empty file has no row, so that it lacks nothing
             yield from ((file, [*source("json", [file], hints=self.types).types]) for file in self.files)
 
     def parts(self) -> Iterator[dict[str, Any]]:
         """Yield what ``read_files`` is to be given for each group, so that no type is looked for again."""
-        declared = self.said.get("columns") or {}
         for names, files in self.groups.items():
-            own = {name: kind for name, kind in declared.items() if name.lower() in names}
-            hints = {} if self.format == "parquet" else {"hints": self.types}
-            yield {"format": self.format, "files": files, **self.said, "columns": own, **hints}
+            given: dict[str, Any] = {"format": self.format, "files": files}
+            if self.format != "parquet":
+                own = {name: kind for name, kind in self.types.items() if name.lower() in names}
+                declared = {name: kind for name, kind in own.items() if _PLAIN.fullmatch(kind)}
+                nested = {name: kind for name, kind in own.items() if name not in declared}
+                given |= {**self.said, "columns": declared, **({"hints": nested} if nested else {})}
+            yield given
 
     def projection(self, types: Mapping[str, str]) -> str:
         """Write the SELECT of a group's columns, named, typed and ordered as in the whole."""
