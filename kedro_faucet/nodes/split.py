@@ -12,6 +12,7 @@ from kedro_faucet.exceptions import DataError, did_you_mean
 from kedro_faucet.nodes.history import Snapshot
 from kedro_faucet.nodes.history.log import checksums
 from kedro_faucet.nodes.history.markers import Marker
+from kedro_faucet.nodes.history.types import refuse_nested
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,7 @@ class Split:
             )
         if len(schema) == 1:
             raise DataError(f"There is no column beside '{self.at}', so that the snapshots have none.")
+        refuse_nested(schema)
 
     def _check_times(self, found: list[tuple[date, _Part]]) -> None:
         """Refuse rows without a time, and a snapshot out of files of different columns."""

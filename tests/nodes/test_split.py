@@ -44,3 +44,10 @@ def test_what_tells_no_time_is_refused(engine: Engine, column: str, message: str
     )
     with pytest.raises(DataError, match=message):
         list(Split(column).build(fleet))
+
+
+def test_a_nested_column_is_refused(engine: Engine) -> None:
+    """A column that a history cannot compare is refused by its name, before a row is read."""
+    fleet = engine.from_frame(pa.table({"tags": [{"a": 1}], "taken": [date(2013, 1, 31)]}))
+    with pytest.raises(DataError, match="The column 'tags' is STRUCT"):
+        list(Split("taken").build(fleet))

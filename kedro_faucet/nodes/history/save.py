@@ -93,7 +93,6 @@ class Comparison:
         checks.check_time(snapshot.at, self.allow_future)
         checks.check_names(snapshot.table.columns)
         checks.check_options(snapshot.table.columns, key=names(rules.key))
-        refuse_nested(engine_of(snapshot.table).schema(snapshot.table))
         mark = rules._mark(snapshot)
         checks.check_columns(mark, markers, names(self.dropped))
         types = settle(engine_of(snapshot.table), log, snapshot.table, self.types)
@@ -101,7 +100,10 @@ class Comparison:
         return rules._first(rows, snapshot.table) if log is None else rules._added(rows, log, snapshot.table)
 
     def _mark(self, snapshot: Snapshot) -> Marker:
-        found = snapshot.checksum or checksum(engine_of(snapshot.table), snapshot.table)
+        if not (found := snapshot.checksum):
+            engine = engine_of(snapshot.table)
+            refuse_nested(engine.schema(snapshot.table))
+            found = checksum(engine, snapshot.table)
         return Marker(snapshot.at, self.complete, snapshot.columns, names(self.key), frozenset({found}))
 
     def _first(self, rows: Rows, table: Table) -> Addition:
