@@ -47,9 +47,17 @@ def annotate(tree: Any, inputs: Mapping[str, Mapping[str, str]]) -> None:
         name.lower(): {column.lower(): family_of_type(kind) for column, kind in columns.items()}
         for name, columns in inputs.items()
     }
+    _name_queries(tree)
     scopes = traverse_scope(tree)
     for scope in [*scopes, *scopes]:  # twice: a query in a condition looks up columns of the one around it
         _annotate_scope(scope, tables)
+
+
+def _name_queries(tree: Any) -> None:
+    """Name what stands in FROM without a name: two of them are not one."""
+    nameless = (each for each in tree.find_all(exp.Subquery) if isinstance(each.parent, exp.From | exp.Join))
+    for number, query in enumerate(each for each in nameless if not each.alias):
+        query.set("alias", exp.TableAlias(this=exp.to_identifier(f"kf_query_{number}")))
 
 
 def _annotate_scope(scope: Scope, tables: Mapping[str, Families]) -> None:
