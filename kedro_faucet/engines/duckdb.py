@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Literal
+from weakref import WeakKeyDictionary
 
 import duckdb
 import pyarrow as pa
@@ -20,7 +21,7 @@ from kedro_faucet.engines.dialect import compile_sql, literal, quote, reserved
 from kedro_faucet.engines.dialect.errors import reason, sql_error, stopped
 from kedro_faucet.engines.dialect.types import distinct_names, projection
 from kedro_faucet.engines.files import Source, explain, source
-from kedro_faucet.engines.relations import share, unshare
+from kedro_faucet.engines.relations import share, steps_of, unshare
 from kedro_faucet.exceptions import EngineError, SqlError
 
 
@@ -46,7 +47,7 @@ class DuckDBEngine(Engine):
         super().__init__(config)
         self.lock = threading.RLock()
         self._numbers = itertools.count()
-        self._sources: dict[tuple[str, ...], Source] = {}
+        self._sources: WeakKeyDictionary[Table, tuple[Source, ...]] = WeakKeyDictionary()
         settings = {key: str(config[key]) for key in self.settings[:-1] if config.get(key) is not None}
         try:
             self.connection = duckdb.connect(config={**settings, **(config.get("config") or {})})
@@ -72,10 +73,16 @@ class DuckDBEngine(Engine):
                 scope = {"kf_connection": self.connection, "kf_query": query, **names}
                 result = eval("kf_connection.sql(kf_query)", scope)
             except duckdb.Error as error:
-                raise sql_error(str(error), text, tables) from None
-        if not isinstance(result, DuckDBPyRelation):
-            raise SqlError("A SQL node is one SELECT; this text returns no table.")
-        return self._portable(result) if portable else result
+                raise explain(str(error), ()) or sql_error(str(error), text, tables) from None
+            if not isinstance(result, DuckDBPyRelation):
+                raise SqlError("A SQL node is one SELECT; this text returns no table.")
+            self._sources[result] = tuple(source for table in tables.values() for source in self._read_by(table))
+            return self._portable(result) if portable else result
+
+    def _read_by(self, table: Table) -> tuple[Source, ...]:
+        """Return the text files that a table is computed from, each once."""
+        read = [source for step in steps_of(table) for source in self._sources.get(step, ())]
+        return tuple({id(source): source for source in read}.values())
 
     def _portable(self, table: Table) -> Table:
         """Give the columns the types that they have on both engines."""
@@ -87,7 +94,7 @@ class DuckDBEngine(Engine):
     def persist(self, table: Table) -> Table:
         """Compute a table once, into a private schema: rows there spill, and every cursor sees them."""
         name = f"kf_persisted.t{next(self._numbers)}"
-        with self._computing():
+        with self._computing(table):
             eval(
                 "kf_connection.execute(kf_query)",
                 {
@@ -112,12 +119,12 @@ class DuckDBEngine(Engine):
     def batches(self, table: Table) -> Iterator[pa.RecordBatchReader]:
         """Stream the rows as Arrow batches; the lock is held until the reader is let go."""
         # A reader that is not drained, since its consumer failed, would keep the connection from all others.
-        with self._computing(), table.to_arrow_reader(100_000) as reader:
+        with self._computing(table), table.to_arrow_reader(100_000) as reader:
             yield reader
 
     def to_arrow(self, table: Table) -> pa.Table:
         """Return all rows as an Arrow table."""
-        with self._computing():
+        with self._computing(table):
             return table.to_arrow_table()
 
     def stream(self, table: Table, function: Stream, types: Mapping[str, str], by: Sequence[str]) -> Table:
@@ -132,13 +139,13 @@ class DuckDBEngine(Engine):
         return self.from_frame(pa.Table.from_batches(made))
 
     @contextmanager
-    def _computing(self) -> Iterator[None]:
-        """Hold the lock, and name the place in a file that stops a computation."""
+    def _computing(self, table: Table) -> Iterator[None]:
+        """Hold the lock, and name the place in a file that stops the computation of a table."""
         with self.lock:
             try:
                 yield
             except duckdb.Error as error:
-                raise explain(str(error), self._sources.values()) or stopped(str(error)) from None
+                raise explain(str(error), self._read_by(table)) or stopped(str(error)) from None
 
     def from_frame(self, frame: Any) -> Table:
         """Return a table over a pandas or polars frame or an Arrow table."""
@@ -154,9 +161,9 @@ class DuckDBEngine(Engine):
             query = f"select * from read_parquet([{listed}], union_by_name=true)"
             return self._portable(self.sql(query, portable=False))
         found = source(format, files, columns, **options)
-        self._sources.pop(found.files, None)
-        self._sources[found.files] = found
-        return self.sql(found.duckdb_query(), portable=False)
+        table = self.sql(found.duckdb_query(), portable=False)
+        self._sources[table] = (found,)
+        return table
 
     def write_file(self, table: Table, format: str, path: str) -> None:
         """Write one complete new local file."""
@@ -164,7 +171,7 @@ class DuckDBEngine(Engine):
         compression = ", compression gzip" if path.endswith(".gz") else ""
         Path(path).parent.mkdir(parents=True, exist_ok=True)
         query = f"copy (from kf_rows) to {literal(path)} ({form[format]}{compression})"
-        with self._computing():
+        with self._computing(table):
             eval(
                 "kf_connection.execute(kf_query)",
                 {

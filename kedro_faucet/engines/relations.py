@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from functools import wraps
 from typing import Any
@@ -22,6 +22,17 @@ def share(connection: DuckDBPyConnection, lock: threading.RLock) -> None:
 def unshare(connection: DuckDBPyConnection) -> None:
     """Forget a connection that is closed."""
     _locks.pop(id(connection), None)
+
+
+def steps_of(table: DuckDBPyRelation) -> Iterator[DuckDBPyRelation]:
+    """Yield a relation and those that it was made of by methods of relations, such as ``filter``."""
+    left, seen = [table], set()
+    while left:
+        relation = left.pop()
+        if id(relation) not in seen:
+            seen.add(id(relation))
+            yield relation
+            left += relation._inputs
 
 
 def _waiting(member: Callable[..., Any]) -> Callable[..., Any]:
