@@ -7,7 +7,6 @@ from difflib import get_close_matches
 
 from click import ClickException
 
-
 SCREEN = 4000
 """Letters of a message: about what a screen shows; of a longer one, the middle is left out."""
 _NAMES = 12

@@ -111,13 +111,13 @@ class ResourceDataset(AbstractDataset["Table", "Table"]):
             ConflictError: if other processes wrote it again and again meanwhile.
         """
         engine = self._engine()
-        new = data if engine.owns(data) else self._from_frame(engine, data)
+        new = self._table(engine, data)
         try:
             self._write(engine, new)
         except (DataError, ResourceError) as error:
             raise type(error)(f"'{self._name()}' is not saved: {error}") from None
 
-    def _from_frame(self, engine: Engine, data: Any) -> Table:
+    def _table(self, engine: Engine, data: Any) -> Table:
         from kedro_faucet.nodes.history import Snapshot
 
         if isinstance(data, Snapshot):
@@ -125,7 +125,7 @@ class ResourceDataset(AbstractDataset["Table", "Table"]):
                 f"'{self._name()}' cannot keep a Snapshot, a history does: write an entry for it into catalog.yml, "
                 "of type kedro_faucet.HistoryDataset, with its key."
             )
-        return engine.from_frame(data)
+        return engine.table(data)
 
     def _write(self, engine: Engine, new: Table) -> None:
         if self._mode == "overwrite":

@@ -18,7 +18,7 @@ from duckdb import DuckDBPyRelation
 from kedro_faucet.engines.base import Engine, Stream, Table
 from kedro_faucet.engines.conversion import as_arrow
 from kedro_faucet.engines.dialect import compile_sql, literal, quote, reserved
-from kedro_faucet.engines.dialect.errors import reason, sql_error, stopped
+from kedro_faucet.engines.dialect.errors import no_table, reason, sql_error, stopped
 from kedro_faucet.engines.dialect.types import distinct_names, projection
 from kedro_faucet.engines.files import Source, explain, source
 from kedro_faucet.engines.relations import share, steps_of, unshare
@@ -57,7 +57,7 @@ class DuckDBEngine(Engine):
         # A progress bar would stand between what a program writes; in Jupyter DuckDB refuses this without ipywidgets.
         with suppress(duckdb.Error):
             self.connection.execute("set enable_progress_bar = false")
-        share(self.connection, self.lock)
+        share(self.connection, self.lock, lambda table, said: explain(said, self._read_by(table)))
 
     def owns(self, table: Table) -> bool:
         """Tell whether a table belongs to this engine."""
@@ -66,6 +66,7 @@ class DuckDBEngine(Engine):
     def sql(self, text: str, /, *, portable: bool = True, **tables: Table) -> Table:
         """Return the lazy result of one SELECT over the tables."""
         query = compile_sql(text, tuple(tables), "duckdb") if portable else text
+        tables = {name: self.table(table) for name, table in tables.items()}
         # DuckDB looks inputs up among the caller's variables: a namespace of our own keeps all others out.
         names = {(reserved(name) if portable else name): table for name, table in tables.items()}
         with self.lock:
@@ -149,8 +150,12 @@ class DuckDBEngine(Engine):
 
     def from_frame(self, frame: Any) -> Table:
         """Return a table over a pandas or polars frame or an Arrow table."""
+        arrow = as_arrow(frame)
         with self.lock:
-            return self._portable(self.connection.from_arrow(as_arrow(frame)))
+            try:
+                return self._portable(self.connection.from_arrow(arrow))
+            except duckdb.Error as error:
+                raise no_table(frame, str(error)) from None
 
     def read_files(
         self, format: str, files: list[str], *, columns: Mapping[str, str] | None = None, **options: Any

@@ -16,9 +16,10 @@ import pyarrow as pa
 from kedro_faucet.engines.base import Engine, Stream, Table
 from kedro_faucet.engines.conversion import as_arrow, require
 from kedro_faucet.engines.dialect import compile_sql
-from kedro_faucet.engines.dialect.errors import sql_error, stopped
+from kedro_faucet.engines.dialect.errors import no_table, sql_error, stopped
 from kedro_faucet.engines.dialect.types import portable_type, result_types, spark_type
 from kedro_faucet.engines.files import Source, explain, source
+from kedro_faucet.engines.files.errors import url_path
 from kedro_faucet.engines.files.values import spark_texts
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ class SparkEngine(Engine):
         """Keep the configuration; the session starts when it is first needed."""
         super().__init__(config)
         self.lock = threading.RLock()
-        self._sources: dict[tuple[str, ...], Source] = {}
+        self._sources: list[Source] = []
         self._session: SparkSession | None = None
 
     @property
@@ -62,16 +63,16 @@ class SparkEngine(Engine):
     def sql(self, text: str, /, *, portable: bool = True, **tables: Table) -> Table:
         """Return the lazy result of one SELECT over the tables."""
         # When a view is dropped, Spark forgets what was persisted of the same plan: so each view gets one of its own.
-        tables = {name: table.where("true") for name, table in tables.items()}
+        tables = {name: self.table(table).where("true") for name, table in tables.items()}
         try:
             if portable:
                 types = self._result_types(text, tables)
                 return as_types(self.session.sql(compile_sql(text, tuple(tables), "spark"), **tables), types)
             return self._own_sql(text, tables)
         except Exception as error:
-            if "pyspark" not in type(error).__module__:
+            if not _is_spark_s(error):
                 raise
-            raise sql_error(str(error), text, tables) from None
+            raise explain(str(error), ()) or sql_error(str(error), text, tables) from None
 
     def _result_types(self, text: str, tables: Mapping[str, Table]) -> dict[str, str]:
         """Ask DuckDB for the names and types of a result, so that both engines give the same."""
@@ -96,24 +97,34 @@ class SparkEngine(Engine):
 
     def persist(self, table: Table) -> Table:
         """Compute a table once; its rows are kept on the executors, and spill to their disks."""
-        with self._computing():
-            table = table.persist()
-            table.count()
-        return self._keep(table)
+        kept = table.persist()
+        with self._computing(table):
+            try:
+                kept.count()
+            except BaseException:
+                kept.unpersist()
+                raise
+        return self._keep(kept)
 
     def _release(self, table: Table) -> None:
         """Let the executors forget the rows of a table."""
         table.unpersist()
 
     @contextmanager
-    def _computing(self) -> Iterator[None]:
-        """Name the place in a file that stops a computation."""
+    def _computing(self, table: Table | None = None) -> Iterator[None]:
+        """Name the place in a file that stops the computation of a table."""
         try:
             yield
         except Exception as error:
-            if not type(error).__module__.startswith(("pyspark", "py4j")):
+            if not _is_spark_s(error):
                 raise
-            raise explain(str(error), self._sources.values()) or stopped(str(error)) from None
+            raise explain(str(error), self._read_by(table)) or stopped(str(error)) from None
+
+    def _read_by(self, table: Table | None) -> Iterator[Source]:
+        """Yield the text files that a table is computed from, then those of which Spark was given the rows."""
+        read = {url_path(url) for url in table.inputFiles()} if table is not None else set()
+        yield from (source for source in self._sources if read.intersection(source.files))
+        yield from (source for source in self._sources if not source.is_scanned)
 
     def schema(self, table: Table) -> dict[str, str]:
         """Return each column's type in DuckDB's words."""
@@ -133,7 +144,7 @@ class SparkEngine(Engine):
 
     def to_arrow(self, table: Table) -> pa.Table:
         """Return all rows as an Arrow table."""
-        with self._computing():
+        with self._computing(table):
             return table.toArrow()
 
     def stream(self, table: Table, function: Stream, types: Mapping[str, str], by: Sequence[str]) -> Table:
@@ -145,18 +156,24 @@ class SparkEngine(Engine):
 
     def from_frame(self, frame: Any) -> Table:
         """Return a table over a pandas or polars frame or an Arrow table."""
-        return self.session.createDataFrame(as_arrow(frame))
+        arrow = as_arrow(frame)
+        try:
+            return self.session.createDataFrame(arrow)
+        except Exception as error:
+            if not _is_spark_s(error):
+                raise
+            raise no_table(frame, str(error)) from None
 
     def read_files(
         self, format: str, files: list[str], *, columns: Mapping[str, str] | None = None, **options: Any
     ) -> Table:
         """Return a lazy table over exactly these files."""
         if format == "parquet":
-            table = self.session.read.option("mergeSchema", "true").parquet(*files)
+            with self._computing():
+                table = self.session.read.option("mergeSchema", "true").parquet(*files)
             return as_types(table, {name: portable_type(name, kind) for name, kind in self.schema(table).items()})
         found = source(format, files, columns, **options)
-        self._sources.pop(found.files, None)
-        self._sources[found.files] = found
+        self._sources = [found, *(source for source in self._sources if source.files != found.files)]
         return found.spark_table(self.session)
 
     def write_file(self, table: Table, format: str, path: str) -> None:
@@ -165,7 +182,7 @@ class SparkEngine(Engine):
         compression = "gzip" if path.endswith(".gz") else ("zstd" if format == "parquet" else "none")
         table = table if format == "parquet" else table.selectExpr(*spark_texts(self.schema(table), format))
         writer = table.coalesce(1).write.mode("overwrite").option("compression", compression).options(**_TEXT_OPTIONS)
-        with self._computing():
+        with self._computing(table):
             writer.format(format).save(folder)
         [part] = [file for file in Path(folder).iterdir() if file.name.startswith("part-")]
         part.replace(path)
@@ -173,7 +190,8 @@ class SparkEngine(Engine):
 
     def read_delta(self, uri: str, version: int) -> Table:
         """Return a lazy table over a Delta table at one version."""
-        return self.session.read.format("delta").option("versionAsOf", version).load(uri)
+        with self._computing():
+            return self.session.read.format("delta").option("versionAsOf", version).load(uri)
 
     def write_delta(
         self,
@@ -191,17 +209,18 @@ class SparkEngine(Engine):
         schema = {"append": "mergeSchema", "overwrite": "overwriteSchema"}[mode]
         delta.check_names(self.schema(table))
         with delta.committing(uri, expected) as commit:
+            delta.check_mode(commit, mode)
             if mode == "append":
                 table = as_types(table, {**self.schema(table), **commit.zoned(table.columns)})
             writer = table.write.format("delta").mode(mode).option(schema, "true").option("compression", "zstd")
             writer = writer.option("txnAppId", delta.APPLICATION).option("txnVersion", commit.number)
-            try:
-                with self._computing():
+            with self._computing(table):
+                try:
                     writer.options(**(properties or {})).option("userMetadata", mark).save(uri)
-            except Exception as error:
-                if any(word in str(error) for word in _CONFLICTS):
-                    raise delta.conflict(uri) from None
-                raise
+                except Exception as error:
+                    if any(word in str(error) for word in _CONFLICTS):
+                        raise delta.conflict(uri) from None
+                    raise
             delta.require_commit(uri, expected, mark)
 
     def close(self) -> None:
@@ -234,6 +253,10 @@ _TYPES = {
     "timestamp": "TIMESTAMP",
     "timestamp_ntz": "TIMESTAMP",
 }
+
+
+def _is_spark_s(error: Exception) -> bool:
+    return type(error).__module__.startswith(("pyspark", "py4j"))
 
 
 def duckdb_type(kind: Any) -> str:

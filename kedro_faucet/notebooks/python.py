@@ -83,7 +83,7 @@ def _blank(lines: list[str], error: SyntaxError) -> None:
 
 def _statement(found: dict[str, str | None]) -> str:
     indent = found["indent"] or ""
-    if found.get("names"):
-        return f"{indent}{found['names'].rstrip()} = None"
+    if names := found.get("names"):
+        return f"{indent}{names.rstrip()} = None"
     timed = _TIMED.match(found.get("rest") or "") if found.get("mark") == "%" else None
     return indent + (timed["statement"] if timed and timed["statement"].strip()[:1] != "-" else "pass")

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from kedro_faucet.engines import Engine, Table, quote
 from kedro_faucet.engines.dialect.types import fits
-from kedro_faucet.exceptions import DataError, did_you_mean
+from kedro_faucet.exceptions import DataError, did_you_mean, listed
 
 # What one engine knows and the other, or Delta, does not: stored as its nearest kin.
 _STORED = {
@@ -61,17 +61,27 @@ def conform(engine: Engine, old: Table, new: Table) -> Table:
     if missing:
         hint = did_you_mean(missing[0], [name for name in types if name not in before])
         raise DataError(
-            f"The incoming table lacks the column {', '.join(map(repr, missing))} that the resource has.{hint} "
+            f"The incoming table lacks the column {listed(map(repr, missing))} that the resource has.{hint} "
             "Add it (NULL where unknown), or replace the resource with mode: overwrite."
         )
     for name, kind in before.items():
         if not fits(stored_type(types[name]), kind):
             raise DataError(
-                f"The column '{name}' is {types[name]} in the incoming table and {kind} in the resource: cast it "
-                f"in the node (cast({quote(name)} as {kind})), or replace the resource with mode: overwrite."
+                f"The column '{name}' is {types[name]} in the incoming table and {kind} in the resource: "
+                f"{_advice(name, types[name], kind)}, or replace the resource with mode: overwrite."
             )
     wanted = {**before, **{name: stored_type(kind) for name, kind in types.items() if name not in before}}
     return new if list(wanted.items()) == list(types.items()) else _cast(engine, new, types, wanted)
+
+
+def _advice(name: str, kind: str, into: str) -> str:
+    """Say how a column may fit; a cast to a narrower type would lose values, or stop at the first that does not fit."""
+    cast = f"cast({quote(name)} as {into})"
+    if into == "VARCHAR" or (kind != "VARCHAR" and not fits(into, kind)):
+        return f"cast it in the node ({cast})"
+    if kind == "VARCHAR":
+        return f"if all its texts are of that type, read it so (load_args: columns: {{{name}: {into}}})"
+    return f"if all its values fit, cast it in the node ({cast})"
 
 
 def widened(engine: Engine, old: Table, new: Table) -> Table:

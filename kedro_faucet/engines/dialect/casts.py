@@ -22,6 +22,13 @@ _FORMS = {
     "BOOLEAN": "(?i:true|false)",
 }
 _INTEGER_TYPES = ("TINYINT", "SMALLINT", "INT", "BIGINT")
+# How a text is to be written that is one of a type.
+WRITTEN = {
+    **dict.fromkeys(_INTEGER_TYPES, "a whole number: '-42'"),
+    **dict.fromkeys(("FLOAT", "DOUBLE", "DECIMAL"), "a number: '-4.2'"),
+    **dict.fromkeys(("DATE", "TIMESTAMP", "TIMESTAMPNTZ"), "the ISO form: 2013-01-31 10:20:30"),
+    "BOOLEAN": "'true' or 'false'",
+}
 TYPES = (
     "TINYINT",
     "SMALLINT",

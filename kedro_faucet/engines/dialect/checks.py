@@ -8,11 +8,11 @@ from typing import Any
 
 from sqlglot import exp
 
-from kedro_faucet.engines.dialect.casts import TYPES, fits, kind_of, known
+from kedro_faucet.engines.dialect.casts import TYPES, WRITTEN, fits, kind_of, known
 from kedro_faucet.engines.dialect.hints import HINTS
 from kedro_faucet.engines.dialect.macros import MACROS, macro_of
 from kedro_faucet.engines.dialect.subset import EXPRESSIONS, STATEMENT, allows
-from kedro_faucet.exceptions import SqlError, did_you_mean
+from kedro_faucet.exceptions import SqlError, did_you_mean, shortened
 
 _NEXT = "or say portable=False: the text then runs as it is, on the engine it is written for."
 
@@ -107,7 +107,7 @@ def _check_cast(node: Any) -> None:
     if not known(kind):
         refuse(node, f"cast to {said}", ", ".join(TYPES))
     if isinstance(node.this, exp.Literal) and node.this.is_string and not fits(node):
-        refuse(node, f"'{node.this.this}' as {said}", "the ISO form: 2013-01-31 10:20:30")
+        refuse(node, f"'{shortened(node.this.this)}' as {said}", WRITTEN[kind])
 
 
 def _check_membership(node: Any) -> None:

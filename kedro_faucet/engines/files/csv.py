@@ -13,8 +13,9 @@ from typing import Any, TextIO, cast
 
 from kedro_faucet.engines.dialect import literal, quote
 from kedro_faucet.engines.files.queries import ask, ask_arrow, damaged
-from kedro_faucet.engines.files.values import INFERRED, always_is, duckdb_value, is_refused, spark_value, tick
-from kedro_faucet.exceptions import DataError, ResourceError, did_you_mean
+from kedro_faucet.engines.files.values import INFERRED, STOPPED, always_is, duckdb_value, is_refused, spark_value, tick
+from kedro_faucet.exceptions import DataError, ResourceError, did_you_mean, shortened
+from kedro_faucet.exceptions import listed as shown
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,7 @@ class CsvFiles:
         if not names:
             raise ResourceError(f"{file} is empty: it has not even a header.")
         if len(set(names)) < len(names) or "" in names:
-            raise ResourceError(f"{file}: each column of the header needs a name of its own: {', '.join(names)}.")
+            raise ResourceError(f"{file}: each column of the header needs a name of its own: {shown(names)}.")
         return names
 
     def _require_declared(self, groups: Mapping[tuple[str, ...], Sequence[str]]) -> None:
@@ -79,7 +80,7 @@ class CsvFiles:
             others = [each for each in names if each not in self.columns]
             for name in self.columns:
                 if name not in everywhere or (name not in names and others):
-                    hint = did_you_mean(name, others) or f" Its header is: {', '.join(names)}."
+                    hint = did_you_mean(name, others) or f" Its header is: {shown(names)}."
                     raise ResourceError(f"{files[0]} has no column '{name}', which load_args: columns: declares.{hint}")
 
     def _infer(self, names: Sequence[str]) -> dict[str, str]:
@@ -108,10 +109,11 @@ class CsvFiles:
 
     def _scan(self, names: Sequence[str], files: Sequence[str], *, filename: bool) -> str:
         columns = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in names)
+        place = literal("kf_file") if filename else "false"  # a column of the file's may be called filename
         return (
             f"read_csv([{listed(files)}], columns={{{columns}}}, auto_detect=false, header={str(self.header).lower()}, "
             f"delim={literal(self.delimiter)}, quote='\"', escape='\"', nullstr=[{listed(['', *self.nulls])}], "
-            f"filename={str(filename).lower()})"
+            f"filename={place})"
         )
 
     def duckdb_query(self) -> str:
@@ -144,8 +146,16 @@ class CsvFiles:
         )
         return reader.csv(files)
 
-    def fault(self) -> DataError | None:
+    @property
+    def is_scanned(self) -> bool:
+        """Whether Spark reads the files itself, and so knows them by name."""
+        return all(len(names) > 1 for names in self.groups)
+
+    def fault(self, said: str) -> DataError | None:
         """Return the first value that is not of its column's type, with its place, or nothing.
+
+        Args:
+            said: what the engine says; where it quotes a value, only that one explains it.
 
         Raises:
             DataError: if a row is no CSV.
@@ -153,8 +163,9 @@ class CsvFiles:
         tests = {name: is_refused(name, kind) for name, kind in self.types.items() if kind != "VARCHAR"}
         which = " ".join(f"when {test} then {literal(name)}" for name, test in tests.items()) or "when false then ''"
         value = " ".join(f"when {test} then {quote(name)}" for name, test in tests.items()) or "when false then ''"
-        text = f"select filename, case {which} end as name, case {value} end as value from ({self.texts('filename')})"
-        found = ask(f"select * from ({text}) where name is not null limit 1")
+        text = f"select kf_file, case {which} end as name, case {value} end as value from ({self.texts('kf_file')})"
+        quoted = "" if STOPPED in said else f" and contains({literal(said)}, value)"
+        found = ask(f"select * from ({text}) where name is not null{quoted} limit 1")
         return self._refused(*found[0]) if found else None
 
     def _refused(self, file: str, name: str, value: str) -> DataError:
@@ -162,9 +173,10 @@ class CsvFiles:
         with _open(file) as lines:
             rows = csv.reader(lines, delimiter=self.delimiter)
             line = next((rows.line_num for row in rows if row[index : index + 1] == [value]), "?")
+        null = f"it is NULL (nulls: [{value}]) or that " if len(value) <= 40 else ""
         return DataError(
-            f"{file}, line {line}, column '{name}': {value!r} is not of type {self.types[name]}. Correct the file, "
-            f"or say in load_args that it is NULL (nulls: [{value}]) or that the column is text "
+            f"{file}, line {line}, column '{name}': {shortened(value)!r} is not of type {self.types[name]}. Correct "
+            f"the file, or say in load_args that {null}the column is text "
             f"(columns: {{{name}: VARCHAR}})."
         )
 

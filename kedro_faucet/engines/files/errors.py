@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from pathlib import Path
+from urllib.parse import unquote
 
 from kedro_faucet.engines.files.queries import broken_row
 from kedro_faucet.engines.files.sources import Source
@@ -23,6 +25,14 @@ _SIGNS = (
     "OUT_OF_RANGE",
     "GZIP stream",
 )
+_GONE = re.compile(
+    r'No files found that match the pattern "([^"\n]*)"|Cannot open file "([^"\n]*)": No such file'
+    r"|File (file:[^\n]*) does not exist"
+)
+_DAMAGED = re.compile(
+    r"(?:No magic bytes found at end of file|Footer length error in file|File) '([^'\n]*)'(?: too small|\n|$)"
+    r"|\[FAILED_READ_FILE[.\w]*\] Encountered error while reading file (file:\S*)\."
+)
 
 
 def explain(text: str, sources: Iterable[Source]) -> FaucetError | None:
@@ -30,19 +40,39 @@ def explain(text: str, sources: Iterable[Source]) -> FaucetError | None:
 
     Args:
         text: what the engine says.
-        sources: the files that it has read, in that order.
+        sources: the text files that the computation reads.
     """
-    gone = re.search(r"[^\s\"']*/\.faucet/([^\s\"'/]+)/[^\s\"'/]+", text)
-    if gone and re.search(r"No files found|FILE_NOT_EXIST|No such file", text):
-        return ResourceError(f"{gone[1]} was saved several times by others since it was loaded: load it again.")
-    if not any(sign in text for sign in _SIGNS):
-        return None
-    return broken_row(text) or next((found for source in reversed(list(sources)) if (found := _fault(source))), None)
+    if gone := _GONE.search(text):
+        return _gone(next(filter(None, gone.groups())))
+    if any(sign in text for sign in _SIGNS):
+        return broken_row(text) or next((found for source in sources if (found := _fault(source, text))), None)
+    if damaged := _DAMAGED.search(text):
+        file = url_path(next(filter(None, damaged.groups())))
+        return ResourceError(f"{file} is no Parquet file, or a damaged one: get it again, or write it anew.")
+    return None
 
 
-def _fault(source: Source) -> DataError | None:
+def _gone(file: str) -> ResourceError:
+    path = Path(url_path(file))
+    if path.parent.parent.name == ".faucet":
+        return ResourceError(
+            f"{path.parent.name} was saved several times by others since it was loaded: load it again."
+        )
+    return ResourceError(f"{path} is there no more: it was moved or removed since it was loaded. Load again.")
+
+
+def url_path(file: str) -> str:
+    """Return the path of a file that an engine names, as a URL or not.
+
+    >>> url_path("file:///data/a%20b.csv"), url_path("/data/a%20b.csv")
+    ('/data/a b.csv', '/data/a%20b.csv')
+    """
+    return unquote("/" + file.removeprefix("file:").lstrip("/")) if file.startswith("file:") else file
+
+
+def _fault(source: Source, text: str) -> DataError | None:
     try:
-        return source.fault()
+        return source.fault(text)
     except DataError as error:
         return error
     except ResourceError:  # a file that is no longer there explains nothing

@@ -13,6 +13,7 @@ from kedro_faucet.engines.files.csv import listed
 from kedro_faucet.engines.files.queries import ask
 from kedro_faucet.engines.files.values import tick
 from kedro_faucet.exceptions import DataError, ResourceError, did_you_mean
+from kedro_faucet.exceptions import listed as shown
 
 _TEXTS, _NUMBERS = ("JSON", '"NULL"', "TIME", "UUID"), ("UBIGINT", "HUGEINT")
 _KEPT = {**dict.fromkeys(_TEXTS, "VARCHAR"), **dict.fromkeys(_NUMBERS, "DOUBLE")}
@@ -46,15 +47,15 @@ class JsonFiles:
         found = {name: _KEPT.get(kind, kind) for name, kind, *_ in ask(f"describe select * from {read}")}
         for name, kind in self.columns.items():
             if name not in found:
-                hint = did_you_mean(name, found) or f" The keys are: {', '.join(found)}."
-                raise ResourceError(f"No row of {', '.join(self.files)} has '{name}', which columns: declares.{hint}")
+                hint = did_you_mean(name, found) or f" The keys are: {shown(found)}."
+                raise ResourceError(f"No row of {shown(self.files)} has '{name}', which columns: declares.{hint}")
             if found[name] == "DOUBLE" and "INT" in kind:
-                raise DataError(f"{', '.join(self.files)}, '{name}': some values are fractions, not of type {kind}.")
+                raise DataError(f"{shown(self.files)}, '{name}': some values are fractions, not of type {kind}.")
         return {name: self.columns.get(name) or self.hints.get(name) or kind for name, kind in found.items()}
 
     def _declared(self) -> dict[str, str]:
         if not (known := {**self.hints, **self.columns}):
-            raise ResourceError(f"{', '.join(self.files)} has no row to find the columns in: declare them (columns:).")
+            raise ResourceError(f"{shown(self.files)} has no row to find the columns in: declare them (columns:).")
         return known
 
     def duckdb_query(self) -> str:
@@ -70,8 +71,16 @@ class JsonFiles:
         fields = (f"{tick(name)} {kind}" for name, kind in types.items())
         return session.read.schema(", ".join(fields)).option("mode", "FAILFAST").json(list(self.files))
 
-    def fault(self) -> DataError | None:
+    @property
+    def is_scanned(self) -> bool:
+        """Whether Spark reads the files itself, and so knows them by name."""
+        return True
+
+    def fault(self, said: str) -> DataError | None:
         """Read every value.
+
+        Args:
+            said: what the engine says.
 
         Raises:
             DataError: if a row is no JSON, or a value not of its column's type.
