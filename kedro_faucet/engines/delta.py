@@ -14,6 +14,7 @@ from deltalake import CommitProperties, DeltaTable, Transaction, WriterPropertie
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 
 from kedro_faucet.engines.dialect import literal, quote
+from kedro_faucet.engines.files.errors import CHECK, SYSTEM
 from kedro_faucet.exceptions import ConflictError, DataError, ResourceError
 
 try:
@@ -85,6 +86,8 @@ def _features(said: str) -> str:
 
 def _reason(error: BaseException) -> str:
     """Return what delta-rs says, without the names of its parts and the places in its own code."""
+    if system := SYSTEM.search(str(error)):
+        return f"{system[0]}. {CHECK}".rstrip(".")
     said = str(error).partition("\n")[0].removesuffix("This is a kernel bug, please report.")
     return re.sub(r"^((Kernel|Internal|External|Generic \w+( \w+)*) error:? )+", "", said).strip().rstrip(".")
 

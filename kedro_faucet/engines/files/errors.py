@@ -34,6 +34,14 @@ _DAMAGED = re.compile(
     r"|\[FAILED_READ_FILE[.\w]*\] Encountered error while reading file (file:\S*)\."
 )
 
+SYSTEM = re.compile(
+    "No space left on device|Disk quota exceeded|Permission denied|Read-only file system|Input/output error"
+    "|Too many open files|Not a directory|Is a directory|File name too long"
+)
+"""What the operating system says where it refuses a file."""
+CHECK = "See what is there, who may write it, and the disk's room."
+_QUOTED = re.compile(r'"(/[^"\\]*)\\?"')
+
 
 def explain(text: str, sources: Iterable[Source]) -> FaucetError | None:
     """Return our error for an engine's one about a file, or nothing if it is about something else.
@@ -46,6 +54,9 @@ def explain(text: str, sources: Iterable[Source]) -> FaucetError | None:
         return _gone(next(filter(None, gone.groups())))
     if any(sign in text for sign in _SIGNS):
         return broken_row(text) or next((found for source in sources if (found := _fault(source, text))), None)
+    if refused := SYSTEM.search(text):
+        file = _QUOTED.search(text)
+        return ResourceError(f"{_shown(file[1]) if file else 'A file'} cannot be reached: {refused[0]}. {CHECK}")
     if damaged := _DAMAGED.search(text):
         file = url_path(next(filter(None, damaged.groups())))
         return ResourceError(f"{file} is no Parquet file, or a damaged one: get it again, or write it anew.")
@@ -68,6 +79,12 @@ def url_path(file: str) -> str:
     ('/data/a b.csv', '/data/a%20b.csv')
     """
     return unquote("/" + file.removeprefix("file:").lstrip("/")) if file.startswith("file:") else file
+
+
+def _shown(file: str) -> str:
+    """Return the name that a user knows a file by: its versions lie in a folder of its name."""
+    path = Path(url_path(file))
+    return str(path.parents[2] / path.parent.name if path.parent.parent.name == ".faucet" else path)
 
 
 def _fault(source: Source, text: str) -> DataError | None:
