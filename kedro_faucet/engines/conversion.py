@@ -88,8 +88,8 @@ def _of_pandas(frame: Any) -> Any:
         name = next(name for name in frame.columns if not _is_readable(frame[name]))
         kinds = sorted({type(value).__name__ for value in frame[name]})
         raise EngineError(
-            f"The column '{name}' cannot be one of a table: it holds values of type {listed(kinds)} that have no type of "
-            f"a column in common. Make them alike, as in frame['{name}'].astype(str)."
+            f"The column '{name}' cannot be one of a table: it holds values of type {listed(kinds)} that have no "
+            f"column's type in common. Make them alike, as in frame['{name}'].astype(str)."
         ) from None
 
 

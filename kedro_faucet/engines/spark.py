@@ -19,7 +19,7 @@ from kedro_faucet.engines.dialect import compile_sql
 from kedro_faucet.engines.dialect.errors import no_table, sql_error, stopped
 from kedro_faucet.engines.dialect.types import portable_type, result_types, spark_type
 from kedro_faucet.engines.files import Source, explain, source
-from kedro_faucet.engines.files.errors import url_path
+from kedro_faucet.engines.files.spark import failed_files, spark_table
 from kedro_faucet.engines.files.values import spark_texts
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ class SparkEngine(Engine):
     def persist(self, table: Table) -> Table:
         """Compute a table once; its rows are kept on the executors, and spill to their disks."""
         kept = table.persist()
-        with self._computing(table):
+        with self._computing():
             try:
                 kept.count()
             except BaseException:
@@ -111,20 +111,16 @@ class SparkEngine(Engine):
         table.unpersist()
 
     @contextmanager
-    def _computing(self, table: Table | None = None) -> Iterator[None]:
-        """Name the place in a file that stops the computation of a table."""
+    def _computing(self) -> Iterator[None]:
+        """Name the place in a file that stops a computation."""
         try:
             yield
         except Exception as error:
             if not _is_spark_s(error):
                 raise
-            raise explain(str(error), self._read_by(table)) or stopped(str(error)) from None
-
-    def _read_by(self, table: Table | None) -> Iterator[Source]:
-        """Yield the text files that a table is computed from, then those of which Spark was given the rows."""
-        read = {url_path(url) for url in table.inputFiles()} if table is not None else set()
-        yield from (source for source in self._sources if read.intersection(source.files))
-        yield from (source for source in self._sources if not source.is_scanned)
+            said, files = failed_files(str(error))
+            read = [source for source in self._sources if not set(files).isdisjoint(source.files)]
+            raise explain(said, read) or stopped(said) from None
 
     def schema(self, table: Table) -> dict[str, str]:
         """Return each column's type in DuckDB's words."""
@@ -144,7 +140,7 @@ class SparkEngine(Engine):
 
     def to_arrow(self, table: Table) -> pa.Table:
         """Return all rows as an Arrow table."""
-        with self._computing(table):
+        with self._computing():
             return table.toArrow()
 
     def stream(self, table: Table, function: Stream, types: Mapping[str, str], by: Sequence[str]) -> Table:
@@ -174,7 +170,7 @@ class SparkEngine(Engine):
             return as_types(table, {name: portable_type(name, kind) for name, kind in self.schema(table).items()})
         found = source(format, files, columns, **options)
         self._sources = [found, *(source for source in self._sources if source.files != found.files)]
-        return found.spark_table(self.session)
+        return spark_table(self.session, found)
 
     def write_file(self, table: Table, format: str, path: str) -> None:
         """Write one complete new local file, through a folder beside it."""
@@ -182,7 +178,7 @@ class SparkEngine(Engine):
         compression = "gzip" if path.endswith(".gz") else ("zstd" if format == "parquet" else "none")
         table = table if format == "parquet" else table.selectExpr(*spark_texts(self.schema(table), format))
         writer = table.coalesce(1).write.mode("overwrite").option("compression", compression).options(**_TEXT_OPTIONS)
-        with self._computing(table):
+        with self._computing():
             writer.format(format).save(folder)
         [part] = [file for file in Path(folder).iterdir() if file.name.startswith("part-")]
         part.replace(path)
@@ -214,7 +210,7 @@ class SparkEngine(Engine):
                 table = as_types(table, {**self.schema(table), **commit.zoned(table.columns)})
             writer = table.write.format("delta").mode(mode).option(schema, "true").option("compression", "zstd")
             writer = writer.option("txnAppId", delta.APPLICATION).option("txnVersion", commit.number)
-            with self._computing(table):
+            with self._computing():
                 try:
                     writer.options(**(properties or {})).option("userMetadata", mark).save(uri)
                 except Exception as error:

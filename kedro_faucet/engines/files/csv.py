@@ -9,11 +9,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, TextIO, cast
+from typing import TextIO, cast
 
 from kedro_faucet.engines.dialect import literal, quote
-from kedro_faucet.engines.files.queries import ask, ask_arrow, damaged
-from kedro_faucet.engines.files.values import INFERRED, STOPPED, always_is, duckdb_value, is_refused, spark_value, tick
+from kedro_faucet.engines.files.queries import ask, damaged
+from kedro_faucet.engines.files.values import INFERRED, STOPPED, always_is, duckdb_value, is_refused
 from kedro_faucet.exceptions import DataError, ResourceError, did_you_mean, shortened
 from kedro_faucet.exceptions import listed as shown
 
@@ -96,10 +96,12 @@ class CsvFiles:
         held = [pair for pair, holds in zip(pairs, found, strict=True) if holds]
         return {name: [kind for each, kind in held if each == name] for name in kinds}
 
-    def texts(self, *extra: str) -> str:
-        """Return DuckDB's SELECT of all columns as texts."""
+    def texts(self, *extra: str, only: Sequence[str] | None = None) -> str:
+        """Return DuckDB's SELECT of all columns as texts, of some of the files or of all."""
         parts = []
-        for group, files in self.groups.items():
+        for group, all_files in self.groups.items():
+            if not (files := [file for file in all_files if only is None or file in only]):
+                continue
             columns = [
                 quote(name) if name in group else f"cast(null as VARCHAR) as {quote(name)}" for name in self._all_names
             ]
@@ -116,40 +118,10 @@ class CsvFiles:
             f"filename={place})"
         )
 
-    def duckdb_query(self) -> str:
-        """Return DuckDB's SELECT of all columns in their types."""
+    def duckdb_query(self, files: Sequence[str] | None = None) -> str:
+        """Return DuckDB's SELECT of all columns in their types, of some of the files or of all."""
         columns = ", ".join(duckdb_value(name, kind) for name, kind in self.types.items())
-        return f"select {columns} from ({self.texts()})"
-
-    def spark_table(self, session: Any) -> Any:
-        """Return Spark's DataFrame of all columns in their types."""
-        types = self.types
-        parts = [self._spark_texts(session, group, files) for group, files in self.groups.items()]
-        table = parts[0]
-        for part in parts[1:]:
-            table = table.unionByName(part, allowMissingColumns=True)
-        nulls = listed(["", *self.nulls]).replace("\\", "\\\\")
-        texts = (f"case when {name} not in ({nulls}) then {name} end as {name}" for name in map(tick, types))
-        return table.selectExpr(*texts).selectExpr(*(spark_value(name, kind) for name, kind in types.items()))
-
-    def _spark_texts(self, session: Any, names: Sequence[str], files: list[str]) -> Any:
-        if len(names) == 1:  # Spark leaves out blank lines, which are NULL where there is one column
-            return session.createDataFrame(ask_arrow(f"from {self._scan(names, files, filename=False)}"))
-        # Without columnPruning=false a row with too few or too many fields passes; quoted fields may hold line ends.
-        reader = session.read.schema(", ".join(f"{tick(name)} STRING" for name in names)).options(
-            header=str(self.header).lower(),
-            sep=self.delimiter,
-            escape='"',
-            multiLine="true",
-            mode="FAILFAST",
-            columnPruning="false",
-        )
-        return reader.csv(files)
-
-    @property
-    def is_scanned(self) -> bool:
-        """Whether Spark reads the files itself, and so knows them by name."""
-        return all(len(names) > 1 for names in self.groups)
+        return f"select {columns} from ({self.texts(only=files)})"
 
     def fault(self, said: str) -> DataError | None:
         """Return the first value that is not of its column's type, with its place, or nothing.

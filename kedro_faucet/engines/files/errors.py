@@ -58,8 +58,8 @@ def explain(text: str, sources: Iterable[Source]) -> FaucetError | None:
         file = _QUOTED.search(text)
         return ResourceError(f"{_shown(file[1]) if file else 'A file'} cannot be reached: {refused[0]}. {CHECK}")
     if damaged := _DAMAGED.search(text):
-        file = url_path(next(filter(None, damaged.groups())))
-        return ResourceError(f"{file} is no Parquet file, or a damaged one: get it again, or write it anew.")
+        path = url_path(next(filter(None, damaged.groups())))
+        return ResourceError(f"{path} is no Parquet file, or a damaged one: get it again, or write it anew.")
     return None
 
 

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 from kedro_faucet.engines.dialect import literal, quote
 from kedro_faucet.engines.files.csv import listed
 from kedro_faucet.engines.files.queries import ask
-from kedro_faucet.engines.files.values import tick
 from kedro_faucet.exceptions import DataError, ResourceError, did_you_mean
 from kedro_faucet.exceptions import listed as shown
 
@@ -58,23 +56,11 @@ class JsonFiles:
             raise ResourceError(f"{shown(self.files)} has no row to find the columns in: declare them (columns:).")
         return known
 
-    def duckdb_query(self) -> str:
-        """Return DuckDB's SELECT of all columns in their types."""
+    def duckdb_query(self, files: Sequence[str] | None = None) -> str:
+        """Return DuckDB's SELECT of all columns in their types, of some of the files or of all."""
         columns = ", ".join(f"{literal(name)}: {literal(kind)}" for name, kind in self.types.items())
-        return f"select * from read_json([{listed(self.files)}], format='newline_delimited', columns={{{columns}}})"
-
-    def spark_table(self, session: Any) -> Any:
-        """Return Spark's DataFrame of all columns in their types."""
-        from sqlglot import exp  # a quarter of a second, for Spark alone
-
-        types = {name: exp.DataType.build(kind, dialect="duckdb").sql("spark") for name, kind in self.types.items()}
-        fields = (f"{tick(name)} {kind}" for name, kind in types.items())
-        return session.read.schema(", ".join(fields)).option("mode", "FAILFAST").json(list(self.files))
-
-    @property
-    def is_scanned(self) -> bool:
-        """Whether Spark reads the files itself, and so knows them by name."""
-        return True
+        read = listed(self.files if files is None else files)
+        return f"select * from read_json([{read}], format='newline_delimited', columns={{{columns}}})"
 
     def fault(self, said: str) -> DataError | None:
         """Read every value.

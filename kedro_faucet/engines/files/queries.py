@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from typing import Any
 
 import duckdb
-import pyarrow as pa
 
 from kedro_faucet.engines.dialect.errors import reason
 from kedro_faucet.exceptions import DataError, ResourceError, shortened
@@ -23,17 +22,6 @@ def ask(query: str) -> list[tuple[Any, ...]]:
     """
     with _connection() as connection:
         return connection.execute(query).fetchall()
-
-
-def ask_arrow(query: str) -> pa.Table:
-    """Return the rows of a query over files as an Arrow table.
-
-    Raises:
-        DataError: if a row is broken, with file and line.
-        ResourceError: if a file cannot be read.
-    """
-    with _connection() as connection:
-        return connection.sql(query).to_arrow_table()
 
 
 @contextmanager

@@ -34,20 +34,7 @@ def duckdb_value(name: str, kind: str) -> str:
     """
     column = quote(name)
     cast = f"cast({column} as {kind})"
-    return column if kind == "VARCHAR" else f"{_guarded(column, kind, cast, 'error')} as {column}"
-
-
-def spark_value(name: str, kind: str) -> str:
-    """Return Spark's expression that makes a text a value, or stops.
-
-    >>> spark_value("day", "VARCHAR")
-    '`day`'
-    """
-    column = tick(name)
-    if kind == "VARCHAR":
-        return column
-    cast = f"cast({column} as {_SPARK_TYPES.get(kind, kind)})"
-    return f"{_guarded(column, kind, cast, 'raise_error')} as {column}"
+    return column if kind == "VARCHAR" else f"{_guarded(column, kind, cast)} as {column}"
 
 
 def spark_texts(types: Mapping[str, str], format: str) -> list[str]:
@@ -71,14 +58,11 @@ def tick(name: str) -> str:
     return "`" + name.replace("`", "``") + "`"
 
 
-_SPARK_TYPES = {"TIMESTAMP": "TIMESTAMP_NTZ", "HUGEINT": "DECIMAL(38,0)"}
-
-
-def _guarded(column: str, kind: str, cast: str, stop: str) -> str:
+def _guarded(column: str, kind: str, cast: str) -> str:
     if kind not in _TESTS:
         return cast
     test = _TESTS[kind].format(x=column)
-    return f"case when {test} then {cast} when {column} is not null then {stop}('{STOPPED}') end"
+    return f"case when {test} then {cast} when {column} is not null then error('{STOPPED}') end"
 
 
 def is_refused(name: str, kind: str) -> str:
