@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from kedro.io import AbstractDataset
@@ -33,6 +34,7 @@ TYPES = (
     "TIMESTAMP",
 )
 _LOAD_ARGS = ("columns", "nulls", "delimiter", "header")
+_SUFFIXES = {".csv": "csv", ".json": "json", ".jsonl": "json", ".ndjson": "json", ".parquet": "parquet"}
 _SAVE_ARGS = ("mode", "key", "order_by")
 _INCREMENTAL = ("cursor", "lookback")
 
@@ -61,7 +63,7 @@ class ResourceDataset(AbstractDataset["Table", "Table"]):
         self,
         *,
         filepath: str,
-        format: str = "delta",
+        format: str | None = None,
         load_args: Mapping[str, Any] | None = None,
         save_args: Mapping[str, Any] | None = None,
         incremental: Mapping[str, Any] | None = None,
@@ -73,7 +75,7 @@ class ResourceDataset(AbstractDataset["Table", "Table"]):
 
         Args:
             filepath: where the table lies; csv, json and parquet may name many files with ``*``, to read only.
-            format: ``delta``, ``parquet``, ``csv`` or ``json``.
+            format: ``delta``, ``parquet``, ``csv`` or ``json``; default: as the path ends, else ``delta``.
             load_args: ``columns`` (their types), ``nulls``, ``delimiter``, ``header``.
             save_args: ``mode`` (overwrite, append, merge, error, ignore), and for merge ``key`` and ``order_by``.
             incremental: ``cursor`` and ``lookback``: a save takes only what the target may not have yet.
@@ -84,6 +86,7 @@ class ResourceDataset(AbstractDataset["Table", "Table"]):
         Raises:
             ResourceError: if a name or value is not understood.
         """
+        format = format or _format_of(str(filepath))
         _known(format, FORMATS, "format")
         self._filepath = str(filepath).removeprefix("file://")
         self._format = format
@@ -181,6 +184,12 @@ class ResourceDataset(AbstractDataset["Table", "Table"]):
         if "cursor" not in self._incremental:
             raise ResourceError("incremental needs a cursor, as in incremental: {cursor: loaded_at}.")
         return Incremental(**self._incremental, inclusive=mode == "merge")
+
+
+def _format_of(path: str) -> str:
+    """Return the format that a file's name ends in, packed or not; a folder is a Delta table."""
+    suffixes = (suffix.lower() for suffix in PurePath(path).suffixes[-2:])
+    return next((_SUFFIXES[suffix] for suffix in suffixes if suffix in _SUFFIXES), "delta")
 
 
 def _load_options(format: str, said: dict[str, Any]) -> dict[str, Any]:
