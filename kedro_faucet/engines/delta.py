@@ -10,11 +10,13 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import unquote
 
+import pyarrow as pa
 from deltalake import CommitProperties, DeltaTable, Transaction, WriterProperties, write_deltalake
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 
 from kedro_faucet.engines.dialect import literal, quote
 from kedro_faucet.engines.files.errors import CHECK, SYSTEM
+from kedro_faucet.engines.files.paths import duckdb_files
 from kedro_faucet.exceptions import ConflictError, DataError, ResourceError
 
 try:
@@ -25,6 +27,7 @@ except ImportError:  # pragma: no cover - Windows has no such lock; delta-rs com
 Mode = Literal["append", "overwrite"]
 APPLICATION = "kedro-faucet"
 """Commits of ours carry consecutive numbers under this name, so that two writers never take the same one."""
+_FILE = "kf_file"
 _NO_NAME = re.compile(r"[ ,;{}()\n\t=]")
 # delta-rs takes a path for a URL: it panics at a bracket, and misses what follows a sign.
 _MISREAD = re.compile(r"[\[\]#?]|%[0-9A-Fa-f]{2}")
@@ -227,21 +230,49 @@ def duckdb_query(uri: str, version: int) -> str:
         _refuse_unreadable(uri, table)
     fields = [(quote(field.name), duckdb_type(field.type)) for field in table.schema().fields]
     empty = f"select {', '.join(f'cast(null as {kind}) as {name}' for name, kind in fields)} where false"
-    files = _files(table)
-    if not files:
+    if not (files := _files(table)):
         return empty
-    hive = str(bool(table.metadata().partition_columns)).lower()
-    scan = f"from read_parquet([{', '.join(map(literal, files))}], union_by_name=true, hive_partitioning={hive})"
     columns = ", ".join(f"cast({name} as {kind}) as {name}" for name, kind in fields)
     # No file may have a column that was added since: the empty table has them all.
-    return f"select {columns} from ({scan} union all by name ({empty}))"
+    return f"select {columns} from (from {_scan(table, files)} union all by name ({empty}))"
+
+
+def _scan(table: DeltaTable, files: Sequence[str]) -> str:
+    """Return DuckDB's source of the files with the values of their partitions.
+
+    DuckDB takes those from the folders, which lets it leave out files; where a folder ``key=value`` above the table
+    would be taken for one of its own, they come from the log.
+    """
+    scan = f"read_parquet({duckdb_files(files)}, union_by_name=true"
+    partitions = table.metadata().partition_columns
+    above = {part.partition("=")[0].lower() for part in _folder(table).split("/") if "=" in part}
+    if not partitions:
+        return f"{scan}, hive_partitioning=false)"
+    if not above & {field.name.lower() for field in table.schema().fields}:
+        return f"{scan}, hive_partitioning=true, hive_types_autocast=false)"
+    return f"{scan}, hive_partitioning=false, filename='{_FILE}') join {_partitions(table, partitions)} using ({_FILE})"
+
+
+def _partitions(table: DeltaTable, names: Sequence[str]) -> str:
+    """Return the values of each file's partitions, as the log has them."""
+    log = pa.table(table.get_add_actions(flatten=True)).to_pylist()
+    rows = [
+        [f"{_folder(table).rstrip('/')}/{unquote(each['path'])}", *(each[f"partition.{name}"] for name in names)]
+        for each in log
+    ]
+    texts = ", ".join(f"({', '.join('null' if v is None else literal(str(v)) for v in row)})" for row in rows)
+    return f"(values {texts}) log({', '.join(map(quote, [_FILE, *names]))})"
 
 
 def _files(table: DeltaTable) -> list[str]:
     """Return the paths of a table's files; delta-rs encodes the folder of a local one as a URL does (a%20b)."""
-    folder = table.table_uri.removeprefix("file://")
-    plain = folder if "://" in folder else unquote(folder)
+    folder, plain = table.table_uri.removeprefix("file://"), _folder(table)
     return [plain + file.removeprefix(folder) if file.startswith(folder) else file for file in table.file_uris()]
+
+
+def _folder(table: DeltaTable) -> str:
+    folder = table.table_uri.removeprefix("file://")
+    return folder if "://" in folder else unquote(folder)
 
 
 def _refuse_unreadable(uri: str, table: DeltaTable) -> None:

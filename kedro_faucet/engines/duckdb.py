@@ -21,6 +21,7 @@ from kedro_faucet.engines.dialect import compile_sql, literal, quote, reserved
 from kedro_faucet.engines.dialect.errors import no_table, reason, sql_error, stopped
 from kedro_faucet.engines.dialect.types import distinct_names, projection
 from kedro_faucet.engines.files import Source, explain, source
+from kedro_faucet.engines.files.paths import duckdb_files
 from kedro_faucet.engines.relations import share, steps_of, unshare
 from kedro_faucet.exceptions import EngineError, SqlError
 
@@ -162,8 +163,7 @@ class DuckDBEngine(Engine):
     ) -> Table:
         """Return a lazy table over exactly these files."""
         if format == "parquet":
-            listed = ", ".join(literal(file) for file in files)
-            query = f"select * from read_parquet([{listed}], union_by_name=true)"
+            query = f"from read_parquet({duckdb_files(files)}, union_by_name=true, hive_partitioning=false)"
             return self._portable(self.sql(query, portable=False))
         found = source(format, files, columns, **options)
         table = self.sql(found.duckdb_query(), portable=False)

@@ -19,6 +19,7 @@ from kedro_faucet.engines.dialect import compile_sql
 from kedro_faucet.engines.dialect.errors import no_table, sql_error, stopped
 from kedro_faucet.engines.dialect.types import portable_type, result_types, spark_type
 from kedro_faucet.engines.files import Source, explain, source
+from kedro_faucet.engines.files.paths import spark_files
 from kedro_faucet.engines.files.spark import failed_files, spark_table
 from kedro_faucet.engines.files.values import spark_texts
 
@@ -167,6 +168,7 @@ class SparkEngine(Engine):
         if format == "parquet":
             with self._computing():
                 table = self.session.read.option("mergeSchema", "true").parquet(*files)
+            table = self.session.read.option("mergeSchema", "true").parquet(*spark_files(files))
             return as_types(table, {name: portable_type(name, kind) for name, kind in self.schema(table).items()})
         found = source(format, files, columns, **options)
         self._sources = [found, *(source for source in self._sources if source.files != found.files)]

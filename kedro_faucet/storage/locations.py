@@ -9,12 +9,12 @@ from kedro_faucet.exceptions import ResourceError, did_you_mean
 
 
 def is_pattern(path: str) -> bool:
-    """Tell whether a path names many files.
+    """Tell whether a path names many files; brackets are letters of a name.
 
-    >>> is_pattern("data/flights/*.csv.gz"), is_pattern("data/planes.csv")
+    >>> is_pattern("data/flights/*.csv.gz"), is_pattern("data/[1]/planes.csv")
     (True, False)
     """
-    return glob.has_magic(path)
+    return bool({"*", "?"} & set(path))
 
 
 def find_files(path: str, *, required: bool = False) -> list[Path]:
@@ -24,7 +24,8 @@ def find_files(path: str, *, required: bool = False) -> list[Path]:
         ResourceError: if a file is required and there is none.
     """
     if is_pattern(path):
-        found = sorted(Path(each) for each in glob.glob(path, recursive=True) if Path(each).is_file())
+        names = glob.iglob(path.replace("[", "[[]"), recursive=True)
+        found = sorted(Path(each) for each in names if Path(each).is_file())
     else:
         found = [each for each in (Path(path), Path(f"{path}.gz")) if each.is_file()][:1]
     if required and not found:

@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import TextIO, cast
 
 from kedro_faucet.engines.dialect import literal, quote
+from kedro_faucet.engines.files.paths import duckdb_files
 from kedro_faucet.engines.files.queries import ask, damaged
 from kedro_faucet.engines.files.values import INFERRED, STOPPED, always_is, duckdb_value, is_refused
 from kedro_faucet.exceptions import DataError, ResourceError, did_you_mean, shortened
@@ -113,7 +114,8 @@ class CsvFiles:
         columns = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in names)
         place = literal("kf_file") if filename else "false"  # a column of the file's may be called filename
         return (
-            f"read_csv([{listed(files)}], columns={{{columns}}}, auto_detect=false, header={str(self.header).lower()}, "
+            f"read_csv({duckdb_files(files)}, columns={{{columns}}}, auto_detect=false, "
+            f"hive_partitioning=false, header={str(self.header).lower()}, "
             f"delim={literal(self.delimiter)}, quote='\"', escape='\"', nullstr=[{listed(['', *self.nulls])}], "
             f"filename={place})"
         )

@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 
 from kedro_faucet.engines.dialect import literal, quote
-from kedro_faucet.engines.files.csv import listed
+from kedro_faucet.engines.files.paths import duckdb_files
 from kedro_faucet.engines.files.queries import ask
 from kedro_faucet.exceptions import DataError, ResourceError, did_you_mean
 from kedro_faucet.exceptions import listed as shown
@@ -41,7 +41,7 @@ class JsonFiles:
         """
         if not any(Path(file).stat().st_size for file in self.files):
             return self._declared()
-        read = f"read_json([{listed(self.files)}], format='newline_delimited', sample_size=-1, union_by_name=true)"
+        read = f"read_json({duckdb_files(self.files)}, hive_partitioning=false, format='newline_delimited', sample_size=-1, union_by_name=true)"
         found = {name: _KEPT.get(kind, kind) for name, kind, *_ in ask(f"describe select * from {read}")}
         for name, kind in self.columns.items():
             if name not in found:
@@ -59,8 +59,7 @@ class JsonFiles:
     def duckdb_query(self, files: Sequence[str] | None = None) -> str:
         """Return DuckDB's SELECT of all columns in their types, of some of the files or of all."""
         columns = ", ".join(f"{literal(name)}: {literal(kind)}" for name, kind in self.types.items())
-        read = listed(self.files if files is None else files)
-        return f"select * from read_json([{read}], format='newline_delimited', columns={{{columns}}})"
+        return f"select * from read_json({duckdb_files(self.files if files is None else files)}, hive_partitioning=false, format='newline_delimited', columns={{{columns}}})"
 
     def fault(self, said: str) -> DataError | None:
         """Read every value.
