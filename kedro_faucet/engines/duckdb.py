@@ -22,6 +22,7 @@ from kedro_faucet.engines.dialect.errors import no_table, reason, sql_error, sto
 from kedro_faucet.engines.dialect.types import distinct_names, projection
 from kedro_faucet.engines.files import Source, explain, source
 from kedro_faucet.engines.files.paths import duckdb_files
+from kedro_faucet.engines.files.queries import looking_by
 from kedro_faucet.engines.relations import share, steps_of, unshare
 from kedro_faucet.exceptions import EngineError, SqlError
 
@@ -143,7 +144,7 @@ class DuckDBEngine(Engine):
     @contextmanager
     def _computing(self, table: Table) -> Iterator[None]:
         """Hold the lock, and name the place in a file that stops the computation of a table."""
-        with self.lock:
+        with self.lock, looking_by(self.connection.cursor):
             try:
                 yield
             except duckdb.Error as error:
@@ -166,7 +167,8 @@ class DuckDBEngine(Engine):
             query = f"from read_parquet({duckdb_files(files)}, union_by_name=true, hive_partitioning=false)"
             return self._portable(self.sql(query, portable=False))
         found = source(format, files, columns, **options)
-        table = self.sql(found.duckdb_query(), portable=False)
+        with looking_by(self.connection.cursor):
+            table = self.sql(found.duckdb_query(), portable=False)
         self._sources[table] = (found,)
         return table
 

@@ -58,11 +58,11 @@ def test_types_are_found_in_all_values(engine: Engine, tmp_path: Path) -> None:
 
 def test_declared_types(engine: Engine, tmp_path: Path) -> None:
     """Declared columns have their types, also decimals; others are inferred; spaces around numbers do not matter."""
-    path = file(tmp_path, "a,b,c,d\n 5 ,12.345,2013-1-5,7\n")
+    path = file(tmp_path, "a,b,c,d\n 5 ,12.340,2013-1-5,7\n")
     columns = {"a": "INTEGER", "b": "DECIMAL(8,2)", "c": "date"}
     table = engine.read_files("csv", [path], columns=columns)
     assert engine.schema(table) == {"a": "INTEGER", "b": "DECIMAL(8,2)", "c": "DATE", "d": "BIGINT"}
-    assert engine.rows(table) == [(5, Decimal("12.35"), date(2013, 1, 5), 7)]
+    assert engine.rows(table) == [(5, Decimal("12.34"), date(2013, 1, 5), 7)]
 
 
 def test_nulls_delimiter_quotes_and_header(engine: Engine, tmp_path: Path) -> None:
@@ -95,8 +95,8 @@ def test_files_are_joined_by_name(engine: Engine, tmp_path: Path) -> None:
         ("DATE", "05/01/2013"),
         ("DATE", "2013-02-30"),
         ("DATE", "2013-01-05 10:00:00"),
-        ("TIMESTAMP", "2013-01-05 05:00:00+02"),
-        ("TIMESTAMP", "2013-01-05T05:00:00-05:00"),
+        ("TIMESTAMP", "2013-01-05 24:00:00"),
+        ("TIMESTAMP", "2013-01-05 05:00:00 Europe/Berlin"),
         ("DECIMAL(5,2)", "12345.1"),
     ],
 )
@@ -164,7 +164,7 @@ def test_a_wrong_header(engine: Engine, tmp_path: Path) -> None:
         engine.read_files("csv", [good, bad], columns=columns)
     with pytest.raises(ResourceError, match=r"is empty: it has not even a header"):
         engine.read_files("csv", [file(tmp_path, "")])
-    with pytest.raises(ResourceError, match=r"each column of the header needs a name of its own: a, a"):
+    with pytest.raises(ResourceError, match=r"each column of the header needs a name of its own, also .*: 'a' and 'a' are one"):
         engine.read_files("csv", [file(tmp_path, "a,a\n")])
 
 

@@ -19,6 +19,7 @@ _SIGNS = (
     "field format",
     "field value out of range",
     "CSV Error",
+    "CSV Parser state machine",
     "JSON transform",
     "CAST_INVALID_INPUT",
     "MALFORMED_RECORD",

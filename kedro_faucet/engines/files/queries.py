@@ -3,14 +3,34 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 import duckdb
 
 from kedro_faucet.engines.dialect.errors import reason
+from kedro_faucet.engines.files.line_ends import mixed_ends
+from kedro_faucet.engines.files.packing import damaged
 from kedro_faucet.exceptions import DataError, ResourceError, shortened
+
+_connect: ContextVar[Callable[[], duckdb.DuckDBPyConnection]] = ContextVar("connect", default=duckdb.connect)
+
+
+@contextmanager
+def looking_by(connect: Callable[[], duckdb.DuckDBPyConnection]) -> Iterator[None]:
+    """Let questions within be asked by these connections, with their memory limit and threads.
+
+    >>> with duckdb.connect(config={"threads": 1}) as own, looking_by(own.cursor):
+    ...     ask("select current_setting('threads')")
+    [(1,)]
+    """
+    token = _connect.set(connect)
+    try:
+        yield
+    finally:
+        _connect.reset(token)
 
 
 def ask(query: str) -> list[tuple[Any, ...]]:
@@ -27,15 +47,10 @@ def ask(query: str) -> list[tuple[Any, ...]]:
 @contextmanager
 def _connection() -> Iterator[duckdb.DuckDBPyConnection]:
     try:
-        with duckdb.connect() as connection:
+        with _connect.get()() as connection:
             yield connection
     except duckdb.Error as error:
         raise broken_row(str(error)) or ResourceError(str(error).split("\n\nLINE ")[0]) from None
-
-
-def damaged(file: str) -> ResourceError:
-    """Return the error for a packed file that cannot be unpacked."""
-    return ResourceError(f"{file} is no gzip file, or a damaged one: get it again, or name it without .gz.")
 
 
 def broken_row(text: str) -> DataError | ResourceError | None:
@@ -46,6 +61,8 @@ def broken_row(text: str) -> DataError | ResourceError | None:
     """
     if found := re.search(r"GZIP stream: (.*)", text):
         return damaged(found[1].strip())
+    if "CSV Parser state machine" in text and (found := re.search(r"^ *file = (.*)", text, re.MULTILINE)):
+        return mixed_ends(found[1].strip())
     if found := _CSV.search(text):
         # The row itself may hold any words: only what follows it is DuckDB's.
         line, row, said = found[1], found[2].strip(), text[found.end() :]
@@ -74,5 +91,5 @@ def _reason(text: str) -> str:
     if "unterminated quote" in text:
         return 'a quote (") is opened and never closed.'
     if "Invalid unicode" in text:
-        return "its text is not UTF-8: save the file anew in that encoding."
+        return "its text is not UTF-8: say what it is in load_args (encoding: latin-1), or save it as UTF-8."
     return reason(text.strip().partition("\n")[0])

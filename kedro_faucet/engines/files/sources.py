@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from typing import Any, TypeAlias
 
 from kedro_faucet.engines.files.csv import CsvFiles
 from kedro_faucet.engines.files.json import JsonFiles
+from kedro_faucet.engines.files.layout import Layout
+from kedro_faucet.engines.files.values import Notation
 
 Source: TypeAlias = CsvFiles | JsonFiles
 
@@ -19,4 +22,22 @@ def source(format: str, files: Sequence[str], columns: Mapping[str, str] | None 
     """
     declared = {name: kind.upper() for name, kind in (columns or {}).items()}
     paths = tuple(file.removeprefix("file:") for file in files)
-    return CsvFiles(paths, declared, **options) if format == "csv" else JsonFiles(paths, declared, **options)
+    if format == "json":
+        return JsonFiles(paths, declared, **options)
+    return CsvFiles(paths, declared, **csv_options(options))
+
+
+def csv_options(said: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a catalog entry says of CSV files, sorted by what it is about.
+
+    >>> csv_options({"delimiter": ";", "decimal": ",", "nulls": ["NA"]})["layout"].delimiter
+    ';'
+
+    Raises:
+        ResourceError: if a layout or a notation is none.
+    """
+    parts = {
+        name: kind(**{each.name: said[each.name] for each in fields(kind) if each.name in said})
+        for name, kind in (("layout", Layout), ("notation", Notation))
+    }
+    return {**parts, **{key: said[key] for key in ("nulls", "hints", "filename") if key in said}}
