@@ -10,6 +10,8 @@ from kedro.io import AbstractDataset
 
 from kedro_faucet import engines
 from kedro_faucet.datasets.preview import TablePreview, preview
+from kedro_faucet.engines.dialect.types import TYPES as TYPES
+from kedro_faucet.engines.dialect.types import declared_type
 from kedro_faucet.exceptions import DataError, ResourceError, did_you_mean
 
 if TYPE_CHECKING:
@@ -20,20 +22,22 @@ if TYPE_CHECKING:
     from kedro_faucet.storage.modes import Writer
 
 FORMATS = ("csv", "json", "parquet", "delta")
-TYPES = (
-    "VARCHAR",
-    "BIGINT",
-    "INTEGER",
-    "SMALLINT",
-    "TINYINT",
-    "DOUBLE",
-    "FLOAT",
-    "DECIMAL",
-    "BOOLEAN",
-    "DATE",
-    "TIMESTAMP",
+_LOAD_ARGS = (
+    "columns",
+    "nulls",
+    "delimiter",
+    "header",
+    "encoding",
+    "skip",
+    "comment",
+    "quote",
+    "escape",
+    "decimal",
+    "thousands",
+    "date_format",
+    "timestamp_format",
+    "filename",
 )
-_LOAD_ARGS = ("columns", "nulls", "delimiter", "header")
 _SUFFIXES = {".csv": "csv", ".json": "json", ".jsonl": "json", ".ndjson": "json", ".parquet": "parquet"}
 _SAVE_ARGS = ("mode", "key", "order_by")
 _INCREMENTAL = ("cursor", "lookback")
@@ -76,7 +80,9 @@ class ResourceDataset(AbstractDataset["Table", "Table"]):
         Args:
             filepath: where the table lies; csv, json and parquet may name many files with ``*``, to read only.
             format: ``delta``, ``parquet``, ``csv`` or ``json``; default: as the path ends, else ``delta``.
-            load_args: ``columns`` (their types), ``nulls``, ``delimiter``, ``header``.
+            load_args: ``columns`` (their types); for csv also ``nulls``, ``delimiter``, ``header``, ``encoding``,
+                ``skip``, ``comment``, ``quote``, ``escape``, ``decimal``, ``thousands``, ``date_format``,
+                ``timestamp_format`` and ``filename``.
             save_args: ``mode`` (overwrite, append, merge, error, ignore), and for merge ``key`` and ``order_by``.
             incremental: ``cursor`` and ``lookback``: a save takes only what the target may not have yet.
             engine: the profile's engine; default: the embedded one.
@@ -195,13 +201,17 @@ def _format_of(path: str) -> str:
 def _load_options(format: str, said: dict[str, Any]) -> dict[str, Any]:
     """Check how texts become values; a profile may change to a format that needs none."""
     for name, kind in (said.get("columns") or {}).items():
-        base = str(kind).upper().partition("(")[0]
         if format == "csv" or str(kind).isidentifier():
-            _known(base, TYPES, f"type of column '{name}'")
+            declared_type(name, kind)
     if isinstance(nulls := said.get("nulls", []), str):
         nulls = [nulls]
     known = {"csv": _LOAD_ARGS, "json": ("columns",)}.get(format, ())
-    return {key: value for key, value in {**said, "nulls": list(map(str, nulls))}.items() if key in known}
+    options = {key: value for key, value in {**said, "nulls": list(map(str, nulls))}.items() if key in known}
+    if set(options) - {"columns", "nulls"}:
+        from kedro_faucet.engines.files.sources import csv_options
+
+        csv_options(options)
+    return options
 
 
 def _known(name: str, choices: Sequence[str], what: str) -> None:

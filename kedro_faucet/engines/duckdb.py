@@ -17,12 +17,13 @@ from duckdb import DuckDBPyRelation
 
 from kedro_faucet.engines.base import Engine, Stream, Table
 from kedro_faucet.engines.conversion import as_arrow
-from kedro_faucet.engines.dialect import compile_sql, literal, quote, reserved
+from kedro_faucet.engines.dialect import compile_sql, quote, reserved
 from kedro_faucet.engines.dialect.errors import no_table, reason, sql_error, stopped
 from kedro_faucet.engines.dialect.types import distinct_names, projection
 from kedro_faucet.engines.files import Source, explain, source
 from kedro_faucet.engines.files.paths import duckdb_files
 from kedro_faucet.engines.files.queries import looking_by
+from kedro_faucet.engines.files.writing import copy_query
 from kedro_faucet.engines.relations import share, steps_of, unshare
 from kedro_faucet.exceptions import EngineError, SqlError
 
@@ -174,10 +175,8 @@ class DuckDBEngine(Engine):
 
     def write_file(self, table: Table, format: str, path: str) -> None:
         """Write one complete new local file."""
-        form = {"csv": "format csv, header", "json": "format json", "parquet": "format parquet, compression zstd"}
-        compression = ", compression gzip" if path.endswith(".gz") else ""
+        query = copy_query("kf_rows", format, path)
         Path(path).parent.mkdir(parents=True, exist_ok=True)
-        query = f"copy (from kf_rows) to {literal(path)} ({form[format]}{compression})"
         with self._computing(table):
             eval(
                 "kf_connection.execute(kf_query)",

@@ -19,9 +19,10 @@ from kedro_faucet.engines.dialect import compile_sql
 from kedro_faucet.engines.dialect.errors import no_table, sql_error, stopped
 from kedro_faucet.engines.dialect.types import portable_type, result_types, spark_type
 from kedro_faucet.engines.files import Source, explain, source
-from kedro_faucet.engines.files.paths import spark_files
+from kedro_faucet.engines.files.paths import duckdb_files, spark_files
+from kedro_faucet.engines.files.queries import ask
 from kedro_faucet.engines.files.spark import failed_files, spark_table
-from kedro_faucet.engines.files.values import spark_texts
+from kedro_faucet.engines.files.writing import copy_query
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -175,15 +176,17 @@ class SparkEngine(Engine):
         return spark_table(self.session, found)
 
     def write_file(self, table: Table, format: str, path: str) -> None:
-        """Write one complete new local file, through a folder beside it."""
-        folder = f"{path}.parts"
-        compression = "gzip" if path.endswith(".gz") else ("zstd" if format == "parquet" else "none")
-        table = table if format == "parquet" else table.selectExpr(*spark_texts(self.schema(table), format))
-        writer = table.coalesce(1).write.mode("overwrite").option("compression", compression).options(**_TEXT_OPTIONS)
+        """Write one complete new local file, through a folder of Parquet files beside it."""
+        folder = Path(f"{path}.parts")
         with self._computing():
-            writer.format(format).save(folder)
-        [part] = [file for file in Path(folder).iterdir() if file.name.startswith("part-")]
-        part.replace(path)
+            table = as_types(table, self.schema(table))
+            table = table.coalesce(1) if format == "parquet" else table
+            table.write.mode("overwrite").option("compression", "zstd").parquet(str(folder))
+        parts = sorted(map(str, folder.glob("part-*")))
+        if format == "parquet":
+            Path(parts[0]).replace(path)
+        else:
+            ask(copy_query(f"read_parquet({duckdb_files(parts)})", format, path))
         shutil.rmtree(folder)
 
     def read_delta(self, uri: str, version: int) -> Table:
@@ -229,13 +232,6 @@ class SparkEngine(Engine):
         self.closed = True
 
 
-_TEXT_OPTIONS = {
-    "header": "true",
-    "escape": '"',
-    "ignoreLeadingWhiteSpace": "false",
-    "ignoreTrailingWhiteSpace": "false",
-    "ignoreNullFields": "false",
-}
 _CONFLICTS = ("DELTA_CONCURRENT", "DELTA_METADATA_CHANGED", "DELTA_PROTOCOL_CHANGED")
 _TYPES = {
     "string": "VARCHAR",

@@ -17,9 +17,10 @@ from kedro_faucet.exceptions import DataError, ResourceError, SqlError
 from kedro_faucet.storage.errors import reachable
 from kedro_faucet.storage.locations import find_files, is_pattern
 from kedro_faucet.storage.modes import Change
-from kedro_faucet.storage.schema import storable, widened
+from kedro_faucet.storage.schema import storable, stored_type, widened
 
 _loaded: set[Path] = set()
+_SAVED = ("columns", "nulls", "header")
 
 
 @dataclass(frozen=True)
@@ -62,8 +63,9 @@ class FileStore:
     def _read_old(self) -> Table | None:
         """Return the table as it is; a file of texts in the types of the incoming rows."""
         files = find_files(self.path)
-        typed = self.hints and self.format in {"csv", "json"}
-        return self._read(files, {**self.options, **({"hints": self.hints} if typed else {})}) if files else None
+        hints = {name: stored_type(kind) for name, kind in self.hints.items()}
+        typed = hints and self.format in {"csv", "json"}
+        return self._read(files, {**self.options, **({"hints": hints} if typed else {})}) if files else None
 
     def replace(self, rows: Table) -> None:
         """Swap in a file of these rows, whatever there was.
@@ -92,6 +94,15 @@ class FileStore:
     def _locked(self) -> Iterator[None]:
         if is_pattern(self.path):
             raise ResourceError(f"{self.path} names many files, which are read only; save to one file or to Delta.")
+        if Path(self.path).is_dir():
+            raise ResourceError(
+                f"{self.path} is a folder, where a file is to be saved: name a file in it, or say format: delta."
+            )
+        if other := [key for key, value in self.options.items() if key not in _SAVED and value]:
+            raise ResourceError(
+                f"{self.path} would not be read as it is saved, with commas and a header in UTF-8: leave out "
+                f"{', '.join(other)} in load_args, and read other files by an entry of their own."
+            )
         with reachable(self.path), exclusive(str(_versions(Path(self.path)) / "lock")):
             yield
 

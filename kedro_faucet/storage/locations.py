@@ -33,9 +33,22 @@ def find_files(path: str, *, required: bool = False) -> list[Path]:
     return found
 
 
+def _folder(path: Path) -> str:
+    """Say what to write in the place of a folder.
+
+    >>> _folder(Path("data/orders"))
+    'data/orders is a folder: name a file in it, all of them by a pattern (data/orders/*.csv), or say format: delta.'
+    """
+    suffixes = [each.suffix for each in path.iterdir() if each.is_file()] if path.is_dir() else []
+    suffix = next((each for each in sorted(suffixes) if each), ".csv")
+    return f"{path} is a folder: name a file in it, all of them by a pattern ({path}/*{suffix}), or say format: delta."
+
+
 def _missing(path: Path) -> str:
     if is_pattern(str(path)):
         return f"No file matches {path}."
+    if path.is_dir():
+        return _folder(path)
     folder = path.parent
     if not folder.is_dir():
         return f"There is no file {path}: its folder {folder} does not exist."

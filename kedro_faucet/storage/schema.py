@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from kedro_faucet.engines import Engine, Table, quote
-from kedro_faucet.engines.dialect.types import fits
-from kedro_faucet.exceptions import DataError, did_you_mean, listed
+from kedro_faucet.engines.dialect.types import fits, misfits
+from kedro_faucet.exceptions import DataError, did_you_mean, listed, shortened
 
 # What one engine knows and the other, or Delta, does not: stored as its nearest kin.
 _STORED = {
@@ -54,7 +54,7 @@ def conform(engine: Engine, old: Table, new: Table) -> Table:
     """Return the incoming rows with the old table's columns, by name and in its types; new columns come last.
 
     Raises:
-        DataError: if a column has vanished, or its type does not fit.
+        DataError: if a column has vanished, or a value does not fit the type that it has in the old table.
     """
     before, types = engine.schema(old), engine.schema(new)
     missing = [name for name in before if name not in types]
@@ -64,24 +64,50 @@ def conform(engine: Engine, old: Table, new: Table) -> Table:
             f"The incoming table lacks the column {listed(map(repr, missing))} that the resource has.{hint} "
             "Add it (NULL where unknown), or replace the resource with mode: overwrite."
         )
-    for name, kind in before.items():
-        if not fits(stored_type(types[name]), kind):
-            raise DataError(
-                f"The column '{name}' is {types[name]} in the incoming table and {kind} in the resource: "
-                f"{_advice(name, types[name], kind)}, or replace the resource with mode: overwrite."
-            )
+    tests = _tests(before, types)
+    _refuse_misfits(engine, new, before, types, tests)
     wanted = {**before, **{name: stored_type(kind) for name, kind in types.items() if name not in before}}
-    return new if list(wanted.items()) == list(types.items()) else _cast(engine, new, types, wanted)
+    if list(wanted.items()) == list(types.items()):
+        return new
+    nothing = {name for name, test in tests.items() if test.endswith("is not null")}
+    return _cast(engine, new, {name: kind for name, kind in types.items() if name not in nothing}, wanted)
+
+
+def _tests(before: Mapping[str, str], types: Mapping[str, str]) -> dict[str, str]:
+    """Return the SQL tests for values that do not fit, of the columns that have some such values or may have."""
+    kinds = {name: stored_type(types[name]) for name in before}
+    return {
+        name: misfits(quote(name), kinds[name], kind) for name, kind in before.items() if not fits(kinds[name], kind)
+    }
+
+
+def _refuse_misfits(
+    engine: Engine, new: Table, before: Mapping[str, str], types: Mapping[str, str], tests: Mapping[str, str]
+) -> None:
+    """Refuse the first column that has a value which does not fit the type that it has in the resource."""
+    if not tests:
+        return
+    counts = ", ".join(f"count(*) filter (where {test}) as n{number}" for number, test in enumerate(tests.values()))
+    [found] = engine.rows(engine.sql(f"select {counts} from incoming", incoming=new))
+    name = next((name for name, count in zip(tests, found, strict=True) if count), None)
+    if name is None:
+        return
+    example = f"select {quote(name)} from incoming where {tests[name]} limit 1"
+    [(value,)] = engine.rows(engine.sql(example, incoming=new))
+    raise DataError(
+        f"The column '{name}' is {types[name]} in the incoming table and {before[name]} in the resource, which cannot "
+        f"hold {shortened(repr(value) if isinstance(value, str) else value)}: {_advice(name, types[name], before[name])}, or replace the resource "
+        "with mode: overwrite."
+    )
 
 
 def _advice(name: str, kind: str, into: str) -> str:
     """Say how a column may fit; a cast to a narrower type would lose values, or stop at the first that does not fit."""
-    cast = f"cast({quote(name)} as {into})"
-    if into == "VARCHAR" or (kind != "VARCHAR" and not fits(into, kind)):
-        return f"cast it in the node ({cast})"
+    if into == "VARCHAR":
+        return f"cast it in the node (cast({quote(name)} as {into}))"
     if kind == "VARCHAR":
         return f"if all its texts are of that type, read it so (load_args: columns: {{{name}: {into}}})"
-    return f"if all its values fit, cast it in the node ({cast})"
+    return "round or correct it in the node"
 
 
 def widened(engine: Engine, old: Table, new: Table) -> Table:
@@ -93,9 +119,14 @@ def widened(engine: Engine, old: Table, new: Table) -> Table:
 
 def _cast(engine: Engine, table: Table, types: Mapping[str, str], wanted: Mapping[str, str]) -> Table:
     columns = [
-        quote(name)
-        if types.get(name) == kind
-        else f"cast({quote(name) if name in types else 'null'} as {kind}) as {quote(name)}"
+        quote(name) if types.get(name) == kind else f"cast({_value(name, types, kind)} as {kind}) as {quote(name)}"
         for name, kind in wanted.items()
     ]
     return engine.sql(f"select {', '.join(columns)} from incoming", incoming=table)
+
+
+def _value(name: str, types: Mapping[str, str], kind: str) -> str:
+    """Return what is cast: nothing of a column that there is not, and whole numbers of fractions for integers."""
+    if name not in types:
+        return "null"
+    return f"round({quote(name)})" if types[name] in ("DOUBLE", "FLOAT") and "INT" in kind else quote(name)

@@ -9,7 +9,7 @@ from functools import cache, lru_cache
 from typing import Any
 
 from kedro_faucet.engines.dialect.text import quote, reserved
-from kedro_faucet.exceptions import SqlError
+from kedro_faucet.exceptions import ResourceError, SqlError, did_you_mean
 
 # A sum of BIGINT is a HUGEINT on DuckDB alone, unsigned integers come from Parquet files of others, and so on.
 _PORTABLE = {
@@ -29,7 +29,49 @@ _WIDER = {
     "FLOAT": ("DOUBLE",),
     "DATE": ("TIMESTAMP",),
 }
+TYPES = (
+    "VARCHAR",
+    "BIGINT",
+    "INTEGER",
+    "SMALLINT",
+    "TINYINT",
+    "DOUBLE",
+    "FLOAT",
+    "DECIMAL",
+    "BOOLEAN",
+    "DATE",
+    "TIMESTAMP",
+)
+"""What a column of a text file may be declared as."""
+
 _SPARK = {"VARCHAR": "string", "INTEGER": "int", "TIMESTAMP": "timestamp_ntz", "BLOB": "binary"}
+
+
+def declared_type(name: str, kind: str) -> str:
+    """Return the type that a column is declared as: a type alone, no other SQL.
+
+    >>> declared_type("price", "decimal(10, 2)"), declared_type("id", "bigint")
+    ('DECIMAL(10,2)', 'BIGINT')
+
+    Raises:
+        ResourceError: if there is no such type.
+    """
+    base, is_open, rest = str(kind).strip().upper().partition("(")
+    if (base := base.strip()) not in TYPES:
+        hint = did_you_mean(base, TYPES)
+        raise ResourceError(f"Unknown type of column '{name}' '{base[:40]}'; there are {', '.join(TYPES)}.{hint}")
+    if base == "DECIMAL":
+        sizes = (
+            re.fullmatch(r"(\d+)\s*(?:,\s*(\d+)\s*)?\)", rest.strip()) if is_open else re.fullmatch("(18),(3)", "18,3")
+        )
+        if sizes and 1 <= int(sizes[1]) <= 38 and int(sizes[2] or 0) <= int(sizes[1]):
+            return f"DECIMAL({int(sizes[1])},{int(sizes[2] or 0)})"
+    elif not is_open:
+        return base
+    raise ResourceError(
+        f"The type of column '{name}' is not understood: {str(kind)[:40]}. A DECIMAL has at most 38 digits, some "
+        "of them after the point, as in DECIMAL(10,2); other types have no sizes."
+    )
 
 
 def portable_type(name: str, kind: str) -> str:
@@ -123,3 +165,35 @@ def fits(kind: str, into: str) -> bool:
         return False
     (digits, scale), (more_digits, more_scale) = map(int, narrow.groups()), map(int, wide.groups())
     return more_scale >= scale and more_digits - more_scale >= digits - scale
+
+
+_BITS = {"TINYINT": 7, "SMALLINT": 15, "INTEGER": 31, "BIGINT": 63}
+_MANTISSA = {"DOUBLE": 53, "FLOAT": 24}
+
+
+def misfits(column: str, kind: str, into: str) -> str:
+    """Return the SQL test for values of a type that another cannot hold exactly, where not all of them fit.
+
+    >>> misfits("n", "BIGINT", "DOUBLE")
+    'n not between -9007199254740992 and 9007199254740992'
+    >>> misfits("s", "VARCHAR", "BIGINT")
+    's is not null'
+    """
+    if kind in _BITS and (limits := _limits(into)):
+        return f"{column} not between {limits[0]} and {limits[1]}"
+    if kind in _MANTISSA and into in _BITS:
+        limit = 2 ** min(_MANTISSA[kind], _BITS[into]) - 1
+        return f"({column} <> floor({column}) or {column} not between -{limit} and {limit})"
+    return f"{column} is not null"
+
+
+def _limits(into: str) -> tuple[int, int] | None:
+    """Return the bounds of the whole numbers that a type holds exactly."""
+    if into in _BITS:
+        return -(2 ** _BITS[into]), 2 ** _BITS[into] - 1
+    if into in _MANTISSA:
+        return -(2 ** _MANTISSA[into]), 2 ** _MANTISSA[into]
+    if decimal := re.fullmatch(r"DECIMAL\((\d+),\s*(\d+)\)", into):
+        most = min(10 ** (int(decimal[1]) - int(decimal[2])), 2**63) - 1
+        return -most, most
+    return None

@@ -160,4 +160,3 @@ class CsvFiles:
         with opened(file, self.layout) as lines:
             ends = ((row, number) for number, row in self.layout.numbered(lines))
             return next((number for row, number in ends if row[index : index + 1] == [value]), "?")
-

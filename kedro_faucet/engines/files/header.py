@@ -94,7 +94,7 @@ def _without_comments(lines: Iterator[str], layout: Layout) -> Iterator[str]:
 
 def _require_lines(file: str, skipped: Sequence[str], layout: Layout) -> None:
     """Refuse a quote that spans lines to skip: the engine counts records, and a user lines."""
-    if len(list(layout.rows(skipped))) < len(skipped):
+    if len(list(layout.rows([*skipped, "\n"]))) <= len(skipped):
         raise ResourceError(f"{file}: a quote is opened in the lines to skip and closed in another line.")
 
 
@@ -107,7 +107,9 @@ def _require_names(file: str, names: Sequence[str]) -> None:
     seen: dict[str, str] = {}
     for name in names:
         if first := seen.get(name.lower()):
-            raise ResourceError(f"{wanted}, also where case is ignored: '{shortened(first)}' and '{shortened(name)}' are one.")
+            raise ResourceError(
+                f"{wanted}, also where case is ignored: '{shortened(first)}' and '{shortened(name)}' are one."
+            )
         seen[name.lower()] = name
 
 

@@ -6,7 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import Any, TypeAlias
 
+from kedro_faucet.engines.dialect.types import declared_type
 from kedro_faucet.engines.files.csv import CsvFiles
+from kedro_faucet.engines.files.forms import require_forms
 from kedro_faucet.engines.files.json import JsonFiles
 from kedro_faucet.engines.files.layout import Layout
 from kedro_faucet.engines.files.values import Notation
@@ -20,11 +22,13 @@ def source(format: str, files: Sequence[str], columns: Mapping[str, str] | None 
     Raises:
         ResourceError: if a file is empty, or lacks a declared column.
     """
-    declared = {name: kind.upper() for name, kind in (columns or {}).items()}
     paths = tuple(file.removeprefix("file:") for file in files)
     if format == "json":
-        return JsonFiles(paths, declared, **options)
-    return CsvFiles(paths, declared, **csv_options(options))
+        return JsonFiles(paths, {name: kind.upper() for name, kind in (columns or {}).items()}, **options)
+    declared = {str(name): declared_type(name, kind) for name, kind in (columns or {}).items()}
+    known = csv_options(options)
+    require_forms(known["notation"])
+    return CsvFiles(paths, declared, **known)
 
 
 def csv_options(said: Mapping[str, Any]) -> dict[str, Any]:

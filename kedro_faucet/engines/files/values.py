@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from kedro_faucet.engines.dialect import literal, quote
@@ -26,8 +25,8 @@ _OFFSET = r" ?(Z|[+-](0\d|1[0-5])(:?[0-5]\d)?)"
 class Notation:
     """How numbers, dates and times are written; as in programs and in ISO 8601 where nothing is said.
 
-    >>> Notation(thousands=".", decimal=",").number('"x"').startswith("case when not contains")
-    True
+    >>> Notation(decimal=",").number("x")
+    "case when not contains(x, '.') then replace(x, ',', '.') end"
 
     Args:
         decimal: what stands before a fraction.
@@ -141,18 +140,6 @@ def duckdb_value(name: str, kind: str, notation: Notation = PLAIN) -> str:
 def is_refused(name: str, kind: str, notation: Notation = PLAIN) -> str:
     """Return DuckDB's test for a text that is not NULL and not of a type."""
     return f"({quote(name)} is not null and ({exact(quote(name), kind, notation)}) is null)"
-
-
-def spark_texts(types: Mapping[str, str], format: str) -> list[str]:
-    """Return Spark's expressions that write values as the embedded engine does.
-
-    >>> spark_texts({"n": "BIGINT", "at": "TIMESTAMP"}, "json")
-    ['`n`', 'cast(`at` as string) as `at`']
-    """
-    # A line of one NULL would be blank, and left out when it is read; an empty text in quotes is NULL as well.
-    if format == "csv" and len(types) == 1:
-        return [f"coalesce(cast({column} as string), '') as {column}" for column in map(tick, types)]
-    return [f"cast({tick(n)} as string) as {tick(n)}" if kind == "TIMESTAMP" else tick(n) for n, kind in types.items()]
 
 
 def tick(name: str) -> str:
