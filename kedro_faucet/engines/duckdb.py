@@ -23,6 +23,7 @@ from kedro_faucet.engines.dialect.types import distinct_names, projection
 from kedro_faucet.engines.files import Source, explain, source
 from kedro_faucet.engines.files.paths import duckdb_files
 from kedro_faucet.engines.files.queries import looking_by
+from kedro_faucet.engines.files.states import require_unchanged
 from kedro_faucet.engines.files.writing import copy_query
 from kedro_faucet.engines.relations import share, steps_of, unshare
 from kedro_faucet.exceptions import EngineError, SqlError
@@ -146,6 +147,7 @@ class DuckDBEngine(Engine):
     def _computing(self, table: Table) -> Iterator[None]:
         """Hold the lock, and name the place in a file that stops the computation of a table."""
         with self.lock, looking_by(self.connection.cursor):
+            require_unchanged(self._read_by(table))
             try:
                 yield
             except duckdb.Error as error:

@@ -94,9 +94,10 @@ def _refuse_misfits(
         return
     example = f"select {quote(name)} from incoming where {tests[name]} limit 1"
     [(value,)] = engine.rows(engine.sql(example, incoming=new))
+    value = repr(value) if isinstance(value, str) else value
     raise DataError(
         f"The column '{name}' is {types[name]} in the incoming table and {before[name]} in the resource, which cannot "
-        f"hold {shortened(repr(value) if isinstance(value, str) else value)}: {_advice(name, types[name], before[name])}, or replace the resource "
+        f"hold {shortened(value)}: {_advice(name, types[name], before[name])}, or replace the resource "
         "with mode: overwrite."
     )
 

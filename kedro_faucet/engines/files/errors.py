@@ -9,6 +9,7 @@ from urllib.parse import unquote
 
 from kedro_faucet.engines.files.queries import broken_row
 from kedro_faucet.engines.files.sources import Source
+from kedro_faucet.engines.files.states import CHANGED
 from kedro_faucet.engines.files.values import STOPPED
 from kedro_faucet.exceptions import DataError, FaucetError, ResourceError
 
@@ -51,6 +52,8 @@ def explain(text: str, sources: Iterable[Source]) -> FaucetError | None:
         text: what the engine says.
         sources: the text files that the computation reads.
     """
+    if other := re.search(rf"([^\n]+) {CHANGED}", text):
+        return ResourceError(f"{_shown(other[1])} {CHANGED}")
     if gone := _GONE.search(text):
         return _gone(next(filter(None, gone.groups())))
     if any(sign in text for sign in _SIGNS):

@@ -11,7 +11,7 @@ from typing import Any
 import duckdb
 
 from kedro_faucet.engines.dialect.errors import reason
-from kedro_faucet.engines.files.line_ends import mixed_ends
+from kedro_faucet.engines.files.csv.line_ends import mixed_ends
 from kedro_faucet.engines.files.packing import damaged
 from kedro_faucet.exceptions import DataError, ResourceError, shortened
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import pyarrow as pa
 
+from kedro_faucet.engines.files.states import CHANGED, State
 from kedro_faucet.engines.files.values import tick
 
 if TYPE_CHECKING:
@@ -41,7 +42,8 @@ def spark_table(session: SparkSession, source: Queried) -> DataFrame:
 
     types = {name: exp.DataType.build(kind, dialect="duckdb").sql("spark") for name, kind in source.types.items()}
     shares = _shares(source.files, session.sparkContext.defaultParallelism)
-    queries = [(source.duckdb_query(each), json.dumps(list(each))) for each in shares]
+    states = getattr(source, "states", {})
+    queries = [(source.duckdb_query(each), json.dumps(list(each)), _of(states, each)) for each in shares]
     rows = session.range(0, len(queries), 1, len(queries))
     return rows.mapInArrow(_reader(queries), ", ".join(f"{tick(name)} {kind}" for name, kind in types.items()))
 
@@ -65,8 +67,14 @@ def failed_files(message: str) -> tuple[str, list[str]]:
     return (said, json.loads(files)) if mark else (message, [])
 
 
-def _reader(queries: Sequence[tuple[str, str]]) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
-    mark = _MARK
+def _of(states: Mapping[str, State], files: Sequence[str]) -> dict[str, State]:
+    return {file: states[file] for file in files if file in states}
+
+
+def _reader(
+    queries: Sequence[tuple[str, str, Mapping[str, State]]],
+) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
+    mark, changed = _MARK, CHANGED
 
     # A function within a function is sent to workers as code: they need not have this package.
     def read(numbers: Iterator[Any]) -> Iterator[Any]:
@@ -78,7 +86,10 @@ def _reader(queries: Sequence[tuple[str, str]]) -> Callable[[Iterator[pa.RecordB
         try:
             for batch in numbers:
                 for number in batch.column(0).to_pylist():
-                    query, files = queries[number]
+                    query, files, states = queries[number]
+                    for file, state in states.items():
+                        if (now := os.stat(file)) and (now.st_size, now.st_mtime_ns) != state:
+                            raise RuntimeError(f"{mark}{files}\n{file} {changed}")
                     try:
                         with duckdb.connect(config={"threads": 1}) as connection:
                             connection.execute("set TimeZone = 'UTC'")

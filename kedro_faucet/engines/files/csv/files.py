@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from kedro_faucet.engines.dialect import literal, quote
-from kedro_faucet.engines.files.header import Header, opened, read_header
-from kedro_faucet.engines.files.inference import infer_types, kept_types
-from kedro_faucet.engines.files.layout import DEFAULT, Layout, listed
+from kedro_faucet.engines.files.csv.header import Header, opened, read_header
+from kedro_faucet.engines.files.csv.inference import infer_types, kept_types
+from kedro_faucet.engines.files.csv.layout import DEFAULT, Layout, listed
 from kedro_faucet.engines.files.paths import duckdb_files
 from kedro_faucet.engines.files.queries import ask
+from kedro_faucet.engines.files.states import state_of
 from kedro_faucet.engines.files.values import PLAIN, STOPPED, Notation, duckdb_value, is_refused
 from kedro_faucet.exceptions import DataError, ResourceError, did_you_mean, shortened
 from kedro_faucet.exceptions import listed as shown
@@ -56,10 +57,15 @@ class CsvFiles:
                 "in columns: {id: BIGINT, name: VARCHAR}."
             )
         groups: dict[Header, list[str]] = {}
-        for file in self.files:
+        for file in self.states:
             groups.setdefault(read_header(file, self.layout, tuple(self.columns)), []).append(file)
         self._require_declared(groups)
         return groups
+
+    @cached_property
+    def states(self) -> dict[str, tuple[int, int]]:
+        """What tells whether a file is still the one whose header was read: columns are matched by their names."""
+        return {file: state_of(file) for file in self.files}
 
     @cached_property
     def types(self) -> dict[str, str]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TextIO
 
-from kedro_faucet.engines.files.layout import ENCODINGS, Layout
+from kedro_faucet.engines.files.csv.layout import ENCODINGS, Layout
 from kedro_faucet.engines.files.packing import require_text, unpacked
 from kedro_faucet.exceptions import ResourceError, shortened
 
