@@ -88,18 +88,17 @@ select -1::bigint as airline_key, 'invalid' as member;
 create table star.dim_plane as
 select
     key_of(tailnum) as plane_key,
-    case when row_number() over (partition by tailnum order by valid_from) = 1 then key_of(tailnum)
-        else ('0x' || substr(md5('s' || length(tailnum) || ':' || tailnum || 't' || length(valid_from::varchar) || ':' || valid_from), 1, 15))::bigint
-    end as plane_version_key,
-    'known' as member, *
+    ('0x' || substr(md5('s' || length(tailnum) || ':' || tailnum || 't' || length(valid_from::varchar) || ':' || valid_from), 1, 15))::bigint
+        as plane_version_key,
+    'known' as member, *, row_number() over (partition by tailnum order by valid_from desc) = 1 as is_latest
 from plane_versions
 union all by name
-select key_of(tailnum) as plane_key, plane_key as plane_version_key, 'orphan' as member, tailnum, true as is_current
+select key_of(tailnum) as plane_key, plane_key as plane_version_key, 'orphan' as member, tailnum, true as is_current, true as is_latest
 from (select distinct tailnum from flights where tailnum not in (select tailnum from plane_versions))
 union all by name
-select 0::bigint as plane_key, 0::bigint as plane_version_key, 'missing' as member, true as is_current
+select 0::bigint as plane_key, 0::bigint as plane_version_key, 'missing' as member, true as is_current, true as is_latest
 union all by name
-select -1::bigint as plane_key, -1::bigint as plane_version_key, 'invalid' as member, true as is_current;
+select -1::bigint as plane_key, -1::bigint as plane_version_key, 'invalid' as member, true as is_current, true as is_latest;
 
 create table star.dim_date as
 with years as (
@@ -163,6 +162,10 @@ with cells as (
 )
 select
     grouping_id(flight_date_month_start, airline_carrier, origin_faa, destination_faa)::integer as grouping_id,
+    coalesce(nullif(concat_ws(', ',
+        if(grouping(flight_date_month_start) = 0, 'flight_date_month_start', null), if(grouping(airline_carrier) = 0, 'airline_carrier', null),
+        if(grouping(origin_faa) = 0, 'origin_faa', null), if(grouping(destination_faa) = 0, 'destination_faa', null)
+    ), ''), 'total') as "grouping",
     flight_date_month_start, airline_carrier, origin_faa, destination_faa,
     sum(count)::bigint as count, sum(dep_delay_sum)::bigint as dep_delay_sum, sum(dep_delay_count)::bigint as dep_delay_count,
     sum(arr_delay_sum)::bigint as arr_delay_sum, sum(arr_delay_count)::bigint as arr_delay_count, sum(distance_sum)::bigint as distance_sum
@@ -171,7 +174,11 @@ group by cube (flight_date_month_start, airline_carrier, origin_faa, destination
 
 create table cube.punctuality as
 select
-    grouping_id(d.date, o.faa)::integer as grouping_id, d.date as flight_date_date, o.faa as origin_faa,
+    grouping_id(d.date, o.faa)::integer as grouping_id,
+    coalesce(nullif(concat_ws(', ',
+        if(grouping(d.date) = 0, 'flight_date_date', null), if(grouping(o.faa) = 0, 'origin_faa', null)
+    ), ''), 'total') as "grouping",
+    d.date as flight_date_date, o.faa as origin_faa,
     count(*) as count, sum(dep_delay)::bigint as dep_delay_sum, count(dep_delay) as dep_delay_count,
     sum(arr_delay)::bigint as arr_delay_sum, count(arr_delay) as arr_delay_count, count(distinct tailnum) as tailnum_distinct
 from star.fact_flight f

@@ -6,7 +6,7 @@ import builtins
 import os
 import traceback
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import Any
 
@@ -32,6 +32,7 @@ class FaucetHooks:
     def __init__(self) -> None:
         """Know no configuration yet."""
         self._loader: Any = None
+        self._catalog: Any = None
 
     @hook_impl
     def after_context_created(self, context: Any) -> None:
@@ -69,8 +70,9 @@ class FaucetHooks:
             check_names(pipeline.nodes, catalog, self._loader)
 
     @hook_impl
-    def before_node_run(self, node: Any, run_id: str) -> None:
-        """Tell a notebook which run it belongs to."""
+    def before_node_run(self, node: Any, catalog: Any, run_id: str) -> None:
+        """Tell a notebook which run it belongs to; keep the catalog, which saving does not tell."""
+        self._catalog = catalog
         if "notebook" in node.tags:
             from kedro_faucet.notebooks.execute import running
 
@@ -83,13 +85,29 @@ class FaucetHooks:
 
     @hook_impl
     def before_dataset_saved(self, dataset_name: str, data: Any, node: Any) -> None:
-        """Refuse what a function without a return gives.
+        """Refuse what a function without a return gives, and to add to a fact with keys that dimensions have no more.
 
         Raises:
-            DataError: naming node and dataset.
+            DataError: naming node and dataset, or what rebuilds the fact.
         """
         if data is None:
             raise DataError(f"Node '{node.name}' gives None for '{dataset_name}': let its function return the table.")
+        self._check_fact(dataset_name, node, ("append", "ignore"))
+
+    @hook_impl
+    def after_dataset_saved(self, dataset_name: str, node: Any) -> None:
+        """Refuse a fact that was merged, if rows with such keys are left.
+
+        Raises:
+            DataError: naming what rebuilds it.
+        """
+        self._check_fact(dataset_name, node, ("merge",))
+
+    def _check_fact(self, name: str, node: Any, modes: Sequence[str]) -> None:
+        if "star" in node.tags:
+            from kedro_faucet.pipelines.star_pipeline import check_kept
+
+            check_kept(node, self._catalog, name, modes)
 
     @hook_impl
     def on_pipeline_error(self, error: Exception, pipeline: Any, catalog: Any) -> None:

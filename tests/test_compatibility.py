@@ -19,7 +19,9 @@ from tables import rows_of
 
 from kedro_faucet import HistoryDataset, MartDataset, ResourceDataset, Snapshot
 from kedro_faucet.engines import Engine, connect
-from kedro_faucet.nodes import Dimension
+from kedro_faucet.exceptions import DataError
+from kedro_faucet.nodes import Dimension, Fact
+from kedro_faucet.nodes.publish import Publish
 
 FIXTURE = Path(__file__).parent / "fixtures/v0_1_0"
 JAN, FEB, MAR, APR = (datetime(2013, month, day) for month, day in ((1, 31), (2, 28), (3, 31), (4, 30)))
@@ -122,14 +124,47 @@ def test_a_history_is_written_on(engine: Engine, data: Path) -> None:
     assert rows_of(engine, history.intervals()) == sorted([*ended, *opened], key=lambda row: (row[:2], row[3]))
 
 
-def test_keys_stay(engine: Engine, data: Path) -> None:
-    """A dimension of type 2 has the keys that it had: facts that were built before still find their members."""
+def kept(engine: Engine, data: Path, name: str) -> Any:
+    """Return a table of the star."""
+    return ResourceDataset(filepath=str(data / f"star/{name}.parquet"), format="parquet", engine=engine.config).load()
+
+
+def built(engine: Engine, data: Path) -> Any:
+    """Return the dimension of type 2 as this version builds it."""
     versions = ResourceDataset(filepath=str(data / "lake/plane_versions"), engine=engine.config).load()
-    kept = ResourceDataset(filepath=str(data / "star/dim_plane.parquet"), format="parquet", engine=engine.config).load()
-    built = Dimension("plane", source="lake/plane_versions", key="tailnum").build(versions)
-    keys = "select plane_key, plane_version_key, tailnum, valid_from, valid_to"
-    missing = engine.sql(f"{keys} from built except {keys} from kept", built=built, kept=kept)
-    assert (engine.rows(missing), len(engine.rows(built))) == ([], 972)
+    return Dimension("plane", source="lake/plane_versions", key="tailnum").build(versions)
+
+
+def test_keys_stay(engine: Engine, data: Path) -> None:
+    """A dimension of type 2 has the durable keys that it had, and those of all versions but each member's first."""
+    after, before = built(engine, data), kept(engine, data, "dim_plane")
+    keys = "select plane_key, tailnum, valid_from, valid_to"
+    missing = engine.sql(f"{keys} from built except {keys} from kept", built=after, kept=before)
+    assert (engine.rows(missing), len(engine.rows(after))) == ([], 972)
+    later = "where valid_from > timestamp '2013-01-31'"
+    firsts = f"select tailnum, min(valid_from) as since from kept {later.replace('>', '>=')} group by tailnum"
+    changed = f"""
+        with firsts as ({firsts})
+        select count(*) as versions,
+            count(case when built.plane_version_key = kept.plane_version_key then 1 end) as same,
+            count(case when kept.valid_from > firsts.since then 1 end) as later
+        from kept join firsts on firsts.tailnum = kept.tailnum
+        join built on built.tailnum = kept.tailnum and built.valid_from = kept.valid_from"""
+    [(versions, same, later_ones)] = engine.rows(engine.sql(changed, built=after, kept=before))
+    assert same == later_ones < versions == 970
+
+
+def test_keys_of_0_1_0_are_not_mixed_with_newer_ones(engine: Engine, data: Path) -> None:
+    """A fact of 0.1.0 is not published beside a newer dimension, nor a new one built on an old: a command is named."""
+    plane, fact = kept(engine, data, "dim_plane"), kept(engine, data, "fact_flight")
+    publish = Publish(["star/dim_plane", "star/fact_flight"])
+    assert list(publish.build(plane, fact)) == publish.names
+    with pytest.raises(DataError, match=r"plane_version_key holds \d+ keys that star.dim_plane lacks.*--tags=star"):
+        publish.build(built(engine, data), fact)
+    flights = engine.sql("select 1 as flight, 'N1' as tailnum, timestamp '2013-02-01' as left_at")
+    flight = Fact("flight", "lake/flights", ["flight"], {"plane": "tailnum"}, at="left_at")
+    with pytest.raises(DataError, match=r"dim_plane has no column 'is_latest'.*kedro run --tags=star"):
+        flight.build(flights, plane=plane)
 
 
 def test_a_mart_is_read_and_replaced(data: Path) -> None:
@@ -157,14 +192,30 @@ def test_models_forecast_as_before(unpacked: Path, name: str) -> None:
     assert all(found[column] == pytest.approx(expected[column], rel=close) for column in expected)
 
 
+def shown(table: str, version: str) -> str:
+    """Return the columns that 0.1.0 wrote, and the times of the versions that a fact finds instead of their keys."""
+    found = f"(select valid_from from {version}.star.dim_plane as p where p.plane_version_key = t.plane_version_key)"
+    added = {"dim_plane": ["is_latest"], "delays": ["grouping"], "punctuality": ["grouping"]}.get(table, [])
+    excluded = [*(added if version == "new" else []), *(["plane_version_key"] if "plane" in table else [])]
+    if table == "fact_flight":
+        return f"* replace ({found} as plane_version_key)"
+    return f"* exclude ({', '.join(excluded)})" if excluded else "*"
+
+
 @pytest.mark.slow
 def test_the_project_runs_on_its_data(data: Path) -> None:
-    """The starter's project of 0.1.0 runs over what it left, and its star and cubes are the same, to the last key."""
+    """The starter's project of 0.1.0 runs over what it left; its star and cubes are the same but for version keys.
+
+    What would mix old and new keys is refused, and the command that it names makes it whole.
+    """
     project = data.parent
     shutil.copytree(FIXTURE / "project", project, dirs_exist_ok=True)
     before = shutil.copy(data / "mart.duckdb", project / "before.duckdb")
-    done = projects.kedro(project, "run")
-    assert done.returncode == 0, done.stdout + done.stderr
+    mixed = projects.kedro(project, "run", "--nodes=dim_plane,publish_mart")
+    assert (mixed.returncode, "kedro run --tags=star, and publish" in mixed.stderr) == (1, True), mixed.stderr
+    for arguments in (["--tags=star"], []):
+        done = projects.kedro(project, "run", *arguments)
+        assert done.returncode == 0, done.stdout + done.stderr
     mart = duckdb.connect()
     mart.execute(f"attach '{before}' as old (read_only); attach '{data}/mart.duckdb' as new (read_only)")
     tables = "select schema_name, table_name, estimated_size from duckdb_tables where database_name = ? order by all"
@@ -172,6 +223,8 @@ def test_the_project_runs_on_its_data(data: Path) -> None:
     assert old == new
     for schema, table, _ in old:
         if schema != "forecast":
-            here, there = f"old.{schema}.{table}", f"new.{schema}.{table}"
+            here, there = (
+                f"(select {shown(table, name)} from {name}.{schema}.{table} as t)" for name in ("old", "new")
+            )
             differing = f"(from {here} except all from {there}) union all (from {there} except all from {here})"
             assert mart.sql(f"select count(*) from ({differing})").fetchall() == [(0,)], table

@@ -69,8 +69,8 @@ class DuckDBEngine(Engine):
 
     def sql(self, text: str, /, *, portable: bool = True, **tables: Table) -> Table:
         """Return the lazy result of one SELECT over the tables."""
-        query = compile_sql(text, tuple(tables), "duckdb") if portable else text
         tables = {name: self.table(table) for name, table in tables.items()}
+        query = compile_sql(text, self._types(tables), "duckdb") if portable else text
         # DuckDB looks inputs up among the caller's variables: a namespace of our own keeps all others out.
         names = {(reserved(name) if portable else name): table for name, table in tables.items()}
         with self.lock:
@@ -88,6 +88,9 @@ class DuckDBEngine(Engine):
         """Return the text files that a table is computed from, each once."""
         read = [source for step in steps_of(table) for source in self._sources.get(step, ())]
         return tuple({id(source): source for source in read}.values())
+
+    def _types(self, tables: Mapping[str, Table]) -> dict[str, dict[str, str]]:
+        return {name: self.schema(table) for name, table in tables.items()}
 
     def _portable(self, table: Table) -> Table:
         """Give the columns the types that they have on both engines."""

@@ -68,21 +68,24 @@ class SparkEngine(Engine):
         tables = {name: self.table(table).where("true") for name, table in tables.items()}
         try:
             if portable:
-                types = self._result_types(text, tables)
-                return as_types(self.session.sql(compile_sql(text, tuple(tables), "spark"), **tables), types)
+                inputs = {name: self.schema(table) for name, table in tables.items()}
+                query = compile_sql(text, inputs, "spark")
+                return as_types(self.session.sql(query, **tables), self._result_types(text, inputs, tables))
             return self._own_sql(text, tables)
         except Exception as error:
             if not _is_spark_s(error):
                 raise
             raise explain(str(error), ()) or sql_error(str(error), text, tables) from None
 
-    def _result_types(self, text: str, tables: Mapping[str, Table]) -> dict[str, str]:
+    def _result_types(
+        self, text: str, inputs: Mapping[str, Mapping[str, str]], tables: Mapping[str, Table]
+    ) -> dict[str, str]:
         """Ask DuckDB for the names and types of a result, so that both engines give the same."""
         import duckdb
 
-        inputs = tuple((name, tuple(self.schema(table).items())) for name, table in tables.items())
+        columns = tuple((name, tuple(types.items())) for name, types in inputs.items())
         try:
-            return result_types(compile_sql(text, tuple(tables), "duckdb"), inputs)
+            return result_types(compile_sql(text, inputs, "duckdb"), columns)
         except duckdb.Error as error:
             raise sql_error(str(error), text, tables) from None
 
@@ -168,8 +171,7 @@ class SparkEngine(Engine):
         """Return a lazy table over exactly these files."""
         if format == "parquet":
             with self._computing():
-                table = self.session.read.option("mergeSchema", "true").parquet(*files)
-            table = self.session.read.option("mergeSchema", "true").parquet(*spark_files(files))
+                table = self.session.read.option("mergeSchema", "true").parquet(*spark_files(files))
             return as_types(table, {name: portable_type(name, kind) for name, kind in self.schema(table).items()})
         found = source(format, files, columns, **options)
         self._sources = [found, *(source for source in self._sources if source.files != found.files)]

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kedro_faucet.engines import Table
+from kedro_faucet.nodes.star.integrity import check_versions
 
 
 @dataclass(frozen=True)
@@ -30,8 +31,17 @@ class Publish:
         return [f"{parts[0]}.{parts[1].replace('/', '_')}" if len(parts) > 1 else f"main.{parts[0]}" for parts in split]
 
     def build(self, *tables: Table) -> dict[str, Table]:
-        """Return the tables by their names."""
-        return dict(zip(self.names, tables, strict=True))
+        """Return the tables by their names.
+
+        Raises:
+            DataError: if a fact holds keys of versions which its dimension lacks: one was built without the other.
+        """
+        named = dict(zip(self.names, tables, strict=True))
+        for name, table in named.items():
+            schema, is_fact, _ = name.partition(".fact_")
+            if is_fact:
+                check_versions(table, name, {dim: named[dim] for dim in named if dim.startswith(f"{schema}.dim_")})
+        return named
 
     def sql(self) -> str:
         """Return the SQL that a preview shows."""

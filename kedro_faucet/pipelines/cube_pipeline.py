@@ -45,7 +45,8 @@ def _resolved(cube: Cube, schema: StarSchema) -> Cube:
             raise ConfigError(
                 f"Cube '{cube.name}': fact '{cube.fact}' has no role '{role}'; it has {', '.join(roles)}.{hint}"
             )
-    return replace(cube, dimensions={role: roles[role].dimension for role in cube.roles})
+    keys = [f"{role}_{kind}" for role in roles for kind in ("key", "version_key")]
+    return replace(cube, dimensions={role: roles[role].dimension for role in cube.roles}, keys=tuple(keys))
 
 
 def _cube_node(cube: Cube, source: str, target: str) -> Node:

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
+from kedro.io import CatalogProtocol
 from kedro.pipeline import Node, Pipeline
 
+from kedro_faucet.datasets.resource import ResourceDataset
 from kedro_faucet.nodes.star import DateDimension, Fact, StarSchema
 from kedro_faucet.pipelines.brick import DiagramPreview, SqlPreview, brick_node
 
@@ -48,3 +53,28 @@ def _fact_node(schema: StarSchema, fact: Fact, target: str) -> Node:
         tag="star",
         preview=DiagramPreview(schema.diagram(fact.name)),
     )
+
+
+def check_kept(node: Node, catalog: CatalogProtocol[Any, Any], name: str, modes: Sequence[str]) -> None:
+    """Refuse a stored fact, rows of which stay when it is saved, if they hold keys that its dimensions lack.
+
+    Args:
+        node: the node that makes the fact.
+        catalog: the catalog of the run.
+        name: the fact's dataset.
+        modes: the modes of datasets to look at.
+
+    Raises:
+        DataError: if it does; with what to do.
+    """
+    dataset, brick = catalog.get(name), getattr(node.func, "__self__", None)
+    said = dataset._describe() if isinstance(dataset, ResourceDataset) else {}
+    if not isinstance(brick, Fact) or said.get("mode") not in modes or not catalog.exists(name):
+        return
+    dimensions = dict.fromkeys(role.dimension for role in brick.roles.values())
+    tables = {dimension: catalog.load(found) for dimension, found in zip(dimensions, node.inputs[1:], strict=True)}
+    rebuild = (
+        f"In mode {said['mode']} its old rows stay: delete {said['filepath']}, then build the whole star, "
+        "kedro run --tags=star"
+    )
+    brick.check(catalog.load(name), rebuild=rebuild, **tables)

@@ -174,6 +174,72 @@ def test_a_fact_finds_the_version_of_its_time(
     assert found[1]["plane_key"] == found[2]["plane_key"]
 
 
+def as_it_is(engine: Engine, star: dict[str, Table]) -> list[tuple[Any, ...]]:
+    """Each flight with the carrier that its plane has now, or had last."""
+    text = """select f.flight, p.carrier from fact as f
+        join planes as p on p.plane_key = f.plane_key and p.is_latest order by f.flight"""
+    return engine.rows(engine.sql(text, fact=star["flight"], planes=star["plane"]))
+
+
+def test_as_it_is_keeps_the_facts_of_deleted_members(engine: Engine) -> None:
+    """Joined with the latest versions, every fact is there once: of deleted members, orphans and missing ones too."""
+    fleet = [version("N1", "AA", 0, 10), version("N1", "BB", 10, 20), version("N2", "CC", 0, None)]
+    flights = [flight(1, 5), flight(2, 30), flight(3, None), flight(4, 5, tailnum="N2"), flight(5, 5, tailnum="N9")]
+    star = build(engine, [*flights, flight(6, 5, tailnum=None)], fleet)
+    assert as_it_is(engine, star) == [(1, "BB"), (2, "BB"), (3, "BB"), (4, "CC"), (5, None), (6, None)]
+
+
+@pytest.mark.parametrize(
+    ("hours", "carrier"),
+    [(-5, "AA"), (9, "AA"), (10, "AA"), (15, "AA"), (29, "AA"), (30, "BB"), (40, "BB"), (99, "BB"), (None, None)],
+)
+def test_a_fact_after_a_deletion_may_find_the_last_version(
+    engine: Engine, hours: int | None, carrier: str | None
+) -> None:
+    """By choice of the role, a time when the member was deleted has the last version before; no time has none still."""
+    source = engine.from_frame(pa.Table.from_pylist([flight(1, hours)], COLUMNS))
+    fleet = [version("N1", "AA", 0, 10), version("N1", "BB", 30, 40)]
+    planes = Dimension("plane", "lake/fleet", "tailnum").build(engine.from_frame(pa.Table.from_pylist(fleet, FLEET)))
+    roles = {"plane": Role("plane", "tailnum", deleted="last"), "craft": Role("plane", "tailnum")}
+    fact = Fact("flight", "lake/flights", ["flight"], roles, at="left_at").build(source, plane=planes)
+    text = "select p.carrier from fact as f join planes as p on p.plane_version_key = f.plane_version_key"
+    assert engine.rows(engine.sql(text, fact=fact, planes=planes)) == [(carrier,)]
+    without = hours is None or 10 <= hours < 30 or hours >= 40
+    assert engine.rows(engine.sql("select craft_version_key = -1 from fact", fact=fact)) == [(without,)]
+
+
+def test_what_is_found_after_a_deletion_is_one_of_two() -> None:
+    """A role finds the member invalid or the last version; another word is refused with the nearest."""
+    with pytest.raises(ConfigError, match=r"'invalid' or 'last', not 'lst'.*Did you mean 'last'"):
+        Role("plane", "tailnum", deleted="lst")
+
+
+def test_a_dimension_of_the_old_keys_is_refused(engine: Engine) -> None:
+    """A type 2 dimension that version 0.1 made is not joined: the message names the command that rebuilds the star."""
+    star = build(engine, [flight()])
+    old = engine.sql("select * exclude (is_latest) from planes", planes=star["plane"])
+    source = engine.from_frame(pa.Table.from_pylist([flight()], COLUMNS))
+    with pytest.raises(DataError, match=r"dim_plane .*kedro-faucet 0\.1 made it.*kedro run --tags=star"):
+        SCHEMA.fact("flight").build(source, **{**star, "plane": old})
+
+
+def test_keys_that_a_dimension_lacks_are_found(engine: Engine) -> None:
+    """A fact is refused beside a dimension that was built anew without it, and names the columns and how many keys."""
+    star = build(engine, [flight(1, 5), flight(2, 5, tailnum="N2")])
+    dimensions = {name: star[name] for name in ("airport", "plane")}
+    SCHEMA.fact("flight").check(star["flight"], **dimensions)
+    dimensions["plane"] = build(engine, [flight(1, 5)], [version("N1", "AA", -8, None)])["plane"]
+    with pytest.raises(DataError, match=r"'plane_key' 1 .*'plane_version_key' 2 that dim_plane lacks.*--tags=star"):
+        SCHEMA.fact("flight").check(star["flight"], **dimensions)
+
+
+def test_a_time_that_is_a_text_is_refused(engine: Engine) -> None:
+    """What tells when a row happened is a date or a time."""
+    source = engine.from_frame(pa.table({"flight": [1], "left_at": ["2013-01-01"]}))
+    with pytest.raises(DataError, match=r"lake/flights.left_at is VARCHAR, and the time of fact 'flight' is DATE or"):
+        Fact("flight", "lake/flights", ["flight"], {}, at="left_at").build(source)
+
+
 def test_the_columns_are_keys_grain_time_and_measures(engine: Engine) -> None:
     """A fact keeps what it needs, of types that both engines agree on."""
     assert engine.schema(build(engine, [flight()])["flight"]) == {
@@ -298,4 +364,5 @@ def test_the_end_of_time(engine: Engine) -> None:
     fact = Fact("flight", "lake/flights", ["copies"], {"plane": "tailnum"}, at="left_at").build(flights, plane=plane)
     rows = sorted(engine.rows(fact), key=lambda row: row[2])
     assert len({key for key, *_ in rows}) == 1
-    assert [version for _, version, *_ in rows] == [-1, -1, rows[2][0]]
+    assert [version for _, version, *_ in rows][:2] == [-1, -1]
+    assert rows[2][1] > 0

@@ -3,22 +3,26 @@
 SQLGlot is imported when the first text is compiled, so that what needs no SQL does not pay for it.
 """
 
+from __future__ import annotations
+
+from collections.abc import Mapping
+
 from kedro_faucet.engines.dialect.text import literal, quote, reserved
 
 __all__ = ["compile_sql", "literal", "quote", "reserved"]
 
 
-def compile_sql(text: str, names: tuple[str, ...], target: str) -> str:
+def compile_sql(text: str, inputs: Mapping[str, Mapping[str, str]], target: str) -> str:
     """Translate a portable SELECT into an engine's SQL, its inputs bound under reserved names.
 
-    >>> compile_sql("select a from t", ("t",), "duckdb")
+    >>> compile_sql("select a from t", {"t": {"a": "BIGINT"}}, "duckdb")
     'SELECT a FROM kf_in__t__ AS t'
-    >>> compile_sql("select a from t", ("t",), "spark")
+    >>> compile_sql("select a from t", {"t": {"a": "BIGINT"}}, "spark")
     'SELECT a FROM {t} AS t'
 
     Args:
         text: one SELECT in DuckDB's dialect, within the subset.
-        names: the inputs' names in it.
+        inputs: the inputs by their names in it: their columns, with types in DuckDB's words.
         target: ``duckdb`` or ``spark``.
 
     Raises:
@@ -26,4 +30,4 @@ def compile_sql(text: str, names: tuple[str, ...], target: str) -> str:
     """
     from kedro_faucet.engines.dialect.compiler import compiled
 
-    return compiled(text, names, target)
+    return compiled(text, tuple((name, tuple(columns.items())) for name, columns in inputs.items()), target)

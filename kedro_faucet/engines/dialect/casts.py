@@ -7,26 +7,40 @@ from typing import Any
 
 from sqlglot import exp
 
+from kedro_faucet.engines.dialect.annotate import family
+from kedro_faucet.engines.dialect.families import (
+    BOOLEAN,
+    DATE,
+    DECIMAL,
+    DOUBLE,
+    FLOAT,
+    INTEGER,
+    NULL,
+    NUMBERS,
+    TEXT,
+    TIMES,
+    TIMESTAMP,
+    family_of_type,
+)
 from kedro_faucet.engines.dialect.guards import FLOATS, TEXTS, fail, is_kind, raw, sql, text
 
 _DATE = r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}"
-_NUMBER = r"[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)?"
-_TIME = rf"{_DATE}([ T][0-9]{{1,2}}:[0-9]{{2}}(:[0-9]{{2}}([.][0-9]{{1,6}})?)?)?"
-_WHOLE = "[+-]?[0-9]+"
+_NUMBER = r" *[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)? *"
+_CLOCK = "([01]?[0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]{1,6})?)?"
+_TIME = rf"{_DATE}([ T]{_CLOCK})?"
 # The texts that both engines read alike: 2013-01 is a date for one, 1.5 an integer for the other.
 _FORMS = {
-    **dict.fromkeys(("TINYINT", "SMALLINT", "INT", "BIGINT"), _WHOLE),
+    **dict.fromkeys(("TINYINT", "SMALLINT", "INT", "BIGINT"), " *[+-]?[0-9]+ *"),
     **dict.fromkeys(("FLOAT", "DOUBLE", "DECIMAL"), _NUMBER),
-    **dict.fromkeys(("TIMESTAMP", "TIMESTAMPNTZ"), _TIME),
-    "DATE": _TIME,
-    "BOOLEAN": "(?i:true|false)",
+    **dict.fromkeys(("TIMESTAMP", "TIMESTAMPNTZ", "DATE"), _TIME),
+    "BOOLEAN": " *(?i:true|false) *",
 }
-_INTEGER_TYPES = ("TINYINT", "SMALLINT", "INT", "BIGINT")
-# How a text is to be written that is one of a type.
-WRITTEN = {
-    **dict.fromkeys(_INTEGER_TYPES, "a whole number: '-42'"),
-    **dict.fromkeys(("FLOAT", "DOUBLE", "DECIMAL"), "a number: '-4.2'"),
-    **dict.fromkeys(("DATE", "TIMESTAMP", "TIMESTAMPNTZ"), "the ISO form: 2013-01-31 10:20:30"),
+_NUMERIC = ("TINYINT", "SMALLINT", "INT", "BIGINT", "FLOAT", "DOUBLE", "DECIMAL")
+_SAYS = {
+    **dict.fromkeys(("TINYINT", "SMALLINT", "INT", "BIGINT"), "digits: '12'"),
+    **dict.fromkeys(("FLOAT", "DOUBLE", "DECIMAL"), "digits and a point: '12.5'"),
+    **dict.fromkeys(("TIMESTAMP", "TIMESTAMPNTZ"), "the ISO form: '2013-01-31 10:20:30'"),
+    "DATE": "the ISO form: '2013-01-31'",
     "BOOLEAN": "'true' or 'false'",
 }
 TYPES = (
@@ -42,6 +56,16 @@ TYPES = (
     "DATE",
     "TIMESTAMP",
 )
+# From each family, those that both engines cast it to alike; of a text every one, where it has the form.
+_POSSIBLE: dict[str, tuple[str, ...]] = {
+    INTEGER: (*NUMBERS, TEXT, BOOLEAN),
+    DECIMAL: (DECIMAL, FLOAT, DOUBLE, TEXT, BOOLEAN),
+    FLOAT: (DECIMAL, FLOAT, DOUBLE, BOOLEAN),
+    DOUBLE: (DECIMAL, FLOAT, DOUBLE, BOOLEAN),
+    BOOLEAN: (*NUMBERS, TEXT, BOOLEAN),
+    DATE: (*TIMES, TEXT),
+    TIMESTAMP: (*TIMES, TEXT),
+}
 
 
 def known(kind: str) -> bool:
@@ -55,44 +79,71 @@ def kind_of(node: Any) -> str:
 
 
 def fits(node: Any) -> bool:
-    """Tell whether a cast of a text that is written out reads alike on both engines."""
-    return kind_of(node) == "TEXT" or bool(re.fullmatch(f" *{_FORMS[kind_of(node)]} *", node.this.this))
+    """Tell whether a cast of what is written out reads alike on both engines."""
+    written = isinstance(node.this, exp.Literal) and node.this.is_string
+    return not written or kind_of(node) == "TEXT" or bool(re.fullmatch(_FORMS[kind_of(node)], node.this.this))
+
+
+def form_of(kind: str) -> str:
+    """Return how a text is written that both engines read alike as a type."""
+    return _SAYS[kind]
+
+
+def impossible(node: Any) -> str | None:
+    """Return what to use instead of a cast between two families that the engines do differently; else nothing."""
+    source, target = family(node.this), family_of_type(node.args["to"].sql("duckdb"))
+    whole = target == INTEGER and isinstance(node.this.unnest(), exp.Round | exp.Floor | exp.Ceil)
+    if whole or target is None or target in _POSSIBLE.get(str(source), (target,)):
+        return None
+    if source in (FLOAT, DOUBLE) and target == TEXT:
+        return "a cast of the value first: cast the value to DECIMAL(18, 2), or cast round(x) to BIGINT"
+    if target == INTEGER and source in NUMBERS:
+        return "cast round(x), floor(x) or ceil(x) to an integer"
+    return {INTEGER: "days_between, epoch_seconds or date_key"}.get(str(target), "a cast by way of VARCHAR")
 
 
 def cast(node: Any, engine: str) -> Any:
     """Return the engine's expression for a cast."""
-    value, kind = sql(node.this, engine), kind_of(node)
+    value, kind, source = sql(node.this, engine), kind_of(node), family(node.this)
     if kind == "TEXT":
-        return node if _is_text(node.this) else text(value, engine)
-    if _is_text(node.this) or value.isdigit():
-        return node
+        return node if source in (TEXT, NULL) else _text(value, engine, source)
+    if _is_written(node.this) or source == NULL:
+        return node if fits(node) else raw(f"cast(null as {node.args['to'].sql(engine)})")
     branches = [*_text_branch(node, value, engine), *_float_branch(node, value, engine)]
     plain = node.sql(engine)
     return raw(f"case {' '.join(branches)} else {plain} end") if branches else node
 
 
-def _is_text(value: Any) -> bool:
-    return (isinstance(value, exp.Literal) and value.is_string) or isinstance(value, exp.Null)
+def _text(value: str, engine: str, source: str | None) -> Any:
+    node = text(value, engine, source)
+    node.meta["digits"] = source == INTEGER
+    return node
+
+
+def _is_written(value: Any) -> bool:
+    return isinstance(value, exp.Null) or (isinstance(value, exp.Literal) and (value.is_string or value.this.isdigit()))
 
 
 def _text_branch(node: Any, value: str, engine: str) -> list[str]:
-    if isinstance(node.this, _INTEGRAL):
+    if family(node.this) not in (None, TEXT) or (node.this.meta.get("digits") and kind_of(node) in _NUMERIC):
         return []
-    form = f" *{_FORMS[kind_of(node)]} *"
-    whole = f"cast({value} as string)"
+    form = _FORMS[kind_of(node)]
+    whole = value if family(node.this) == TEXT else f"cast({value} as string)"
     matches = f"regexp_full_match({whole}, '{form}')" if engine == "duckdb" else rf"{whole} rlike r'^({form})\z'"
     stop = fail(f"This text is no {node.args['to'].sql('duckdb')} that both engines read alike: ", engine, whole)
-    return [f"when {is_kind(value, *TEXTS)} and not ({matches}) then {'null' if _tries(node) else stop}"]
+    typed = "" if family(node.this) == TEXT else f"{is_kind(value, *TEXTS)} and "
+    return [f"when {typed}not ({matches}) then {'null' if _tries(node) else stop}"]
 
 
 def _float_branch(node: Any, value: str, engine: str) -> list[str]:
     """DuckDB rounds a fraction where Spark cuts it off, and they round a float to a decimal differently."""
-    kind = kind_of(node)
-    if kind in _INTEGER_TYPES and not isinstance(node.this, _INTEGRAL):
+    kind, source = kind_of(node), family(node.this)
+    if source is None and family_of_type(kind) == INTEGER:
         message = "A cast of a fraction to an integer rounds on one engine alone: cast round(x), floor(x) or ceil(x)"
         return [f"when {is_kind(value, *FLOATS, like='decimal%')} then {fail(message, engine)}"]
-    if kind == "DECIMAL" and engine == "spark":
-        return [f"when {is_kind(value, *FLOATS)} then {_decimal(node, value)}"]
+    if engine == "spark" and kind in _BOUNDED and source in (None, FLOAT, DOUBLE):
+        typed = is_kind(value, *FLOATS) if source is None else "true"
+        return [f"when {typed} then {_BOUNDED[kind](node, value)}"]
     return []
 
 
@@ -100,14 +151,21 @@ def _decimal(node: Any, value: str) -> str:
     target = node.args["to"].sql("spark")
     power = f"1e{node.args['to'].expressions[1].this.this}D"
     double = f"cast({value} as double)"
-    rounded = f"cast(round({double} * {power}) / {power} as {target})"
+    rounded = f"{'try_cast' if _tries(node) else 'cast'}(round({double} * {power}) / {power} as {target})"
     stop = "null" if _tries(node) else fail("NaN and infinity are no decimals", "spark")
     return f"case when not (abs({double}) < 1e38D) then {stop} else {rounded} end"
 
 
+def _single(node: Any, value: str) -> str:
+    """Spark makes infinity of what a FLOAT cannot hold."""
+    double = f"cast({value} as double)"
+    stop = "null" if _tries(node) else fail("This number is beyond what a FLOAT holds", "spark")
+    beyond = f"abs({double}) >= 3.4028235677973366e38D and abs({double}) < double('infinity')"
+    return f"case when {beyond} then {stop} else cast({value} as float) end"
+
+
+_BOUNDED = {"DECIMAL": _decimal, "FLOAT": _single}
+
+
 def _tries(node: Any) -> bool:
     return isinstance(node, exp.TryCast)
-
-
-# Whole numbers already, whatever their type.
-_INTEGRAL = (exp.Round, exp.Floor, exp.Ceil, exp.Count, exp.CountIf, exp.Length, exp.Boolean)

@@ -8,13 +8,17 @@ from typing import Any
 
 from sqlglot import exp
 
-from kedro_faucet.engines.dialect.casts import TYPES, WRITTEN, fits, kind_of, known
+from kedro_faucet.engines.dialect.casts import TYPES, fits, form_of, kind_of, known
 from kedro_faucet.engines.dialect.hints import HINTS
 from kedro_faucet.engines.dialect.macros import MACROS, macro_of
+from kedro_faucet.engines.dialect.moments import unreadable, unwritable
+from kedro_faucet.engines.dialect.patterns import foreign, groups, matches_nothing
+from kedro_faucet.engines.dialect.refusals import NEXT, outside, refuse
 from kedro_faucet.engines.dialect.subset import EXPRESSIONS, STATEMENT, allows
+from kedro_faucet.engines.dialect.windows import check_grouping, check_window
 from kedro_faucet.exceptions import SqlError, did_you_mean, shortened
 
-_NEXT = "or say portable=False: the text then runs as it is, on the engine it is written for."
+_INTERVAL_HINT = "interval 3 month, k * interval 1 day, or add_days(d, k), add_seconds(t, k)"
 
 
 def check(tree: Any, inputs: Iterable[str]) -> None:
@@ -27,18 +31,6 @@ def check(tree: Any, inputs: Iterable[str]) -> None:
     for node in tree.walk():
         if macro_of(node) is None:
             _check_node(node)
-
-
-def refuse(node: Any, what: str, instead: str = "") -> None:
-    """Raise the error for a form outside the subset."""
-    use = f"Use {instead}" if instead else "Write it otherwise"
-    raise SqlError(f"{_outside(node, what)} {use}, {_NEXT}")
-
-
-def _outside(node: Any, what: str) -> str:
-    place = next((child.meta for child in node.walk() if "line" in child.meta), None)
-    where = f" (line {place['line']}, column {place['col'] - (place['end'] - place['start'])})" if place else ""
-    return f"{what}{where} is outside the SQL that both engines understand alike."
 
 
 def _functions() -> set[str]:
@@ -63,7 +55,7 @@ def _refuse_form(node: Any, name: str) -> None:
     hint = HINTS.get(called, "")
     if isinstance(node, exp.Anonymous) and not hint:
         raise SqlError(
-            f"{_outside(node, f'The function {called}()')}{did_you_mean(called, _functions())} Use a macro, {_NEXT}"
+            f"{outside(node, f'The function {called}()')}{did_you_mean(called, _functions())} Use a macro, {NEXT}"
         )
     refuse(node, f"'{said}'", hint)
 
@@ -106,12 +98,14 @@ def _check_cast(node: Any) -> None:
     said = to.sql("duckdb")
     if not known(kind):
         refuse(node, f"cast to {said}", ", ".join(TYPES))
-    if isinstance(node.this, exp.Literal) and node.this.is_string and not fits(node):
-        refuse(node, f"'{shortened(node.this.this)}' as {said}", WRITTEN[kind])
+    if not isinstance(node, exp.TryCast) and not fits(node):
+        refuse(node, f"'{shortened(node.this.this)}' as {said}", form_of(kind))
 
 
 def _check_membership(node: Any) -> None:
     """Where NULL and false differ, the engines do: in a SELECT list, not in a condition."""
+    if any(isinstance(each, exp.Values) for each in node.expressions):
+        refuse(node, "x in (values …)", "x in (1, 2)")
     if not node.args.get("query"):
         return
     child, parent = node, node.parent
@@ -137,8 +131,13 @@ def _check_extract(node: Any) -> None:
         )
 
 
+_UNITS = ("year", "month", "week", "day", "hour", "minute", "second")
+
+
 def _check_interval(node: Any) -> None:
-    parent = node.parent
+    parent, unit, count = node.parent, str(node.args.get("unit") or "").lower().removesuffix("s"), node.this
+    if unit and (unit not in _UNITS or not (isinstance(count, exp.Literal) and count.this.lstrip("-").isdigit())):
+        refuse(node, "an interval by a computed number, a fraction or another unit", _INTERVAL_HINT)
     while isinstance(parent, exp.Mul | exp.Paren):
         parent = parent.parent
     right = isinstance(parent, exp.Add | exp.Sub) and parent.this.find(exp.Interval) is None
@@ -152,8 +151,11 @@ def _check_pattern(node: Any) -> None:
     pattern = node.expression
     if not (isinstance(pattern, exp.Literal) and pattern.is_string):
         refuse(node, "a regular expression that is computed", "a pattern that is written out")
-    if re.search(r"\[\^?\[|\[:|&&|\\[hHpPvVZGQ]|\(\?[^i:]|[*+?}]\+", pattern.this):
-        refuse(node, f"the regular expression '{pattern.this}'", "classes such as [a-z], groups, and \\d \\s \\w \\b")
+    if instead := foreign(pattern.this):
+        refuse(node, f"the regular expression '{pattern.this}'", instead)
+    group = node.args.get("group")
+    if group is not None and not (group.name.isdigit() and int(group.name) <= groups(pattern.this)):
+        refuse(node, f"a group that '{pattern.this}' does not have", "the number of a group, from 1 up, or 0 for all")
     if isinstance(node, exp.RegexpReplace):
         _check_replacement(node)
 
@@ -164,6 +166,8 @@ def _check_replacement(node: Any) -> None:
     replacement = node.args["replacement"]
     if not isinstance(replacement, exp.Literal) or re.search(r"[\\$]", replacement.this):
         refuse(node, "regexp_replace with a group in the replacement", "regexp_extract and concat")
+    if replacement.this and matches_nothing(node.expression.this):
+        refuse(node, "regexp_replace by a pattern that matches the empty text", "+ instead of *")
 
 
 def _check_substring(node: Any) -> None:
@@ -182,6 +186,12 @@ def _check_split(node: Any) -> None:
         refuse(node, "split_part of a computed part, or part 0", "split_part(s, ',', 1)")
 
 
+def _check_padding(node: Any) -> None:
+    fill = node.args.get("fill_pattern")
+    if fill is not None and not (isinstance(fill, exp.Literal) and fill.this):
+        refuse(node, "lpad or rpad with a computed or empty text", "lpad(s, n, '0')")
+
+
 def _check_places(node: Any) -> None:
     places = node.args.get("decimals")
     if places is not None and not (isinstance(places, exp.Literal) and places.this.isdigit()):
@@ -197,9 +207,9 @@ def _check_format(node: Any) -> None:
     written = node.args["format"]
     if not isinstance(written, exp.Literal):
         refuse(node, "a format of dates that is computed", "a format that is written out")
-    rest = re.sub(r"%[YmdHMS]" if isinstance(node, exp.StrToTime) else r"%[YymdHMSIpbBaA]", "", written.this)
-    if re.search(r"[^-/:., T_]", rest):
-        refuse(node, f"the format of dates '{written.this}'", "%Y %m %d %H %M %S with - / : . , _ between, and concat")
+    instead = unreadable(written.this) if isinstance(node, exp.StrToTime) else unwritable(written.this)
+    if instead:
+        refuse(node, f"the format of dates '{written.this}'", instead)
 
 
 def _check_tuple(node: Any) -> None:
@@ -233,9 +243,22 @@ def _check_unnest(node: Any) -> None:
         refuse(node, "unnest within an expression", "a subquery that names it: (select unnest(…) as n)")
 
 
-def _check_distinct_window(node: Any) -> None:
-    if node.this is not None and node.find(exp.Distinct):
-        refuse(node, "distinct in a window function", "a subquery that counts, and a join")
+def _check_count(node: Any) -> None:
+    count = node.args["expression"]
+    if not (isinstance(count, exp.Literal) and count.this.isdigit()):
+        refuse(node, "a computed limit or offset", "a number that is written out")
+
+
+def _check_recursion(node: Any) -> None:
+    for cte in node.expressions if node.args.get("recursive") else ():
+        union = cte.this if isinstance(cte.this, exp.Union) and cte.this.args.get("distinct") else None
+        if union and any(table.name == cte.alias for table in union.right.find_all(exp.Table)):
+            refuse(cte, "a recursion with union", "union all, and a condition that ends it")
+
+
+def _check_select(node: Any) -> None:
+    if sum(isinstance(each.unalias(), exp.Explode) for each in node.expressions) > 1:
+        refuse(node.expressions[0], "two unnests in one SELECT", "a subquery for each")
 
 
 def _check_distinct(node: Any) -> None:
@@ -255,5 +278,7 @@ _SPECIAL: dict[type, Callable[[Any], None]] = {
     exp.Left: _check_substring, exp.Right: _check_substring, exp.SplitPart: _check_split, exp.Round: _check_places,
     exp.Log: _check_logarithm, exp.TimeToStr: _check_format, exp.StrToTime: _check_format, exp.Tuple: _check_tuple,
     exp.GroupConcat: _check_listed, exp.GenerateSeries: _check_series, exp.Array: _check_series,
-    exp.Explode: _check_unnest, exp.Window: _check_distinct_window, exp.TimestampTrunc: _check_truncation,
+    exp.Explode: _check_unnest, exp.Window: check_window, exp.Pad: _check_padding, exp.Grouping: check_grouping,
+    exp.GroupingId: check_grouping, exp.Limit: _check_count, exp.Offset: _check_count, exp.With: _check_recursion,
+    exp.Select: _check_select, exp.TimestampTrunc: _check_truncation,
 }  # fmt: skip

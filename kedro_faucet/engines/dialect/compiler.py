@@ -3,28 +3,35 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeAlias
 
 import sqlglot
 from sqlglot import exp
 from sqlglot.errors import ErrorLevel, SqlglotError
 
+from kedro_faucet.engines.dialect.annotate import annotate, family
 from kedro_faucet.engines.dialect.checks import check
 from kedro_faucet.engines.dialect.forms import FORMS
 from kedro_faucet.engines.dialect.macros import arguments, macro_of
+from kedro_faucet.engines.dialect.operands import check_operands
 from kedro_faucet.engines.dialect.text import reserved
 from kedro_faucet.exceptions import SqlError
 
+Inputs: TypeAlias = tuple[tuple[str, tuple[tuple[str, str], ...]], ...]
+"""The inputs' names, each with its columns and their types in DuckDB's words."""
+
 
 @lru_cache(maxsize=1024)
-def compiled(text: str, names: tuple[str, ...], target: str) -> str:
+def compiled(text: str, inputs: Inputs, target: str) -> str:
     """Return the engine's SQL of a portable text.
 
     Raises:
         SqlError: if the text cannot be parsed, or is outside the subset.
     """
-    tree = parsed(text)
+    tree, names = parsed(text), tuple(name for name, _ in inputs)
     check(tree, names)
+    annotate(tree, {name: dict(columns) for name, columns in inputs})
+    check_operands(tree)
     _bind(tree, names)
     tree = _rewrite(tree, target)
     try:
@@ -61,18 +68,25 @@ def _rewrite(tree: Any, target: str) -> Any:
     """Put the engine's own expressions in place of macros and of forms that differ, inner ones first."""
     for node in reversed(list(tree.walk())):
         if (macro := macro_of(node)) is not None:
-            node.replace(macro.expand(arguments(node), target))
+            _replace(node, macro.expand(arguments(node), target))
         elif (form := FORMS.get(type(node))) is not None:
-            replacement = form(node, target)
-            if replacement is not node:
-                node.replace(replacement)
+            _replace(node, form(node, target))
         elif isinstance(node, exp.CTE):
             node.set("materialized", None)
     return tree
 
 
+def _replace(node: Any, replacement: Any) -> None:
+    """Put an expression in a node's place; what stands for a value is of its family."""
+    if replacement is not node:
+        replacement.meta["family"] = family(node)
+        node.replace(replacement)
+
+
 def _spark_inputs(query: str, names: tuple[str, ...]) -> str:
-    """Leave ``{name}`` where Spark's own parameters go in."""
+    """Leave ``{name}`` where Spark's own parameters go in; without any it leaves braces as they are."""
+    if not names:
+        return query
     query = query.replace("{", "{{").replace("}", "}}")
     for name in names:
         query = query.replace(reserved(name), f"{{{name}}}")

@@ -5,17 +5,21 @@ Each function takes a node of a parsed text, whose children are rewritten alread
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import Any
 
 from sqlglot import exp
 
+from kedro_faucet.engines.dialect.annotate import family
 from kedro_faucet.engines.dialect.casts import cast
-from kedro_faucet.engines.dialect.guards import FLOATS, fail, is_kind, raw, sql, text
+from kedro_faucet.engines.dialect.families import DATE, DECIMAL, INTEGER, TEXT
+from kedro_faucet.engines.dialect.guards import FLOATS, fail, in_years, is_kind, raw, sql, text
 from kedro_faucet.engines.dialect.macros import MACROS
+from kedro_faucet.engines.dialect.moments import java_read, java_written, read_pattern
+from kedro_faucet.engines.dialect.patterns import java
 
-_TEXTUAL = (exp.Upper, exp.Lower, exp.Trim, exp.Substring, exp.DPipe, exp.Concat, exp.Replace, exp.TimeToStr)
+_BLANKS = " \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
+"""What DuckDB's trim takes off; Spark's takes off the first of them alone."""
 
 
 def _divide(node: Any, engine: str) -> Any:
@@ -50,7 +54,7 @@ def _round(node: Any, engine: str) -> Any:
 
 def _whole(node: Any, engine: str) -> Any:
     """Spark's floor and ceil give a BIGINT: what that cannot hold is refused there."""
-    if engine == "spark":
+    if engine == "spark" and family(node.this) not in (INTEGER, DECIMAL):
         value = sql(node.this, engine)
         stop = fail("floor and ceil take no NaN, infinity or number beyond 9e15", engine)
         beyond = f"{is_kind(value, *FLOATS)} and not (abs({value}) < 9e15D)"
@@ -78,9 +82,7 @@ def _texts(node: Any, engine: str) -> Any:
 
 
 def _text(value: Any, engine: str) -> Any:
-    written = isinstance(value, exp.Literal) and value.is_string
-    known = written or isinstance(value, _TEXTUAL) or value.meta.get("textual")
-    return value if known else text(sql(value, engine), engine)
+    return value if family(value) == TEXT else text(sql(value, engine), engine, family(value))
 
 
 def _listed(node: Any, engine: str) -> Any:
@@ -123,10 +125,8 @@ def _like(node: Any, engine: str) -> Any:
 
 
 def _pattern(node: Any, engine: str) -> Any:
-    """The end of a text is its end for RE2; for Java also the line break before it. Java's (?i) knows ASCII alone."""
     if engine == "spark":
-        pattern = re.sub(r"(?<!\\)((?:\\\\)*)\$", r"\1\\z", node.expression.this)
-        node.set("expression", exp.Literal.string(("(?u)" if "(?i" in pattern else "") + pattern))
+        node.set("expression", exp.Literal.string(java(node.expression.this)))
     return node
 
 
@@ -142,12 +142,97 @@ def _truncated(node: Any, engine: str) -> Any:
 
 
 def _moved(node: Any, engine: str) -> Any:
-    """A date and an interval make a timestamp on DuckDB, a date on Spark."""
+    """A date and an interval make a timestamp on DuckDB, a date on Spark; a date less a date is an interval there."""
     step = node.expression.unnest()
+    if engine == "spark" and family(node.this) == DATE and family(node.expression) in (DATE, INTEGER):
+        return _days(node)
     if isinstance(step, exp.Interval) or (isinstance(step, exp.Mul) and step.find(exp.Interval)):
         kind = "timestamp" if engine == "duckdb" else "timestamp_ntz"
         node.set("this", raw(f"cast({sql(node.this, engine)} as {kind})"))
     return node
+
+
+def _days(node: Any) -> Any:
+    left, right = sql(node.this, "spark"), sql(node.expression, "spark")
+    if family(node.expression) == DATE:
+        return raw(f"cast(datediff({left}, {right}) as bigint)")
+    return raw(f"date_{'sub' if isinstance(node, exp.Sub) else 'add'}({left}, cast({right} as int))")
+
+
+def _negated(node: Any, engine: str) -> Any:
+    """Spark's minus keeps 34 digits of a decimal."""
+    decimal = engine == "spark" and family(node.this) == DECIMAL and not isinstance(node.this, exp.Literal)
+    return raw(f"(cast(0 as decimal(1, 0)) - {sql(node.this, engine)})") if decimal else node
+
+
+def _absolute(node: Any, engine: str) -> Any:
+    if engine == "spark" and family(node.this) == DECIMAL:
+        value = sql(node.this, engine)
+        return raw(f"case when {value} < 0 then cast(0 as decimal(1, 0)) - {value} else {value} end")
+    return node
+
+
+def _count_if(node: Any, engine: str) -> Any:
+    """Of no row, DuckDB's count_if is NULL."""
+    return raw(f"count(case when {sql(node.this, engine)} then 1 end)")
+
+
+def _trim(node: Any, engine: str) -> Any:
+    if engine == "spark" and node.expression is None:
+        side = {"LEADING": "leading", "TRAILING": "trailing"}.get(str(node.args.get("position")).upper(), "both")
+        return raw(f"trim({side} '{_BLANKS}' from {sql(node.this, engine)})")
+    return node
+
+
+def _series(node: Any, engine: str) -> Any:
+    """Where the end comes before the start, Spark counts down."""
+    if engine == "spark":
+        start, end = sql(node.args["start"], engine), sql(node.args["end"], engine)
+        last, holds = (f"{end} - 1", "<") if node.args.get("is_end_exclusive") else (end, "<=")
+        return raw(f"case when {start} {holds} {end} then sequence({start}, {last}) else array() end")
+    return node
+
+
+def _if(node: Any, engine: str) -> Any:
+    if not isinstance(node.parent, exp.Case) and node.args.get("false") is None:
+        node.set("false", exp.null())
+    return node
+
+
+def _one(node: Any, engine: str) -> Any:
+    """Spark compares two values at least."""
+    return node if node.expressions else exp.paren(node.this)
+
+
+def _sign(node: Any, engine: str) -> Any:
+    """Of NaN: 0."""
+    value = sql(node.this, engine)
+    return (
+        raw(f"cast(case when isnan({value}) then 0 else sign({value}) end as tinyint)") if engine == "spark" else node
+    )
+
+
+def _written(node: Any, engine: str) -> Any:
+    if engine == "spark":
+        value = sql(node.this, engine)
+        return raw(in_years(value, f'date_format({value}, "{java_written(_strftime(node))}")', engine))
+    return raw(in_years(sql(node.this, engine), node.sql(engine), engine))
+
+
+def _read(node: Any, engine: str) -> Any:
+    """Both engines read more texts than these, each others."""
+    value, format = sql(node.this, engine), _strftime(node)
+    matches = f"regexp_full_match({value}, '{read_pattern(format)}')"
+    parsed = f"strptime({value}, '{format}')"
+    if engine == "spark":
+        matches = rf"{value} rlike r'^({read_pattern(format)})\z'"
+        parsed = f'cast(to_timestamp({value}, "{java_read(format)}") as timestamp_ntz)'
+    stop = fail(f"This text is not of the form {format} that both engines read alike: ", engine, value)
+    return raw(f"case when {matches} then {parsed} when {value} is not null then {stop} end")
+
+
+def _strftime(node: Any) -> str:
+    return str(node.args["format"].this)
 
 
 def _not_a_number(node: Any, engine: str) -> Any:
@@ -167,5 +252,7 @@ FORMS: dict[type, Callable[[Any, str], Any]] = {
     exp.Upper: _case, exp.Lower: _case,
     exp.Like: _like, exp.ILike: _like, exp.RegexpLike: _pattern, exp.RegexpExtract: _pattern,
     exp.RegexpReplace: _pattern,
+    exp.Neg: _negated, exp.Abs: _absolute, exp.CountIf: _count_if, exp.Trim: _trim, exp.GenerateSeries: _series,
+    exp.If: _if, exp.Greatest: _one, exp.Least: _one, exp.Sign: _sign, exp.TimeToStr: _written, exp.StrToTime: _read,
     exp.Extract: _part, exp.TimestampTrunc: _truncated, exp.Add: _moved, exp.Sub: _moved,
 }  # fmt: skip

@@ -1,4 +1,4 @@
-"""What depends on a value's type, which is not known when a text is translated.
+"""What depends on a value's type where that is not known when a text is translated.
 
 Both engines resolve ``typeof`` when they plan a query, so that a branch for another type costs nothing a row.
 """
@@ -9,6 +9,9 @@ from typing import Any
 
 from sqlglot import exp
 from sqlglot.errors import ErrorLevel
+
+from kedro_faucet.engines.dialect.families import BOOLEAN, DATE, DECIMAL, INTEGER, NULL, TEXT, TIMESTAMP
+from kedro_faucet.engines.dialect.families import TIMES as FAMILY_TIMES
 
 INTEGERS = (
     "tinyint", "smallint", "int", "integer", "bigint", "hugeint", "utinyint", "usmallint", "uinteger", "ubigint",
@@ -21,11 +24,9 @@ NULLS = ('"null"', "void")
 _PLAIN = (exp.Column, exp.Literal, exp.Cast, exp.Paren, exp.Anonymous, exp.Boolean, exp.Null, exp.Var)
 
 
-def raw(text: str, *, textual: bool = False) -> Any:
-    """Return an engine's own SQL as an expression; textual where its value is known to be a text."""
-    node = exp.Var(this=text)
-    node.meta["textual"] = textual
-    return node
+def raw(text: str) -> Any:
+    """Return an engine's own SQL as an expression."""
+    return exp.Var(this=text)
 
 
 def sql(node: Any, engine: str) -> str:
@@ -47,14 +48,27 @@ def fail(message: str, engine: str, value: str = "") -> str:
     return f"error({said})" if engine == "duckdb" else f"raise_error({said})"
 
 
-def integer(value: str, function: str, engine: str) -> str:
+def integer(value: str, function: str, engine: str, family: str | None = None) -> str:
     """Return a value, refused where it is not an integer: the engines round others differently."""
-    stop = fail(f"{function} takes integers: cast its arguments, or use safe_divide", engine)
+    if family in (INTEGER, NULL):
+        return value
+    stop = fail(f"{function} takes integers: cast its arguments to one", engine)
     return f"case when {is_kind(value, *INTEGERS, *NULLS)} then {value} else {stop} end"
 
 
-def tag(value: str, engine: str) -> str:
+def in_years(value: str, written: str, engine: str) -> str:
+    """Return what is written of a date or time, refused where its year is not of four digits: there they differ."""
+    stop = fail("A year as text is one from 1 to 9999", engine)
+    return f"case when year({value}) between 1 and 9999 then {written} when {value} is not null then {stop} end"
+
+
+_LETTERS = {INTEGER: "n", DECIMAL: "n", TEXT: "s", NULL: "s", TIMESTAMP: "t", DATE: "d", BOOLEAN: "b"}
+
+
+def tag(value: str, engine: str, family: str | None = None) -> str:
     """Return one letter for the family of a value's type; a type whose text differs is refused."""
+    if family in _LETTERS:
+        return f"'{_LETTERS[family]}'"
     message = "Text is made of integers, decimals, texts, booleans, dates and timestamps: cast the value first"
     stop = fail(message, engine)
     return f"""case
@@ -66,13 +80,20 @@ def tag(value: str, engine: str) -> str:
         else {stop} end"""
 
 
-def text(value: str, engine: str) -> Any:
+def text(value: str, engine: str, family: str | None = None) -> Any:
     """Return a value as text, refused where the engines write it differently: above all floats."""
-    return raw(f"case when {tag(value, engine)} is not null then cast({value} as string) end", textual=True)
+    if family in _LETTERS:
+        whole = f"cast({value} as string)"
+        return raw(in_years(value, whole, engine) if family in FAMILY_TIMES else whole)
+    return raw(f"case when {tag(value, engine)} is not null then cast({value} as string) end")
 
 
-def bare_text(value: str, engine: str) -> str:
+def bare_text(value: str, engine: str, family: str | None = None) -> str:
     """Return a value as text, a decimal without the zeros that only its scale brings."""
-    whole = f"cast({value} as string)"
+    whole = value if family == TEXT else f"cast({value} as string)"
+    if family in FAMILY_TIMES:
+        return in_years(value, whole, engine)
+    if family in _LETTERS and family != DECIMAL:
+        return whole
     bare = f"rtrim(rtrim({whole}, '0'), '.')" if engine == "duckdb" else f"rtrim('.', rtrim('0', {whole}))"
     return f"case when {is_kind(value, '', like='decimal%')} and {whole} like '%.%' then {bare} else {whole} end"

@@ -6,12 +6,13 @@ Each is written once per engine, in that engine's own SQL: what differs silently
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from sqlglot import exp
 
-from kedro_faucet.engines.dialect.guards import bare_text, integer, raw, sql, tag
-from kedro_faucet.exceptions import SqlError
+from kedro_faucet.engines.dialect.guards import bare_text, fail, integer, raw, sql, tag
+from kedro_faucet.exceptions import SqlError, did_you_mean
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,16 @@ class Macro:
         return self.call.split("(")[0]
 
     @property
+    def integers(self) -> tuple[str, ...]:
+        """The arguments that must be integers."""
+        return ("a", "b") if self.name == "int_div" else ("n",)
+
+    @property
+    def moments(self) -> tuple[str, ...]:
+        """The arguments that must be dates or timestamps."""
+        return () if self.name in ("int_div", "safe_divide", "surrogate_key") else ("d", "t", "a", "b")
+
+    @property
     def parameters(self) -> list[str]:
         """The names of the arguments."""
         return self.call.removesuffix(")").split("(")[1].split(", ")
@@ -39,33 +50,73 @@ class Macro:
         Raises:
             SqlError: if the number of arguments is wrong.
         """
+        kinds = [argument.meta.get("family") for argument in arguments]
         values = [sql(argument, engine) for argument in arguments]
         if self.name == "surrogate_key" and values:
-            return raw(_key(values, engine))
+            return raw(_key(values, kinds, engine))
         if len(values) != len(self.parameters):
             raise SqlError(f"{self.call} was given {len(values)} arguments.")
+        if self.name == "text_of":
+            return raw(_text_of(values[0], kinds[0], engine))
+        for place, name in enumerate(self.parameters):
+            if name in self.integers:
+                values[place] = integer(values[place], self.name, engine, kinds[place])
         template: str = getattr(self, engine)
+        if "zone" in self.parameters:
+            template = _of_known_zone(template, arguments[-1], engine)
         return raw(template.format(**dict(zip(self.parameters, values, strict=True))))
 
 
-def _key(values: list[str], engine: str) -> str:
+@cache
+def zones() -> tuple[str, ...]:
+    """Return the names of time zones: those of the embedded engine that name a place, and UTC.
+
+    >>> "Europe/Berlin" in zones(), "CET" in zones()
+    (True, False)
+    """
+    import duckdb
+
+    with duckdb.connect() as connection:
+        names = [
+            name for (name,) in connection.execute("select name from pg_timezone_names() order by name").fetchall()
+        ]
+    return ("UTC", *(name for name in names if "/" in name and not name.startswith("SystemV/")))
+
+
+def _of_known_zone(template: str, zone: Any, engine: str) -> str:
+    """Return a template that stops at a zone that only one engine would know; one that is written out is looked up now.
+
+    Raises:
+        SqlError: with the nearest name.
+    """
+    if isinstance(zone, exp.Literal):
+        if zone.this not in zones():
+            hint = did_you_mean(zone.this, zones())
+            raise SqlError(f"There is no time zone '{zone.this}': zones are places, as Europe/Berlin, or UTC.{hint}")
+        return template
+    stop = fail("This is no time zone such as Europe/Berlin or UTC: ", engine, "cast({zone} as string)")
+    known = ", ".join(f"'{name}'" for name in zones())
+    return f"case when {{zone}} in ({known}) then {template} when {{zone}} is not null then {stop} end"
+
+
+def _key(values: list[str], kinds: list[str | None], engine: str) -> str:
     """Return 60 bits of an MD5; each value brings its type and length, so that no two lists of values look alike."""
     parts = []
-    for value in values:
-        whole = bare_text(value, engine)
-        part = f"concat({tag(value, engine)}, length({whole}), ':', {whole})"
+    for value, kind in zip(values, kinds, strict=True):
+        whole = bare_text(value, engine, kind)
+        part = f"concat({tag(value, engine, kind)}, length({whole}), ':', {whole})"
         parts.append(f"case when {value} is null then 'N' else {part} end")
     digest = f"substr(md5(concat({', '.join(parts)})), 1, 15)"
     return f"cast('0x' || {digest} as bigint)" if engine == "duckdb" else f"cast(conv({digest}, 16, 10) as bigint)"
 
 
-def _text_of(engine: str) -> str:
-    return f"case when {tag('{x}', engine)} is not null then {bare_text('{x}', engine)} end"
+def _text_of(value: str, kind: str | None, engine: str) -> str:
+    whole = bare_text(value, engine, kind)
+    return whole if kind else f"case when {tag(value, engine)} is not null then {whole} end"
 
 
 def _int_div(engine: str) -> str:
-    left, right = (f"cast({integer(name, 'int_div', engine)} as bigint)" for name in ("{a}", "{b}"))
-    return f"({left} {'//' if engine == 'duckdb' else 'div'} nullif({right}, 0))"
+    return f"(cast({{a}} as bigint) {'//' if engine == 'duckdb' else 'div'} nullif(cast({{b}} as bigint), 0))"
 
 
 _DAY, _FROM, _TO = (f"cast({{{name}}} as date)" for name in "dab")
@@ -75,10 +126,38 @@ _DAYS, _COUNT = "cast({n} as integer)", "cast({n} as bigint)"
 _QUOTIENT = "(cast({a} as double) / nullif(cast({b} as double), 0))"
 _YYYYMMDD = f"cast(year({_DAY}) * 10000 + month({_DAY}) * 100 + day({_DAY}) as int)"
 
+_LOCAL, _LOCAL_NTZ = "timezone({zone}, timezone('UTC', {t}))", "convert_timezone('UTC', {zone}, {t})"
+_UTC = f"timezone('UTC', timezone({{zone}}, {_TIME}))"
+# Of two hours that a clock strikes DuckDB takes the second, Spark the first, which has the offset of a day before.
+_BEFORE = f"({_UTC} - interval 1 day)"
+_FIRST = f"({_BEFORE} + ({_TIME} - {_LOCAL.replace('{t}', _BEFORE)}))"
+_EARLIER = f"{_FIRST} < {_UTC} and {_LOCAL.replace('{t}', _FIRST)} = {_TIME}"
+_OFFSET = (
+    "[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}[T ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]{{1,6}})?)?"
+    "(Z|[+-](0[0-9]|1[0-4])(:?[0-5][0-9])?)"
+)
+
+
+def _utc_of(engine: str) -> str:
+    whole = "cast({s} as string)"
+    matches = f"regexp_full_match({whole}, '{_OFFSET}')" if engine == "duckdb" else rf"{whole} rlike r'^({_OFFSET})\z'"
+    utc = f"timezone('UTC', try_cast({whole} as timestamptz))" if engine == "duckdb" else _spark_utc(whole)
+    stop = fail("This text is no time with an offset, as 2013-01-31T10:20:30+02:00 or …Z: ", engine, whole)
+    return f"case when {{s}} is not null then coalesce(case when {matches} then {utc} end, {stop}) end"
+
+
+def _spark_utc(whole: str) -> str:
+    """Return the time less its offset: Spark's own cast wants seconds, and a colon in the offset."""
+    local = f"regexp_extract({whole}, r'^(.{{{{16,26}}}}?)(Z|[+-])', 1)"
+    offset = f"replace(replace(substring({whole}, length({local}) + 1), ':', ''), 'Z', '+0000')"
+    minutes = f"concat(substring({offset}, 1, 1), rpad(substring({offset}, 4, 2), 2, '0'))"
+    shift = f"cast(substring({offset}, 1, 3) as int) * 60 + cast({minutes} as int)"
+    return f"timestampadd(minute, -({shift}), try_cast({local} as timestamp_ntz))"
+
+
 _LIST = [
     Macro("surrogate_key(a, …)", "BIGINT: 60 bits of an MD5 over the values and their types; NULL is a value", "", ""),
-    Macro("text_of(x)", "VARCHAR: a value as text, a decimal without trailing zeros",
-          _text_of("duckdb"), _text_of("spark")),
+    Macro("text_of(x)", "VARCHAR: a value as text, a decimal without trailing zeros", "", ""),
     Macro("int_div(a, b)", "BIGINT: the quotient towards zero, NULL where b is zero",
           _int_div("duckdb"), _int_div("spark")),
     Macro("safe_divide(a, b)", "DOUBLE: the quotient, NULL where b is zero", _QUOTIENT, _QUOTIENT),
@@ -102,6 +181,12 @@ _LIST = [
     Macro("day_name(d)", "VARCHAR: Monday …", f"dayname({_DAY})", f"date_format({_DAY}, 'EEEE')"),
     Macro("epoch_seconds(t)", "BIGINT: whole seconds since 1970",
           f"date_diff('second', timestamp '1970-01-01', {_TIME})", f"unix_seconds(cast({_NTZ} as timestamp_ltz))"),
+    Macro("utc_of(s)", "TIMESTAMP: a text such as 2013-01-31T10:20:30+02:00, or with Z, in UTC",
+          _utc_of("duckdb"), _utc_of("spark")),
+    Macro("at_zone(t, zone)", "TIMESTAMP: the local time of a zone such as 'Europe/Berlin' at t, a time in UTC",
+          _LOCAL.replace("{t}", _TIME), _LOCAL_NTZ.replace("{t}", _NTZ)),
+    Macro("from_zone(t, zone)", "TIMESTAMP: the time in UTC at t, a local time of the zone",
+          f"case when {_EARLIER} then {_FIRST} else {_UTC} end", f"convert_timezone({{zone}}, 'UTC', {_NTZ})"),
     Macro("first_by(x, o)", "x of the row with the lowest o, NULL or not",
           "arg_min_null({x}, {o})", "min_by({x}, {o})"),
     Macro("last_by(x, o)", "x of the row with the highest o, NULL or not",

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from kedro_faucet.engines import Table, engine_of, literal, quote
 from kedro_faucet.exceptions import ConfigError
-from kedro_faucet.nodes.star.keys import INVALID, MISSING, check_columns, check_name, columns_of
+from kedro_faucet.nodes.star.keys import INVALID, MISSING, check_columns, check_name, check_time, columns_of
 
 
 @dataclass(frozen=True)
@@ -60,13 +60,19 @@ class DateDimension:
 
         Args:
             facts: the tables whose columns hold dates, in the order of ``named_by``.
+
+        Raises:
+            DataError: if a column is not there, or no date or time.
         """
-        for fact, keys in zip(facts, self.named_by, strict=True):
-            check_columns(
-                (column for key in keys for column in columns_of(key)), fact.columns, f"A fact that names '{self.name}'"
-            )
         engine = engine_of(facts[0])
+        for fact, keys in zip(facts, self.named_by, strict=True):
+            self._check_days([column for key in keys for column in columns_of(key)], engine.schema(fact))
         return engine.persist(engine.sql(self.sql(), **{f"fact_{number}": fact for number, fact in enumerate(facts)}))
+
+    def _check_days(self, columns: Sequence[str], schema: Mapping[str, str]) -> None:
+        check_columns(columns, schema, f"A fact that names '{self.name}'")
+        for column in columns:
+            check_time(schema[column], f"A fact's '{column}'", f"a day of '{self.name}'")
 
     def sql(self) -> str:
         """Return the SQL."""

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from kedro_faucet.engines import Table, engine_of, quote
 from kedro_faucet.exceptions import DataError
-from kedro_faucet.nodes.star.keys import INVALID, MISSING, check_alike, check_columns, check_name, columns_of
-from kedro_faucet.nodes.star.members import check_members
+from kedro_faucet.nodes.star.keys import (
+    INVALID,
+    MISSING,
+    check_alike,
+    check_columns,
+    check_name,
+    columns_of,
+)
+from kedro_faucet.nodes.star.members import OPEN, check_members
 
-VALIDITY = ("valid_from", "valid_to", "is_current")
+VALIDITY = ("valid_from", "valid_to")
+_TIMES = ("TIMESTAMP", "DATE")
+_KINDS = {"valid_from": _TIMES, "valid_to": _TIMES, "is_current": ("BOOLEAN",)}
 
 
 @dataclass(frozen=True)
 class Dimension:
-    """A dimension of a star schema; type 2 where its source has valid_from, valid_to and is_current.
+    """A dimension of a star schema; type 2 where its source has valid_from and valid_to.
 
     >>> from kedro_faucet.engines import connect
     >>> engine = connect()
@@ -28,8 +37,11 @@ class Dimension:
     The columns are ``airport_key`` (and ``airport_version_key`` in a type 2 dimension), ``member``, the natural key,
     the attributes. Every member has a row: those of the source (``known``), those that only facts name (``orphan``,
     with the key that they will have once they are known), no natural key (``missing``: 0), and what cannot be
-    (``invalid``: -1). The version key of a member's first version is the member's own key, so that an orphan that
-    becomes known keeps both.
+    (``invalid``: -1).
+
+    A version is valid from ``valid_from`` until before ``valid_to`` (NULL, or in the year 9999: it goes on). Its key is
+    made of the natural key and ``valid_from``: it never names another version. ``is_current`` (the source's, if it has
+    one) tells the versions that go on; ``is_latest`` the last one of each member, also of those that were deleted.
 
     Args:
         name: the dimension's name: lower-case letters, digits and underscores.
@@ -40,8 +52,8 @@ class Dimension:
 
     Raises:
         ConfigError: if the name cannot be one.
-        DataError: if rows of the source are refused: keys that are NULL or twice there, versions that overlap, two
-            natural keys with one surrogate key.
+        DataError: if rows of the source are refused: keys that are NULL or twice there, versions that overlap or that
+            end with the last moment instead of the next one's first, two natural keys with one surrogate key.
     """
 
     name: str
@@ -66,18 +78,22 @@ class Dimension:
             facts: the tables whose columns name members, in the order of ``named_by``.
         """
         engine = engine_of(table)
-        self._check_columns(engine.schema(table), [engine.schema(fact) for fact in facts])
-        versions = set(VALIDITY) <= set(table.columns)
+        schema = engine.schema(table)
+        self._check_columns(schema, [engine.schema(fact) for fact in facts])
+        _check_validity(table, self.source)
+        versions = _versioned(schema)
         named = {f"fact_{number}": fact for number, fact in enumerate(facts)}
-        rows = engine.persist(engine.sql(self.sql(versions), source=table, **named))
-        check_members(rows, self.name, self.source, self.keys, versions)
+        rows = engine.persist(engine.sql(self.sql(schema), source=table, **named))
+        check_members(rows, self.name, self.source, self.keys, versions, schema.get("valid_to") == "DATE")
         return rows
 
-    def sql(self, versions: bool = False) -> str:
-        """Return the SQL; with ``versions`` that of a type 2 dimension."""
+    def sql(self, schema: Mapping[str, str] | None = None) -> str:
+        """Return the SQL, given the types of the source's columns."""
+        schema = schema or {}
+        versions = _versioned(schema)
         keys = _listed(f"members.{quote(key)}" for key in self.keys)
         same = " and ".join(f"source.{quote(key)} = members.{quote(key)}" for key in self.keys)
-        taken = _listed(map(quote, (*self.keys, *(VALIDITY if versions else ()))))
+        taken = [*self.keys, *(name for name in (*VALIDITY, "is_current") if versions and name in schema)]
         return f"""
 with named as (
     {self._named()}
@@ -98,10 +114,10 @@ members as (
 )
 select
     {self._key("key", f"surrogate_key({keys})")},
-    {f"{self._version(keys)}," if versions else ""}
+    {f"{self._version(keys, schema)}," if versions else ""}
     members.member,
     {keys},
-    source.* exclude ({taken}){_VALIDITY if versions else ""}
+    source.* exclude ({_listed(map(quote, taken))}){_validity(keys, schema) if versions else ""}
 from members
 left join source on {same}"""
 
@@ -119,15 +135,16 @@ left join source on {same}"""
         fixed = f"when 'missing' then {MISSING} when 'invalid' then {INVALID}"
         return f"case members.member {fixed} else {surrogate} end as {quote(f'{self.name}_{kind}')}"
 
-    def _version(self, keys: str) -> str:
-        """Return the SQL for the key of a version; the first has the member's own, as an orphan had."""
-        first = f"row_number() over (partition by members.member, {keys} order by source.valid_from) = 1"
-        later = f"surrogate_key({keys}, cast(source.valid_from as timestamp))"
-        return self._key("version_key", f"case when {first} then surrogate_key({keys}) else {later} end")
+    def _version(self, keys: str, schema: Mapping[str, str]) -> str:
+        """Return the SQL for the key of a version; an orphan, which has none yet, stands under its own key."""
+        orphan = f"when members.member = 'orphan' then surrogate_key({keys})"
+        version = f"surrogate_key({keys}, {_typed('valid_from', schema)})"
+        return self._key("version_key", f"case {orphan} else {version} end")
 
     def _check_columns(self, schema: dict[str, str], facts: Sequence[dict[str, str]]) -> None:
         check_columns(self.keys, schema, self.source)
-        made = {f"{self.name}_key", f"{self.name}_version_key", "member"} & (set(schema) - set(self.keys))
+        own = {"is_latest"} if _versioned(schema) else set()
+        made = {f"{self.name}_key", f"{self.name}_version_key", "member", *own} & (set(schema) - set(self.keys))
         if made:
             raise DataError(
                 f"{self.source} has a column '{made.pop()}', which dimension '{self.name}' makes itself: rename it."
@@ -141,10 +158,48 @@ left join source on {same}"""
                     check_alike(fact[column], schema[key], f"A fact's '{column}'", f"{self.source}.{key}")
 
 
-_VALIDITY = """,
-    cast(source.valid_from as timestamp) as valid_from,
-    cast(source.valid_to as timestamp) as valid_to,
-    coalesce(source.is_current, true) as is_current"""
+def _versioned(columns: Collection[str]) -> bool:
+    return set(VALIDITY) <= set(columns)
+
+
+def _check_validity(table: Table, source: str) -> None:
+    """Refuse versions that would be taken for none, or whose times are not times."""
+    schema = engine_of(table).schema(table)
+    if not _versioned(schema):
+        if "dbt_valid_from" in schema:
+            raise DataError(
+                f"{source} has dbt_valid_from and dbt_valid_to, as a snapshot of dbt has: in a SQL node, rename them "
+                "valid_from and valid_to to keep its versions, or leave both out."
+            )
+        return
+    for column, kinds in _KINDS.items():
+        if schema.get(column, kinds[0]) not in kinds and _has_values(table, column):
+            raise DataError(
+                f"{source}.{column} is {schema[column]}, and of a dimension of versions {' or '.join(kinds)}: declare "
+                "its type in the catalog, or cast it in a SQL node."
+            )
+
+
+def _has_values(table: Table, column: str) -> bool:
+    """Tell whether a column is not all NULL: such a one may be of any type."""
+    engine = engine_of(table)
+    return bool(engine.rows(engine.sql(f"select count({column}) as n from source", source=table))[0][0])
+
+
+def _typed(column: str, schema: Mapping[str, str]) -> str:
+    """Return the SQL of a time or flag; what is of another type has been found to be all NULL."""
+    kinds = _KINDS[column]
+    return f"cast({f'source.{column}' if schema.get(column) in kinds else 'null'} as {kinds[0].lower()})"
+
+
+def _validity(keys: str, schema: Mapping[str, str]) -> str:
+    """Return the SQL of a version's times, and whether it goes on, and whether it is its member's last one."""
+    since, until, current = (_typed(column, schema) for column in _KINDS)
+    return f""",
+    {since} as valid_from,
+    {until} as valid_to,
+    case when members.member = 'known' then coalesce({current}, {until} >= {OPEN}, true) else true end as is_current,
+    row_number() over (partition by members.member, {keys} order by source.valid_from desc) = 1 as is_latest"""
 
 
 def _listed(names: Iterable[str]) -> str:

@@ -7,13 +7,8 @@ from dataclasses import dataclass
 
 from kedro_faucet.engines import Table, engine_of, quote
 from kedro_faucet.exceptions import ConfigError, DataError, did_you_mean
-from kedro_faucet.nodes.star.keys import (
-    EXAMPLES,
-    check_alike,
-    check_columns,
-    check_name,
-    check_unique,
-)
+from kedro_faucet.nodes.star.integrity import REBUILD, check_keys, check_version
+from kedro_faucet.nodes.star.keys import EXAMPLES, check_alike, check_columns, check_name, check_time, check_unique
 from kedro_faucet.nodes.star.measures import Measure
 from kedro_faucet.nodes.star.role import Lookup, Role, natural_key
 
@@ -35,8 +30,9 @@ class Fact:
 
     No row of the source is lost or doubled. A role gives ``<role>_key``, the key of the member that the row names, and
     ``<role>_version_key`` where the dimension is of type 2 and the fact has a time: the version that was valid then.
-    Before a member's first version the first one counts; where no version was valid (after a deletion), or the row has
-    no time, the version is the member ``invalid``. Then follow the grain, the time, the measures' columns and ``keep``.
+    Before a member's first version the first one counts; where no version was valid (after a deletion), the version is
+    the member ``invalid``, or the last one before (``Role(…, deleted="last")``); a row without a time has ``invalid``.
+    Then follow the grain, the time, the measures' columns and ``keep``.
 
     Args:
         name: the fact's name.
@@ -49,7 +45,7 @@ class Fact:
 
     Raises:
         ConfigError: if a name cannot be one, or a column's name would be used twice.
-        DataError: if rows of the source have the same grain.
+        DataError: if rows of the source have the same grain, or a dimension was made by kedro-faucet 0.1.
     """
 
     name: str
@@ -106,6 +102,24 @@ class Fact:
         joins = "\n".join(lookup.join() for lookup in lookups)
         return with_ + "select\n    " + ",\n    ".join(columns) + f"\nfrom source\n{joins}"
 
+    def check(self, fact: Table, *, rebuild: str = REBUILD, **dimensions: Table) -> None:
+        """Refuse a built fact that holds keys which its dimensions lack.
+
+        Args:
+            fact: what ``build`` made, perhaps earlier.
+            rebuild: what the message says is to be done.
+            dimensions: the dimensions by their names; roles of others are not looked at.
+
+        Raises:
+            DataError: if it does: one of them was built anew without the other.
+        """
+        keys = {}
+        for name, role in self.roles.items():
+            for kind in ("key", "version_key"):
+                if role.dimension in dimensions and f"{name}_{kind}" in fact.columns:
+                    keys[f"{name}_{kind}"] = (role.dimension, dimensions[role.dimension], f"{role.dimension}_{kind}")
+        check_keys(fact, f"Fact '{self.name}'", keys, rebuild)
+
     def twice(self) -> str:
         """Return the SQL for rows with the same grain."""
         grain = ", ".join(map(quote, self.grain))
@@ -126,6 +140,8 @@ class Fact:
         check_columns(self.columns, schema, self.source)
         made = [f"{role}_{kind}" for role in self.roles for kind in ("key", "version_key")]
         check_unique([*made, *self.columns], f"Fact '{self.name}' makes columns with the names")
+        if self.at:
+            check_time(schema[self.at], f"{self.source}.{self.at}", f"the time of fact '{self.name}'")
         for name, role in self.roles.items():
             check_columns(role.columns, schema, self.source)
             if role.dimension not in dimensions:
@@ -133,6 +149,7 @@ class Fact:
                 raise DataError(
                     f"Role '{name}' of fact '{self.name}' needs dimension '{role.dimension}', which is not given.{hint}"
                 )
+            check_version(role.dimension, dimensions[role.dimension])
             for column, (key, kind) in zip(
                 role.columns, natural_key(role, dimensions[role.dimension]).items(), strict=True
             ):

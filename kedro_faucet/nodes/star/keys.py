@@ -86,3 +86,16 @@ def check_alike(kind: str, other: str, where: str, against: str) -> None:
             f"{where} is {kind}, {against} is {other}: a key is text, an integer, a decimal, a date or a timestamp, "
             "the same on both sides. Declare the type in the catalog, or cast it in a SQL node."
         )
+
+
+def check_time(kind: str, where: str, what: str) -> None:
+    """Refuse a column that is no time.
+
+    Raises:
+        DataError: if its type is neither DATE nor TIMESTAMP.
+    """
+    if kind not in ("DATE", "TIMESTAMP"):
+        raise DataError(
+            f"{where} is {kind}, and {what} is DATE or TIMESTAMP: declare its type in the catalog, or cast it in a SQL "
+            "node."
+        )

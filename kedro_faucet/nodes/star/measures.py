@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import ClassVar
 
 from kedro_faucet.engines import quote
@@ -20,15 +21,23 @@ class Part:
     again: str | None
     column: str | None = None
 
-    def from_fact(self, types: Mapping[str, str], table: str = "fact") -> str:
+    def from_fact(self, types: Mapping[str, str], table: str = "fact", keys: Collection[str] | None = None) -> str:
         """Return the aggregate of the rows of a fact whose columns have these types.
 
         >>> Part("distance_sum", "sum", "sum", "distance").from_fact({"distance": "INTEGER"})
         'cast(sum(fact."distance") as BIGINT) as "distance_sum"'
+
+        Args:
+            types: the types of the fact's columns.
+            table: what the SQL calls the fact.
+            keys: the columns that hold members' keys; None for those called ``…_key`` that the fact begins with.
         """
+        return self.over(value_of(self.column, types, table, keys) if self.column else "*", types)
+
+    def over(self, value: str, types: Mapping[str, str]) -> str:
+        """Return the aggregate of the SQL of a value."""
         distinct = "distinct " if self.again is None else ""
-        inner = f"{distinct}{table}.{quote(self.column)}" if self.column else "*"
-        return self._typed(f"{self.aggregate}({inner})", self.kind(types))
+        return self._typed(f"{self.aggregate}({distinct}{value})", self.kind(types))
 
     def from_cells(self, kind: str) -> str:
         """Return the aggregate of finer cells."""
@@ -49,6 +58,18 @@ class Part:
 
     def _typed(self, aggregate: str, kind: str) -> str:
         return f"{f'cast({aggregate} as {kind})' if kind else aggregate} as {quote(self.name)}"
+
+
+def value_of(column: str, types: Mapping[str, str], table: str, keys: Collection[str] | None = None) -> str:
+    """Return the SQL of a column's value that counts: of a key, not that of the members missing and invalid.
+
+    >>> value_of("origin_key", {"origin_key": "BIGINT"}, "fact")
+    'case when fact."origin_key" > 0 then fact."origin_key" end'
+    """
+    value = f"{table}.{quote(column)}"
+    if keys is None:
+        keys = list(takewhile(lambda name: name.endswith("_key") and types[name] in _INTEGERS, types))
+    return f"case when {value} > 0 then {value} end" if column in keys else value
 
 
 @dataclass(frozen=True)
@@ -125,7 +146,7 @@ class Average(Measure):
 
 @dataclass(frozen=True)
 class Count(Measure):
-    """The number of rows, or of those where a column is not NULL.
+    """The number of rows, or of those where a column is not NULL; of a role's key, of those that name a member.
 
     >>> Count().name, Count("dep_delay").name
     ('count', 'dep_delay_count')
@@ -141,7 +162,7 @@ class Count(Measure):
 
 @dataclass(frozen=True)
 class CountDistinct(Measure):
-    """The exact number of different values in each cell; cells of it cannot be added up.
+    """The exact number of different values in each cell; of a role's key, of members. Cells cannot be added up.
 
     >>> CountDistinct("tailnum").name
     'tailnum_distinct'

@@ -6,10 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from kedro_faucet.engines import quote
+from kedro_faucet.exceptions import ConfigError, did_you_mean
 from kedro_faucet.nodes.star.keys import INVALID, MISSING, columns_of
 from kedro_faucet.nodes.star.members import FAR
 
 _FIRST, _END = "timestamp '0001-01-01 00:00:00'", "timestamp '9999-12-31 23:59:59'"
+_DELETED = ("invalid", "last")
 # Natural keys may have any name but these.
 _STARTS, _ENDS, _NEXT = "kf_starts_at", "kf_ends_at", "kf_next_at"
 
@@ -24,10 +26,24 @@ class Role:
     Args:
         dimension: the name of the dimension.
         column: the fact's column that names a member; several where the natural key has several.
+        deleted: the version that a fact finds at a time when its member was deleted: ``"invalid"``, the member that
+            stands for what cannot be, or ``"last"``, the last version before.
+
+    Raises:
+        ConfigError: if ``deleted`` is neither.
     """
 
     dimension: str
     column: str | Sequence[str]
+    deleted: str = "invalid"
+
+    def __post_init__(self) -> None:
+        """Check what is found after a deletion."""
+        if self.deleted not in _DELETED:
+            hint = did_you_mean(self.deleted, _DELETED)
+            raise ConfigError(
+                f"A role of dimension '{self.dimension}': deleted is 'invalid' or 'last', not '{self.deleted}'.{hint}"
+            )
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -87,7 +103,7 @@ class Lookup:
     def join(self) -> str:
         """Return the SQL of the join."""
         alias = f"role_{self.name}"
-        table = f"versions_{self.role.dimension}" if self.versioned else self._members()
+        table = self._named("versions") if self.versioned else self._members()
         same = []
         for column, (key, kind) in zip(self.role.columns, natural_key(self.role, self.schema).items(), strict=True):
             own = f"source.{quote(column)}"
@@ -102,24 +118,29 @@ class Lookup:
 
         The first version counts from the beginning; a row without a time meets the time after the last version.
         """
-        dimension = self.role.dimension
+        dimension, timed = self.role.dimension, self._named("timed")
         keys = ", ".join(map(quote, natural_key(self.role, self.schema)))
         durable, version = quote(f"{dimension}_key"), quote(f"{dimension}_version_key")
         window = f"over (partition by {durable} order by valid_from)"
-        return f"""timed_{dimension} as (
+        until = f"lead(valid_from) {window}" if self.role.deleted == "last" else "valid_to"
+        return f"""{timed} as (
     select
         {keys}, {durable}, {version},
         case when row_number() {window} = 1 then {_FIRST} else valid_from end as {_STARTS},
-        least(coalesce(valid_to, {FAR}), {FAR}) as {_ENDS},
+        least(coalesce({until}, {FAR}), {FAR}) as {_ENDS},
         coalesce(lead(valid_from) {window}, {_END}) as {_NEXT}
     from dim_{dimension}
     where member in ('known', 'orphan')
 ),
-versions_{dimension} as (
-    select {keys}, {durable}, {version}, {_STARTS}, {_ENDS} from timed_{dimension}
+{self._named("versions")} as (
+    select {keys}, {durable}, {version}, {_STARTS}, {_ENDS} from {timed}
     union all
-    select {keys}, {durable}, {INVALID}, {_ENDS}, {_NEXT} from timed_{dimension} where {_ENDS} < {_NEXT}
+    select {keys}, {durable}, {INVALID}, {_ENDS}, {_NEXT} from {timed} where {_ENDS} < {_NEXT}
 )"""
+
+    def _named(self, what: str) -> str:
+        """Return the name of a CTE, which roles of one dimension share where they find the same."""
+        return f"{'last_' if self.role.deleted == 'last' else ''}{what}_{self.role.dimension}"
 
     def _members(self) -> str:
         if not self.typed:

@@ -1,0 +1,260 @@
+"""The family of every value of a text, from the types of its inputs: columns are looked up as the engines do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, TypeAlias
+
+from sqlglot import exp
+from sqlglot.optimizer.scope import Scope, traverse_scope
+
+from kedro_faucet.engines.dialect.families import (
+    BOOLEAN,
+    DATE,
+    DECIMAL,
+    DOUBLE,
+    FLOAT,
+    INTEGER,
+    INTERVAL,
+    NULL,
+    NUMBERS,
+    TEXT,
+    TIMES,
+    TIMESTAMP,
+    common,
+    family_of_type,
+)
+from kedro_faucet.engines.dialect.macros import arguments, macro_of
+
+Families: TypeAlias = "dict[str, str | None]"
+"""The columns of a table, in lower case and in order, with their families."""
+
+
+def family(node: Any) -> str | None:
+    """Return the family of a value in a text that has been annotated; nothing where it is unknown."""
+    found: str | None = node.meta.get("family")
+    return found
+
+
+def annotate(tree: Any, inputs: Mapping[str, Mapping[str, str]]) -> None:
+    """Note the family of every value in the tree's nodes.
+
+    Args:
+        tree: a parsed text.
+        inputs: the columns of each input with their types, in DuckDB's words.
+    """
+    tables = {
+        name.lower(): {column.lower(): family_of_type(kind) for column, kind in columns.items()}
+        for name, columns in inputs.items()
+    }
+    scopes = traverse_scope(tree)
+    for scope in [*scopes, *scopes]:  # twice: a query in a condition looks up columns of the one around it
+        _annotate_scope(scope, tables)
+
+
+def _annotate_scope(scope: Scope, tables: Mapping[str, Families]) -> None:
+    query = scope.expression
+    if isinstance(query, exp.SetOperation):
+        query.meta["columns"] = _both(_columns(query.left), _columns(query.right))
+        return
+    if isinstance(query, exp.Values):
+        query.meta["columns"] = _rows(query)
+    if not isinstance(query, exp.Select):
+        return
+    sources = {name.lower(): _source(source, tables) for name, (_, source) in scope.selected_sources.items()}
+    query.meta["sources"] = sources
+    aliases = {each.alias.lower(): each.this for each in query.expressions if isinstance(each, exp.Alias)}
+    for node in _inner_first(query):
+        if isinstance(node, exp.Column):
+            node.meta["family"] = _column(node, query, aliases)
+        elif isinstance(node, exp.Subquery) or not isinstance(node, exp.Query):
+            node.meta["family"] = _value(node)
+    query.meta["columns"] = _selected(query, sources)
+
+
+def _inner_first(query: Any) -> Iterator[Any]:
+    """Yield the nodes of a SELECT without those of the queries in it; what is selected comes first."""
+    clauses = [*query.expressions, *(each for key, each in query.args.items() if key not in ("expressions", "with_"))]
+    for clause in clauses:
+        for each in clause if isinstance(clause, list) else [clause]:
+            if isinstance(each, exp.Expression):
+                found = list(each.walk(prune=lambda node: isinstance(node, exp.Query)))
+                yield from reversed(found)
+
+
+def _source(source: Any, tables: Mapping[str, Families]) -> Families | None:
+    """Return the columns of what stands in FROM; nothing where they are unknown."""
+    if isinstance(source, exp.Table):
+        return tables.get(source.name.lower())
+    return _renamed(source) if isinstance(source, Scope) else None
+
+
+def _renamed(scope: Scope) -> Families | None:
+    """Return the columns of a query in FROM or of a CTE, by the names that its alias gives them."""
+    columns = _columns(scope.expression)
+    parent = scope.expression.parent
+    alias = parent.args.get("alias") if isinstance(parent, exp.CTE | exp.Subquery) else None
+    names = [each.name.lower() for each in alias.columns] if alias is not None else []
+    if columns is None or len(names) > len(columns):
+        return None
+    return dict(zip([*names, *list(columns)[len(names) :]], columns.values(), strict=True))
+
+
+def _columns(query: Any) -> Families | None:
+    found: Families | None = query.unnest().meta.get("columns")
+    return found
+
+
+def _rows(values: Any) -> Families | None:
+    """Return the columns of VALUES by their places."""
+    for node in reversed(list(values.walk())):
+        node.meta.setdefault("family", _value(node))
+    columns = list(zip(*(row.expressions for row in values.expressions), strict=False))
+    alias = values.args.get("alias")
+    names = [each.name.lower() for each in alias.columns] if alias is not None else []
+    names += [f"col{place}" for place in range(len(names), len(columns))]
+    return {name: common(map(family, column)) for name, column in zip(names, columns, strict=True)}
+
+
+def _both(left: Families | None, right: Families | None) -> Families | None:
+    if left is None or right is None or len(left) != len(right):
+        return None
+    return {name: common(pair) for name, *pair in zip(left, left.values(), right.values(), strict=True)}
+
+
+def _selected(query: Any, sources: Mapping[str, Families | None]) -> Families | None:
+    columns: Families = {}
+    for each in query.expressions:
+        star = each.this if isinstance(each, exp.Column) else each
+        if not isinstance(star, exp.Star):
+            columns[each.alias_or_name.lower() or f"\0{len(columns)}"] = family(each)
+            continue
+        found = _starred(star, each.table if star is not each else "", sources)
+        if found is None:
+            return None
+        columns.update({name: kind for name, kind in found.items() if name not in columns})
+    return columns
+
+
+def _starred(star: Any, table: str, sources: Mapping[str, Families | None]) -> Families | None:
+    left_out = {each.name.lower() for each in star.args.get("except_") or ()}
+    chosen = [sources.get(table.lower())] if table else list(sources.values())
+    found: Families = {}
+    for columns in chosen:
+        if columns is None:
+            return None
+        found.update({name: kind for name, kind in columns.items() if name not in {*left_out, *found}})
+    return found
+
+
+def _column(node: Any, query: Any, aliases: Mapping[str, Any]) -> str | None:
+    """Look a column up: in this SELECT's tables, then among its aliases, then in the queries around it."""
+    name, table = node.name.lower(), node.table.lower()
+    around = query
+    while isinstance(around, exp.Expression):
+        sources: dict[str, Families | None] = around.meta.get("sources", {}) if isinstance(around, exp.Select) else {}
+        for source, columns in sources.items():
+            if table in ("", source) and (columns is None or name in columns):
+                return None if columns is None else columns[name]
+        if around is query and not table and name in aliases:
+            node.meta["alias"] = True
+            return family(aliases[name])
+        around = around.parent
+    return None
+
+
+_CLASSES = {
+    INTEGER: "Length StrPosition Year Quarter Month Day DayOfYear Hour Minute Second Extract Count CountIf RowNumber "
+    "Rank DenseRank Ntile Grouping GroupingId IntDiv Sign GenerateSeries",
+    DOUBLE: "Div Sqrt Exp Ln Log Pow Avg Median Stddev StddevPop StddevSamp Variance VariancePop PercentRank CumeDist",
+    TEXT: "Upper Lower Trim Substring Left Right Pad Replace Translate Repeat SplitPart RegexpExtract RegexpReplace "
+    "MD5 SHA2 DPipe Concat ConcatWs GroupConcat TimeToStr",
+    BOOLEAN: "EQ NEQ LT LTE GT GTE NullSafeEQ NullSafeNEQ Is And Or Not Between In Exists Like ILike Escape Contains "
+    "StartsWith EndsWith RegexpLike IsNan LogicalAnd LogicalOr Boolean",
+    DATE: "LastDay DateFromParts CurrentDate",
+    TIMESTAMP: "TimestampTrunc StrToTime",
+    NULL: "Null",
+    INTERVAL: "Interval",
+}
+_OF_CLASS = {name: kind for kind, names in _CLASSES.items() for name in names.split()}
+
+
+def _value(node: Any) -> str | None:
+    if (macro := macro_of(node)) is not None:
+        kind = macro.gives.partition(":")[0]
+        return family_of_type(kind) or family(arguments(node)[0]) if arguments(node) else None
+    if (fixed := _OF_CLASS.get(type(node).__name__)) is not None:
+        return fixed
+    rule = _RULES.get(type(node))
+    return rule(node) if rule else None
+
+
+def _literal(node: Any) -> str:
+    if node.is_string:
+        return TEXT
+    if node.this.isdigit():
+        return INTEGER
+    return DOUBLE if "e" in node.this.lower() else DECIMAL
+
+
+def _cast(node: Any) -> str | None:
+    return family_of_type(node.args["to"].sql("duckdb"))
+
+
+def _first(node: Any) -> str | None:
+    """Return the family of the first argument, which the result has too."""
+    inner = node.this if isinstance(node.this, exp.Expression) else next(iter(node.expressions), None)
+    return None if inner is None else family(inner)
+
+
+def _all(node: Any) -> str | None:
+    inner = [node.this] if isinstance(node.this, exp.Expression) else []
+    return common(map(family, [*inner, *node.expressions]))
+
+
+def _case(node: Any) -> str | None:
+    branches = [each.args["true"] for each in node.args.get("ifs") or [node]]
+    otherwise = [node.args[key] for key in ("default", "false") if node.args.get(key)]
+    return common(map(family, [*branches, *otherwise]))
+
+
+def _sum(node: Any) -> str | None:
+    return DOUBLE if family(node.this) == FLOAT else _first(node)
+
+
+def _rounded(node: Any) -> str | None:
+    if node.args.get("decimals") is not None and node.args["decimals"].name not in ("", "0"):
+        return DOUBLE
+    return DOUBLE if family(node.this) == FLOAT else _first(node)
+
+
+def _arithmetic(node: Any) -> str | None:
+    pair = (family(node.this), family(node.expression))
+    if INTERVAL in pair:
+        return INTERVAL if pair[0] == pair[1] or isinstance(node, exp.Mul) else TIMESTAMP
+    if pair[0] in TIMES and isinstance(node, exp.Add | exp.Sub):
+        return {DATE: INTEGER, INTEGER: DATE}.get(str(pair[1])) if pair[0] == DATE else None
+    numbers = common(pair)
+    return numbers if numbers in (*NUMBERS, NULL) else None
+
+
+def _scalar(node: Any) -> str | None:
+    """Return the family of a query that stands for a value."""
+    columns = _columns(node)
+    return next(iter(columns.values())) if columns and len(columns) == 1 else None
+
+
+_RULES: dict[type, Callable[[Any], str | None]] = {
+    exp.Literal: _literal, exp.Cast: _cast, exp.TryCast: _cast, exp.Case: _case, exp.If: _case, exp.Sum: _sum,
+    exp.Coalesce: _all, exp.Greatest: _all, exp.Least: _all, exp.Array: _all, exp.Subquery: _scalar,
+    exp.Round: _rounded, exp.Floor: _rounded, exp.Ceil: _rounded,
+    **dict.fromkeys((exp.Add, exp.Sub, exp.Mul, exp.Mod), _arithmetic),
+    **dict.fromkeys(
+        (
+            exp.Paren, exp.Neg, exp.Abs, exp.Min, exp.Max, exp.Lag, exp.Lead, exp.FirstValue, exp.LastValue,
+            exp.NthValue, exp.Filter, exp.Window, exp.IgnoreNulls, exp.Distinct, exp.Order, exp.Ordered, exp.Nullif,
+            exp.Alias, exp.Explode, exp.Unnest,
+        ),
+        _first,
+    ),
+}  # fmt: skip

@@ -1,0 +1,87 @@
+"""The families of values, found while a text is compiled."""
+
+from __future__ import annotations
+
+import pytest
+from corpus import CORPUS, aggregates, expressions, tables
+
+from kedro_faucet import engines
+from kedro_faucet.engines.dialect.annotate import annotate
+from kedro_faucet.engines.dialect.compiler import compiled, parsed
+from kedro_faucet.engines.dialect.families import NULL, family_of_type
+
+COLUMNS = {
+    "t": {"i": "INTEGER", "d": "DATE", "s": "VARCHAR", "m": "DECIMAL(10,2)", "f": "DOUBLE"},
+    "u": {"v": "BIGINT"},
+}
+
+
+def found(text: str) -> dict[str, str | None]:
+    """The columns of a text's result with their families."""
+    tree = parsed(text)
+    annotate(tree, COLUMNS)
+    columns: dict[str, str | None] = tree.unnest().meta["columns"]
+    return columns
+
+
+TEXTS = [
+    *(f"select {text} as c from t" for text in expressions()),
+    *(f"select {text} as c from t group by g" for text in aggregates()),
+    *CORPUS["statements"],
+]
+
+
+def test_families_are_those_that_duckdb_s_binder_gives() -> None:
+    """Every result of the corpus has the family of the type that the engine gives it, or none; never another one."""
+    engine = engines.connect()
+    given = tables(engine)
+    inputs = {name: engine.schema(table) for name, table in given.items()}
+    unknown = []
+    for text in TEXTS:
+        tree = parsed(text)
+        annotate(tree, inputs)
+        columns = tree.unnest().meta.get("columns") or {}
+        real = {name.lower(): family_of_type(kind) for name, kind in engine.schema(engine.sql(text, **given)).items()}
+        assert len(columns) == len(real) or not columns
+        for kind, known in zip(columns.values(), real.values(), strict=False):
+            assert kind in (None, NULL, known), text
+        unknown += [text for kind in columns.values() if kind is None]
+    assert len(unknown) < len(TEXTS) / 100
+
+
+@pytest.mark.parametrize(
+    ("text", "columns"),
+    [
+        ("select * exclude (i, f) from t", {"d": "date", "s": "text", "m": "decimal"}),
+        ("with a as (select d - d as n from t) select n * 2 as n from a", {"n": "integer"}),
+        ("select b.n from (select i * 0.5 from t) as b(n)", {"n": "decimal"}),
+        ("select i as x, x / 2 as y from t", {"x": "integer", "y": "double"}),
+        ("select t.i, u.v from t join u on t.i = u.v", {"i": "integer", "v": "integer"}),
+        ("select (select max(v) from u) as m, nosuch as n from t", {"m": "integer", "n": None}),
+        ("select i from t where exists (select 1 from u where v = i)", {"i": "integer"}),
+        ("select i as a from t union all select m from t", {"a": "decimal"}),
+        ('select D, "I" from t', {"d": "date", "i": "integer"}),
+    ],
+)
+def test_columns_are_looked_up_as_the_engines_do(text: str, columns: dict[str, str | None]) -> None:
+    """Columns come from tables, CTEs, queries in FROM, aliases and the queries around, whatever their case."""
+    assert found(text) == columns
+
+
+def test_what_is_known_needs_no_test_of_its_type() -> None:
+    """Where a family is known, the translation asks nothing of a value's type at run time."""
+    text = "select surrogate_key(i, s, d) as k, i || s as t, cast(m as varchar) as c, int_div(i, 2) as n from t"
+    inputs = tuple((name, tuple(columns.items())) for name, columns in COLUMNS.items())
+    assert "typeof" not in compiled(text, inputs, "duckdb").lower()
+    assert "typeof" not in compiled(text, inputs, "spark").lower()
+
+
+def test_a_text_grows_with_its_casts_alone() -> None:
+    """Ten casts within each other make a text of at most three times the length and two thousand letters a cast."""
+    inputs = tuple((name, tuple(columns.items())) for name, columns in COLUMNS.items())
+    value = "i"
+    for _ in range(5):
+        value = f"cast(cast({value} as varchar) as bigint)"
+    text = f"select {value} as n from t"
+    for target in ("duckdb", "spark"):
+        assert len(compiled(text, inputs, target)) <= 3 * len(text) + 2000 * 10
