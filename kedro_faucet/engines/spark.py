@@ -188,7 +188,7 @@ class SparkEngine(Engine):
         if format == "parquet":
             Path(parts[0]).replace(path)
         else:
-            ask(copy_query(f"read_parquet({duckdb_files(parts)})", format, path))
+            ask(copy_query(f"read_parquet({duckdb_files(parts)}, hive_partitioning=false)", format, path))
         shutil.rmtree(folder)
 
     def read_delta(self, uri: str, version: int) -> Table:
