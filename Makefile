@@ -2,17 +2,20 @@
 
 PYTHON ?= python3
 DEMO ?= ../faucet-demo
+SEED ?= 1
+SECONDS ?= 3600
 BIN := $(CURDIR)/.venv/bin
 PIP := $(BIN)/python -m pip install --quiet
 export DO_NOT_TRACK := 1
 
-.PHONY: help demo test check bench java
+.PHONY: help demo test check bench fuzz java
 
 help:
 	@echo 'make demo    make a project from the starter in $(DEMO), run it, and say what was built'
 	@echo 'make test    install what the tests need, and run them'
 	@echo 'make check   ruff, mypy --strict and import-linter'
 	@echo 'make bench   the flights run against SQL written by hand'
+	@echo 'make fuzz    random SQL on both engines, for SECONDS, from SEED'
 
 demo: .venv/demo
 	@mkdir -p "$(dir $(abspath $(DEMO)))"
@@ -35,6 +38,9 @@ check: .venv/dev
 
 bench: .venv/dev
 	"$(BIN)/python" benchmarks/flights.py
+
+fuzz: .venv/dev java
+	PYTHONPATH=tests:tests/engines "$(BIN)/python" tests/engines/fuzz.py $(SEED) $(SECONDS)
 
 .venv/bin/python:
 	"$(PYTHON)" -m venv .venv

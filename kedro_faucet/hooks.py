@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import builtins
 import os
+import threading
 import traceback
 import warnings
+import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import Any
@@ -13,6 +15,7 @@ from typing import Any
 from kedro.framework.hooks import hook_impl
 from kedro.io.core import generate_timestamp
 
+from kedro_faucet.engines.connections import begin_run, end_run, find_engine
 from kedro_faucet.exceptions import DataError, FaucetError
 
 # Nodes of ours preview their SQL in Kedro-Viz; that the seam is new is nothing that a user could act upon.
@@ -33,6 +36,7 @@ class FaucetHooks:
         """Know no configuration yet."""
         self._loader: Any = None
         self._catalog: Any = None
+        self._runs: list[tuple[int, weakref.ref[Any]]] = []
 
     @hook_impl
     def after_context_created(self, context: Any) -> None:
@@ -68,6 +72,21 @@ class FaucetHooks:
             from kedro_faucet.config.names import check_names
 
             check_names(pipeline.nodes, catalog, self._loader)
+        begin_run()
+        self._runs.append((threading.get_ident(), weakref.ref(catalog)))
+
+    @hook_impl(trylast=True)
+    def after_pipeline_run(self, run_result: dict[str, Any]) -> None:
+        """Let go of the tables that the run has persisted, unless it hands tables on, which may read them."""
+        values = (getattr(dataset, "_data", None) for dataset in run_result.values())
+        self._end(keep=any(map(_holds_table, values)))
+
+    def _end(self, *, keep: bool = False) -> None:
+        """Let go of what was persisted, when no other run is on; one that was interrupted has no catalog any more."""
+        here = [run for run in self._runs if run[0] == threading.get_ident()]
+        self._runs = [run for run in self._runs if run not in here[-1:] and run[1]() is not None]
+        if not self._runs:
+            end_run(keep=keep)
 
     @hook_impl
     def before_node_run(self, node: Any, catalog: Any, run_id: str) -> None:
@@ -116,6 +135,7 @@ class FaucetHooks:
         Raises:
             FaucetError: if there is one in the chain; not in a notebook, which shows the chain.
         """
+        self._end()
         found = find_fault(error)
         if found is None:
             error.__traceback__ = _in_notebook(error.__traceback__)
@@ -139,6 +159,15 @@ class FaucetHooks:
         parts = [f"{word} '{name}'" for word, name in known.items() if name and f"'{name}'" not in message]
         text = ", ".join(parts)
         return f"{text[0].upper()}{text[1:]}: " if text else ""
+
+
+def _holds_table(value: Any) -> bool:
+    """Tell whether a value is a table of an engine, or holds some."""
+    if isinstance(value, Mapping):
+        return any(map(_holds_table, value.values()))
+    if isinstance(value, (list, tuple)):
+        return any(map(_holds_table, value))
+    return value is not None and find_engine(value) is not None
 
 
 def find_fault(error: BaseException) -> FaucetError | None:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import builtins
+import json
 import re
+import subprocess
+import sys
 
 import pytest
 from kedro.io import DataCatalog, MemoryDataset
 from kedro.pipeline import Pipeline
-from projects import kedro, make_project
+from projects import ENVIRONMENT, kedro, make_project
+from sessions import connect_spark
 
 from kedro_faucet.exceptions import FaucetError, ResourceError
 from kedro_faucet.hooks import find_fault, hooks
@@ -235,3 +239,86 @@ def test_the_runs_name_is_the_projects_if_it_has_one():
     catalog = DataCatalog({"params:run_id": MemoryDataset("mine")})
     hooks.after_catalog_created(catalog, "nightly")
     assert catalog.load("params:run_id") == "mine"
+
+
+PERSISTING = """
+from kedro.pipeline import node, pipeline
+from kedro_faucet import engines
+
+
+def keep(table):
+    return engines.engine_of(table).persist(table)
+
+
+def twice(table):
+    return engines.sql("select n * 2 as n from t", t=keep(table))
+
+
+def fail(table):
+    raise ValueError("no")
+
+
+def register_pipelines():
+    saved = pipeline([
+        node(keep, "raw/x", "kept", name="keep"),
+        node(twice, "kept", "lake/y", name="twice"),
+        node(twice, "raw/x", "lake/z", name="thrice"),
+    ])
+    handed = pipeline([node(twice, "raw/x", "out_table", name="hand")])
+    failing = pipeline([node(keep, "raw/x", "kept", name="keep"), node(fail, "kept", "lake/y", name="fail")])
+    return {"__default__": saved, "handed": handed, "failing": failing}
+"""
+RUNNING = """
+import sys
+from pathlib import Path
+from kedro.framework.session import KedroSession
+from kedro.framework.startup import bootstrap_project
+from kedro.runner import SequentialRunner, ThreadRunner
+from kedro_faucet import engines
+
+bootstrap_project(Path.cwd())
+
+
+def run(name, runner):
+    with KedroSession.create(project_path=Path.cwd()) as session:
+        return session.run(pipeline_names=[name], runner=runner())
+
+
+def left():
+    if engine.name == "spark":
+        return engine.session.sparkContext._jsc.getPersistentRDDs().size()
+    return engine.connection.execute("from duckdb_tables() where schema_name = 'kf_persisted'").fetchall().__len__()
+
+
+engine = engines.connect({ENGINE})
+mine = engine.persist(engine.sql("select 7 as n"))
+counts = []
+for name, runner in (("__default__", SequentialRunner), ("__default__", ThreadRunner), ("failing", SequentialRunner)):
+    try:
+        run(name, runner)
+    except Exception as error:
+        counts.append(str(error)[:2])
+    counts.append(left())
+[handed] = run("handed", SequentialRunner).values()
+print([*counts, engine.rows(handed.load()), engine.rows(mine)])
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["duckdb", pytest.param("spark", marks=pytest.mark.spark)])
+def test_what_a_run_persists_is_let_go_at_its_end(tmp_path, kind):
+    """After a run, in either runner, also a failed one, what was persisted before is there, and what it returns."""
+    settings = {"type": "duckdb"}
+    if kind == "spark":
+        connect_spark()
+        settings = {"type": "spark", "master": "local[1]", "config": {"spark.sql.shuffle.partitions": 1}}
+    files = {
+        **FILES,
+        "data/raw/x.csv": "n\n1\n",
+        "conf/base/engine.yml": json.dumps({"engine": settings}),
+        "src/shop/pipeline_registry.py": PERSISTING,
+        "run.py": RUNNING.replace("{ENGINE}", repr(settings)),
+    }
+    root = make_project(tmp_path, files)
+    done = subprocess.run([sys.executable, "run.py"], cwd=root, env=ENVIRONMENT, capture_output=True, text=True)
+    assert done.stdout.strip().splitlines()[-1:] == ["[1, 1, 'no', 1, [(2,)], [(7,)]]"], done.stderr

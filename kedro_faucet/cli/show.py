@@ -12,6 +12,7 @@ from kedro.framework.cli.utils import env_option
 from kedro.framework.startup import ProjectMetadata
 
 from kedro_faucet.cli.project import loader_class, open_loader
+from kedro_faucet.config.secrets import HIDDEN, is_secret, without_passwords
 
 SECTIONS = ("engine", "providers", "catalog", "parameters")
 
@@ -49,7 +50,13 @@ def lines(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[str, tuple[A
             yield f"{indent}{key}:", ()
             yield from lines(inner, (*path, key))
         else:
-            yield f"{indent}{key}: {flow(inner)}", (*path, key)
+            shown = HIDDEN if is_secret(str(key)) and _is_literal(inner) else inner
+            yield f"{indent}{key}: {without_passwords(flow(shown))}", (*path, key)
+
+
+def _is_literal(value: Any) -> bool:
+    """Tell whether a value itself is shown, not the variable that it comes from."""
+    return isinstance(value, str) and not value.startswith("${")
 
 
 def flow(value: Any) -> str:

@@ -18,6 +18,7 @@ class SaveArgs(Strict):
     mode: Mode = "overwrite"
     key: Names | None = None
     order_by: str | None = None
+    escape_formulas: bool | None = None
 
 
 class Incremental(Strict):

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from kedro_faucet.config.entries import ENTRIES, check_entry, kind_of
 from kedro_faucet.config.models import Provider, check_provider
 from kedro_faucet.config.origin import Fault
+from kedro_faucet.config.secrets import Settings
 from kedro_faucet.exceptions import did_you_mean
 
 Config = dict[str, Any]
@@ -152,7 +153,7 @@ def finish(name: str, entry: Config, provider: str | None, setting: Setting) -> 
     about = {"resource": name, "provider": provider, "profile": setting.profile}
     layer = {"kedro-viz": {"layer": provider}} if provider else {}
     metadata = {**layer, **(entry.get("metadata") or {}), "kedro_faucet": about}
-    return {**entry, "engine": setting.engine, "metadata": metadata}
+    return {**entry, "engine": Settings(setting.engine), "metadata": metadata}
 
 
 def check_braces(setting: Setting) -> None:

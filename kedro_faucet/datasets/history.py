@@ -12,7 +12,7 @@ from kedro_faucet import engines
 from kedro_faucet.datasets.preview import TablePreview, preview
 from kedro_faucet.exceptions import ConfigError, DataError, ResourceError, did_you_mean
 from kedro_faucet.nodes.history import Comparison, History, Snapshot
-from kedro_faucet.nodes.history.log import STATISTICS, names
+from kedro_faucet.nodes.history.log import STATISTICS, names, read_markers
 from kedro_faucet.nodes.history.snapshot import utc
 
 if TYPE_CHECKING:
@@ -104,13 +104,13 @@ class HistoryDataset(AbstractDataset["Table | Snapshot", "Table"]):
             data: a ``Snapshot(table, at)``, or a table (or a pandas, polars or Arrow frame) as it is now.
 
         Raises:
-            DataError: if the snapshot is refused; nothing was written.
+            DataError: if the snapshot is refused, also one without a time where a newer one is; nothing was written.
             ConflictError: if other processes wrote the history again and again meanwhile.
         """
-        given = data if isinstance(data, Snapshot) else Snapshot(data, datetime.now(UTC))
+        given, at = (data.table, data.at) if isinstance(data, Snapshot) else (data, None)
         try:
-            snapshot = Snapshot(self._storable(given.table), given.at)
-            self._store().update(lambda log: self._change(log, snapshot))
+            table = self._storable(given)
+            self._store().update(lambda log: self._change(log, Snapshot(table, at) if at else _of_now(log, table)))
         except (DataError, ResourceError) as error:
             raise type(error)(f"{self._name()}: {error} Nothing was written.") from None
 
@@ -216,3 +216,19 @@ class HistoryDataset(AbstractDataset["Table | Snapshot", "Table"]):
             raise ConfigError(f"'{min(both)}' is in the key: it can be neither overwritten nor ignored.")
         if self._at is not None:
             utc(self._at)
+
+
+def _of_now(log: Table | None, table: Table) -> Snapshot:
+    """Return a snapshot of this moment, which is read when the log is: then no other save can be newer but by its time.
+
+    Raises:
+        DataError: if the log has a newer one.
+    """
+    snapshot = Snapshot(table, datetime.now(UTC))
+    newer = [] if log is None else [each.at for each in read_markers(engines.engine_of(log), log)]
+    if newer and max(newer) > snapshot.at:
+        raise DataError(
+            f"A table without a time is saved as of now, {snapshot.at}, and a snapshot of {max(newer)} is newer: "
+            "save a Snapshot(table, at), with the time at which the table was so."
+        )
+    return snapshot

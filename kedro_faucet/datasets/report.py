@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from html import unescape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -99,33 +98,29 @@ class ReportDataset(AbstractDataset["Notebook", str]):
 
     def _save_html(self, notebook: Notebook) -> None:
         from kedro_faucet.documents.html import render
-        from kedro_faucet.documents.site import index
-        from kedro_faucet.engines.delta import exclusive
+        from kedro_faucet.documents.site import write_index
         from kedro_faucet.storage.atomic import write_atomic
 
-        text, folder = render(notebook, **self._options, interactive=self._interactive), self._path.parent
+        text = render(notebook, **self._options, interactive=self._interactive)
         write_atomic(self._path, text.encode())
         if self._site:
-            # Who writes last has seen every report that was there before.
-            with exclusive(str(folder / ".faucet" / "index.html.lock")):
-                write_atomic(folder / "index.html", index(folder).encode())
+            write_index(self._path.parent)
 
     def _save_markdown(self, notebook: Notebook) -> None:
-        from kedro_faucet.documents.markdown import render
-        from kedro_faucet.storage.atomic import write_atomic
+        from kedro_faucet.documents.markdown import render, write
 
-        folder = self._path.with_name(f"{self._path.stem}_files")
-        text, pictures = render(notebook, **self._options, folder=folder.name)
-        for name, content in pictures.items():
-            write_atomic(folder / name, content)
-        write_atomic(self._path, text.encode())
-        for left in set(folder.glob("*")) - {folder / name for name in pictures}:
-            left.unlink()
+        folder = f"{self._path.stem}_files"
+        write(self._path, *render(notebook, **self._options, folder=folder))
 
     def preview(self) -> TablePreview:
         """Return the report's headings, for Kedro-Viz."""
-        found = re.findall(r"<h[1-3][^>]*>(.*?)</h[1-3]>|^#{1,3} (.+)$", self.load(), re.MULTILINE)
-        rows = [[unescape(re.sub("<[^>]*>", "", html)) or text] for html, text in found]
+        from kedro_faucet.documents.sanitize import find_headings
+
+        if self._path.suffix == ".html":
+            found = [each.text for each in find_headings(self.load()) if each.level <= 3]
+        else:
+            found = re.findall(r"^#{1,3} (.+)$", self.load(), re.MULTILINE)
+        rows = [[text] for text in found]
         return TablePreview({"index": list(range(len(rows))), "columns": ["section"], "data": rows})
 
     def _describe(self) -> dict[str, Any]:

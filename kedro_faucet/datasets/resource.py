@@ -39,7 +39,7 @@ _LOAD_ARGS = (
     "filename",
 )
 _SUFFIXES = {".csv": "csv", ".json": "json", ".jsonl": "json", ".ndjson": "json", ".parquet": "parquet"}
-_SAVE_ARGS = ("mode", "key", "order_by")
+_SAVE_ARGS = ("mode", "key", "order_by", "escape_formulas")
 _INCREMENTAL = ("cursor", "lookback")
 
 
@@ -83,7 +83,8 @@ class ResourceDataset(AbstractDataset["Table", "Table"]):
             load_args: ``columns`` (their types); for csv also ``nulls``, ``delimiter``, ``header``, ``encoding``,
                 ``skip``, ``comment``, ``quote``, ``escape``, ``decimal``, ``thousands``, ``date_format``,
                 ``timestamp_format`` and ``filename``.
-            save_args: ``mode`` (overwrite, append, merge, error, ignore), and for merge ``key`` and ``order_by``.
+            save_args: ``mode`` (overwrite, append, merge, error, ignore), and for merge ``key`` and ``order_by``; for
+                csv ``escape_formulas``: put ``'`` before texts that a spreadsheet would compute, such as ``=1+1``.
             incremental: ``cursor`` and ``lookback``: a save takes only what the target may not have yet.
             engine: the profile's engine; default: the embedded one.
             credentials: for the provider's service.
@@ -137,6 +138,10 @@ class ResourceDataset(AbstractDataset["Table", "Table"]):
         return engine.table(data)
 
     def _write(self, engine: Engine, new: Table) -> None:
+        if self._format == "csv" and self._save_args.get("escape_formulas"):
+            from kedro_faucet.storage.schema import without_formulas
+
+            new = without_formulas(engine, new)
         if self._mode == "overwrite":
             return self._store().replace(new)
         change, increment = self._writer(), self._increment()
@@ -177,7 +182,8 @@ class ResourceDataset(AbstractDataset["Table", "Table"]):
         from kedro_faucet.storage.modes import writer
 
         key = self._save_args.get("key", ())
-        return writer(**{**self._save_args, "key": [key] if isinstance(key, str) else key})
+        said = {name: value for name, value in self._save_args.items() if name != "escape_formulas"}
+        return writer(**{**said, "key": [key] if isinstance(key, str) else key})
 
     def _increment(self) -> Incremental | None:
         from kedro_faucet.storage.incremental import Incremental
@@ -201,8 +207,12 @@ def _format_of(path: str) -> str:
 def _load_options(format: str, said: dict[str, Any]) -> dict[str, Any]:
     """Check how texts become values; a profile may change to a format that needs none."""
     for name, kind in (said.get("columns") or {}).items():
-        if format == "csv" or str(kind).isidentifier():
+        if format == "csv":
             declared_type(name, kind)
+        elif format == "json":
+            from kedro_faucet.engines.files.nested import nested_type
+
+            nested_type(name, kind)
     if isinstance(nulls := said.get("nulls", []), str):
         nulls = [nulls]
     known = {"csv": _LOAD_ARGS, "json": ("columns",)}.get(format, ())

@@ -9,12 +9,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
-from html import escape, unescape
+from html import escape
 from importlib.resources import files
 
 from kedro_faucet.documents.markup import highlight, markdown
 from kedro_faucet.documents.notebook import Cell, Notebook, joined, tags
 from kedro_faucet.documents.outputs import PLOTLY, Output, as_html
+from kedro_faucet.documents.sanitize import find_headings
 from kedro_faucet.engines.conversion import require
 
 CODE = ("folded", "hidden", "shown")
@@ -22,7 +23,6 @@ CODE = ("folded", "hidden", "shown")
 _NO_CELL = {"inputs", "outputs", "skip", "interactive", "remove-cell", "remove_cell"}
 _NO_CODE = {"hide-input", "remove-input", "remove_input", "hide_input"}
 _NO_OUTPUT = {"hide-output", "remove-output", "remove_output", "hide_output"}
-_HEADING = re.compile(r"<h([1-6])[^>]*>(.*?)</h\1>", re.DOTALL)
 _DRAW = """
 for (const box of document.querySelectorAll(".plotly")) {
   const figure = JSON.parse(box.firstElementChild.textContent);
@@ -51,8 +51,7 @@ def render(notebook: Notebook, *, code: str = "folded", title: str | None = None
     body = "\n".join(part for cell in notebook["cells"] for part in page.cell(view(cell, code)) if part)
     name = title or next((text for level, text, _ in page.headings if level == 1), "Report")
     if not any(level == 1 for level, *_ in page.headings):
-        body = f"<h1>{escape(name)}</h1>\n{body}"
-    body = body.replace("</h1>", f"</h1>\n{_run_line(notebook)}", 1)
+        body = f"<h1>{escape(name)}</h1>\n{_run_line(notebook)}\n{body}"
     return document(name, body, contents=page.contents(), time=run_time(notebook), scripts=page.scripts())
 
 
@@ -158,16 +157,25 @@ class _Page:
         return f'<div class="picture">{shown}</div>' if shown.startswith("<img") else shown
 
     def _marked(self, html: str) -> str:
-        """Give the headings in a part their names, by which the contents lead to them."""
-        return _HEADING.sub(self._heading, html) if "<h" in html else html
+        """Give the headings in a part their names, for the contents to lead there; the run stands below the title."""
+        parts, at = [], 0
+        for each in find_headings(html):
+            first = each.level == 1 and not any(level == 1 for level, *_ in self.headings)
+            slug = self._slug(each.text)
+            self.headings.append((each.level, each.text, slug))
+            parts += [html[at : each.start], f'<h{each.level} id="{slug}">', html[each.content : each.end]]
+            parts += [f"\n{_run_line(self.notebook)}"] if first else []
+            at = each.end
+        return "".join([*parts, html[at:]])
 
-    def _heading(self, found: re.Match[str]) -> str:
-        text = unescape(re.sub("<[^>]*>", "", found[2])).strip()
-        slug = re.sub(r"\W+", "-", text.lower()).strip("-") or "section"
-        self.slugs[slug] = count = self.slugs.get(slug, 0) + 1
-        slug = slug if count == 1 else f"{slug}-{count}"
-        self.headings.append((int(found[1]), text, slug))
-        return f'<h{found[1]} id="{slug}">{found[2]}</h{found[1]}>'
+    def _slug(self, text: str) -> str:
+        """Return a name that no other heading has."""
+        slug = plain = re.sub(r"\W+", "-", text.lower()).strip("-") or "section"
+        while slug in self.slugs:
+            self.slugs[plain] += 1
+            slug = f"{plain}-{self.slugs[plain]}"
+        self.slugs[slug] = 1
+        return slug
 
     def contents(self) -> str:
         """Return the contents at the side, where there are two sections or more."""

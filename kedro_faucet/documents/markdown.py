@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from kedro_faucet.documents.html import CellView, language, run_facts, view
 from kedro_faucet.documents.markup import terminal
 from kedro_faucet.documents.notebook import Notebook, joined
 from kedro_faucet.documents.outputs import IMAGES, Output, as_html, picture
+from kedro_faucet.engines.locks import exclusive
+from kedro_faucet.storage.atomic import is_old, write_atomic
 
 
 def render(
@@ -41,6 +46,58 @@ def render(
     head = [f"# {title}"] if title and not any(part.startswith("# ") for part in parts) else []
     facts = " · ".join(run_facts(notebook))
     return "\n\n".join([*head, *parts, *([f"*{facts}*"] if facts else [])]) + "\n", page.files
+
+
+def write(path: Path, text: str, pictures: Mapping[str, bytes]) -> None:
+    """Write a page, and its pictures into the folder beside it; those of an earlier page stay for its readers a while.
+
+    >>> import tempfile
+    >>> path = Path(tempfile.mkdtemp()) / "delays.md"
+    >>> write(path, "![Figure](delays_files/3b9ad4d1ff57.svg)", {"3b9ad4d1ff57.svg": b"<svg/>"})
+    >>> (path.parent / "delays_files/3b9ad4d1ff57.svg").read_text()
+    '<svg/>'
+
+    Raises:
+        OSError: if the system refuses; the old page stays.
+    """
+    folder = path.with_name(f"{path.stem}_files")
+    with exclusive(str(path.parent / ".faucet" / f"{path.name}.lock")):
+        for name, content in pictures.items():
+            write_atomic(folder / name, content, like=path)
+        with suppress(OSError):
+            _keep(folder, path.read_text(encoding="utf-8", errors="replace"))
+        write_atomic(path, text.encode())
+        with suppress(OSError):  # the page is saved
+            _sweep(folder, set(pictures))
+
+
+def _keep(folder: Path, page: str) -> None:
+    """Let the pictures of a page, which is about to be replaced, be as young as its readers may be."""
+    for each in folder.glob("*"):
+        if each.name in page and _is_ours(each):
+            os.utime(each)
+
+
+def _sweep(folder: Path, kept: set[str]) -> None:
+    """Remove the pictures of pages that were replaced some time ago."""
+    for each in [] if folder.is_symlink() else folder.glob("*"):
+        with suppress(OSError):
+            if each.name not in kept and is_old(each.lstat().st_mtime) and _is_ours(each):
+                each.unlink()
+
+
+def _is_ours(file: Path) -> bool:
+    """Tell whether a file is a picture that a page of ours has written: its name says what it holds."""
+    if not _PICTURE.fullmatch(file.name) or file.is_symlink() or not file.is_file():
+        return False
+    return file.stem == _digest(file.read_bytes())
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:12]
+
+
+_PICTURE = re.compile(rf"[0-9a-f]{{12}}\.({'|'.join(IMAGES.values())})")
 
 
 @dataclass
@@ -75,7 +132,7 @@ class _Page:
         return _fenced(plain, "text") if plain else re.sub(r"\n\s*\n", "\n", html).strip()
 
     def _file(self, kind: str, content: bytes) -> str:
-        name = f"{hashlib.sha256(content).hexdigest()[:12]}.{IMAGES[kind]}"
+        name = f"{_digest(content)}.{IMAGES[kind]}"
         self.files[name] = content
         return f"{self.folder}/{name}" if self.folder else name
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from kedro_faucet.documents.markup import markdown, terminal
 from kedro_faucet.documents.notebook import joined
-from kedro_faucet.documents.sanitize import sanitize
+from kedro_faucet.documents.sanitize import is_blank, sanitize
 
 Output = dict[str, Any]
 IMAGES = {"image/svg+xml": "svg", "image/png": "png", "image/jpeg": "jpg", "image/gif": "gif", "image/webp": "webp"}
@@ -90,8 +90,7 @@ def _notice(kind: str) -> str:
 
 def _table(output: Output, about: str) -> str:
     shown = sanitize(joined(output["data"].get("text/html", "")))
-    seen = re.search(r"<img", shown) or re.sub(r"<style>.*?</style>|<[^>]*>|\s", "", shown)
-    return f'<div class="table">{shown}</div>' if seen else ""
+    return "" if is_blank(shown) else f'<div class="table">{shown}</div>'
 
 
 def _prose(output: Output, about: str) -> str:

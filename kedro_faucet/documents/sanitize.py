@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from html.parser import HTMLParser
+from typing import NamedTuple
 
 from kedro_faucet.engines.conversion import require
 
@@ -39,8 +41,7 @@ _CLASSES = re.compile(
 )
 _IMAGE = re.compile(r"data:image/(png|jpeg|gif|webp|svg\+xml);base64,[\w+/=\s]*")
 _SHEET = re.compile(r"\s*<style[^<>]*>([^<]*)</style>", re.IGNORECASE)
-_RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
-_SELECTOR = re.compile(r"\s*#T_\w+[\w\s.:,#>-]*")
+_SELECTOR = re.compile(r"\s*#T_\w[\w\s.:,#>-]*")
 _FUNCTION = re.compile(r"\b(rgba?|hsla?|linear-gradient)\(")
 _VALUE = re.compile(r"[\w\s.,%#)+-]+")
 
@@ -82,7 +83,7 @@ def _attribute(tag: str, name: str, value: str) -> str | None:
 def _sheet(html: str) -> str:
     """Return the style sheet that a pandas Styler puts before its table, made again of what is known to be harmless."""
     found = _SHEET.match(html)
-    rules = [_rule(*rule.groups()) for rule in _RULE.finditer(found[1])] if found else []
+    rules = [_rule(*rule.split("{", 1)) for rule in found[1].split("}") if "{" in rule] if found else []
     return f"<style>{''.join(rules)}</style>" if any(rules) else ""
 
 
@@ -98,3 +99,69 @@ def _rule(selectors: str, body: str) -> str:
 
 def _harmless(value: str) -> bool:
     return bool(_VALUE.fullmatch(_FUNCTION.sub("", value)))
+
+
+class Heading(NamedTuple):
+    """A heading, and where it stands in its HTML: from its first tag, its content, to behind its last tag."""
+
+    level: int
+    text: str
+    start: int
+    content: int
+    end: int
+
+
+def find_headings(html: str) -> list[Heading]:
+    """Return the headings in HTML that is sanitised: those that are tags, not what looks so in an attribute.
+
+    >>> [(each.level, each.text) for each in find_headings('<b title="<h1>x</h1>">late</b><h2>A &amp; <i>B</i></h2>')]
+    [(2, 'A & B')]
+    """
+    return _Reader(html).headings if "<h" in html else []
+
+
+def is_blank(html: str) -> bool:
+    """Tell whether HTML that is sanitised shows nothing: neither text nor picture.
+
+    >>> is_blank("<style>#T_a{color:red}</style><table><tr><td></td></tr></table>"), is_blank("<p>0</p>")
+    (True, False)
+    """
+    return not _Reader(html).seen
+
+
+class _Reader(HTMLParser):
+    """Reads HTML tag by tag."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.headings: list[Heading] = []
+        self.seen = False
+        self._open: list[tuple[int, int]] = []
+        self._texts: list[str] = []
+        self._lines = [0, *(found.end() for found in re.finditer("\n", html))]
+        self.feed(html)
+        self.close()
+
+    def _at(self) -> int:
+        line, column = self.getpos()
+        return self._lines[line - 1] + column
+
+    def handle_starttag(self, tag: str, attrs: object) -> None:
+        self.seen = self.seen or tag == "img"
+        if re.fullmatch("h[1-6]", tag):
+            start = self._at()
+            self._open.append((start, start + len(self.get_starttag_text() or "")))
+
+    def handle_endtag(self, tag: str) -> None:
+        if self._open and re.fullmatch("h[1-6]", tag):
+            start, content = self._open.pop()
+            if not self._open:  # one within another is part of it
+                text, end = "".join(self._texts).strip(), self._at() + len(f"</{tag}>")
+                self.headings.append(Heading(int(tag[1]), text, start, content, end))
+                self._texts.clear()
+
+    def handle_data(self, data: str) -> None:
+        shown = self.cdata_elem is None
+        self.seen = self.seen or (shown and not data.isspace())
+        if self._open and shown:
+            self._texts.append(data)

@@ -27,6 +27,8 @@ class Engine(ABC):
 
     name: ClassVar[str]
     settings: ClassVar[tuple[str, ...]]
+    in_run: ClassVar[bool] = False
+    """Whether a run is on, at whose end ``release`` is called: what is persisted outside of one stays."""
 
     def __init__(self, config: Mapping[str, Any]) -> None:
         """Keep the configuration; nothing is started before it is needed.
@@ -42,6 +44,7 @@ class Engine(ABC):
             )
         self.config = dict(config)
         self._scope = threading.local()
+        self._of_run: list[Table] = []
         self.closed = False
 
     def __repr__(self) -> str:
@@ -163,11 +166,19 @@ class Engine(ABC):
                 self._release(table)
 
     def _keep(self, table: Table) -> Table:
-        """Note a persisted table, so that the scope around it lets go of it."""
+        """Note a persisted table, so that the scope around it, or the run, lets go of it."""
         kept = getattr(self._scope, "kept", None)
+        if kept is None and Engine.in_run:
+            kept = self._of_run
         if kept is not None:
             kept.append(table)
         return table
+
+    def release(self, *, keep: bool = False) -> None:
+        """Let go of what a run has persisted in any thread: handles on it can be read no more, unless it is kept."""
+        tables, self._of_run = self._of_run, []
+        for table in [] if keep else tables:
+            self._release(table)
 
     def rows(self, table: Table) -> list[tuple[Any, ...]]:
         """Return all rows as tuples: for results that are known to be small."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -66,6 +67,31 @@ def find_engine(value: Any) -> Engine | None:
     ('duckdb', None)
     """
     return next((engine for engine in list(_engines.values()) if not engine.closed and engine.owns(value)), None)
+
+
+def begin_run() -> None:
+    """Note from now on what is persisted, for ``end_run`` to let go of it."""
+    Engine.in_run = True
+
+
+def end_run(*, keep: bool = False) -> None:
+    """Let go of what was persisted since the run began, on every engine.
+
+    >>> engine = connect()
+    >>> kept = engine.persist(engine.sql("select 1 as n"))
+    >>> begin_run()
+    >>> let_go = engine.persist(engine.sql("select 2 as n"))
+    >>> end_run()
+    >>> engine.rows(kept)
+    [(1,)]
+
+    Args:
+        keep: leave it all where it is, for tables that are handed on and may read it.
+    """
+    Engine.in_run = False
+    for engine in list(_engines.values()):
+        with suppress(Exception):  # what was computed is saved: an engine that is gone is no reason to say otherwise
+            engine.release(keep=keep or engine.closed)
 
 
 def sql(text: str, /, *, portable: bool = True, **tables: Table) -> Table:

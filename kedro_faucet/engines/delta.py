@@ -17,12 +17,8 @@ from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundErr
 from kedro_faucet.engines.dialect import literal, quote
 from kedro_faucet.engines.files.errors import CHECK, SYSTEM
 from kedro_faucet.engines.files.paths import duckdb_files
+from kedro_faucet.engines.locks import exclusive
 from kedro_faucet.exceptions import ConflictError, DataError, ResourceError
-
-try:
-    import fcntl
-except ImportError:  # pragma: no cover - Windows has no such lock; delta-rs commits safely without
-    fcntl = None  # type: ignore[assignment]
 
 Mode = Literal["append", "overwrite"]
 APPLICATION = "kedro-faucet"
@@ -202,21 +198,6 @@ def require_commit(uri: str, expected: int | None, mark: str) -> None:
     since = table.version() - (-1 if expected is None else expected)
     if all(entry.get("userMetadata") != mark for entry in table.history(since)):
         raise conflict(uri)
-
-
-@contextmanager
-def exclusive(path: str) -> Iterator[None]:
-    """Hold a lock between the processes and threads of this machine; a killed process lets go of it.
-
-    Object stores have no such lock, and need none: there a commit is a conditional put.
-    """
-    if fcntl is None or "://" in path:
-        yield
-        return
-    Path(path).parent.mkdir(parents=True, exist_ok=True)
-    with open(path, "a") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
 
 
 def duckdb_query(uri: str, version: int) -> str:

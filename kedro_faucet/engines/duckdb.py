@@ -18,7 +18,7 @@ from duckdb import DuckDBPyRelation
 from kedro_faucet.engines.base import Engine, Stream, Table
 from kedro_faucet.engines.conversion import as_arrow
 from kedro_faucet.engines.dialect import compile_sql, quote, reserved
-from kedro_faucet.engines.dialect.errors import no_table, reason, sql_error, stopped
+from kedro_faucet.engines.dialect.errors import no_table, sql_error, stopped
 from kedro_faucet.engines.dialect.types import distinct_names, projection
 from kedro_faucet.engines.files import Source, explain, source
 from kedro_faucet.engines.files.paths import duckdb_files
@@ -26,7 +26,7 @@ from kedro_faucet.engines.files.queries import looking_by
 from kedro_faucet.engines.files.states import require_unchanged
 from kedro_faucet.engines.files.writing import copy_query
 from kedro_faucet.engines.relations import share, steps_of, unshare
-from kedro_faucet.exceptions import EngineError, SqlError
+from kedro_faucet.exceptions import EngineError, SqlError, did_you_mean
 
 
 class DuckDBEngine(Engine):
@@ -52,11 +52,12 @@ class DuckDBEngine(Engine):
         self.lock = threading.RLock()
         self._numbers = itertools.count()
         self._sources: WeakKeyDictionary[Table, tuple[Source, ...]] = WeakKeyDictionary()
-        settings = {key: str(config[key]) for key in self.settings[:-1] if config.get(key) is not None}
+        settings: dict[str, Any] = {key: str(config[key]) for key in self.settings[:-1] if config.get(key) is not None}
+        settings |= config.get("config") or {}
         try:
-            self.connection = duckdb.connect(config={**settings, **(config.get("config") or {})})
-        except duckdb.Error as error:
-            raise EngineError(f"DuckDB refuses the settings below 'engine:': {reason(str(error))}") from None
+            self.connection = duckdb.connect(config=settings)
+        except (duckdb.Error, TypeError):  # which quotes the value, and that may be a secret
+            raise EngineError(f"DuckDB refuses the settings below 'engine:': {_refused(settings)}") from None
         self.connection.execute("set TimeZone = 'UTC'; create schema kf_persisted")
         # A progress bar would stand between what a program writes; in Jupyter DuckDB refuses this without ipywidgets.
         with suppress(duckdb.Error):
@@ -220,6 +221,25 @@ class DuckDBEngine(Engine):
             unshare(self.connection)
             self.connection.close()
             self.closed = True
+
+
+def _refused(settings: Mapping[str, Any]) -> str:
+    """Return which settings DuckDB does not know, or of which values it does not, by their names alone."""
+    wrong = [name for name, value in settings.items() if not _accepts({name: value})]
+    with duckdb.connect() as connection:
+        known = {name for (name,) in connection.execute("select name from duckdb_settings()").fetchall()}
+    for name in wrong:
+        if name not in known:
+            return f"there is no '{name}'.{did_you_mean(name, known)}"
+    return f"a value of {', '.join(wrong or settings)} is wrong."
+
+
+def _accepts(settings: Mapping[str, Any]) -> bool:
+    try:
+        duckdb.connect(config=dict(settings)).close()
+    except (duckdb.Error, TypeError):
+        return False
+    return True
 
 
 def _to_pickle(table: DuckDBPyRelation) -> tuple[Any, ...]:

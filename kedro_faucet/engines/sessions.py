@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import logging
 import os
+import shlex
 import shutil
 import sys
-from collections.abc import Mapping
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from kedro_faucet.config.secrets import without_values
 from kedro_faucet.engines.jars import delta_settings
 from kedro_faucet.exceptions import EngineError
 
@@ -56,19 +60,50 @@ def start(master: str, config: Mapping[str, Any]) -> SparkSession:
 
 
 def _first(settings: Mapping[str, str]) -> SparkSession:
+    from pyspark import SparkContext
     from pyspark.sql import SparkSession
 
+    settings = {**delta_settings(), **settings}
     builder = SparkSession.builder.appName("kedro-faucet")
-    for key, value in {**delta_settings(), **settings}.items():
+    for key, value in settings.items():
         builder = builder.config(key, value)
     if settings["spark.master"].startswith("local"):
         os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
         # Workers on this machine are of the same environment, whether or not it is the one that the shell finds first.
         os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     try:
+        with _submitted(settings):
+            SparkContext._ensure_initialized()
         return builder.getOrCreate()
     except Exception as error:
-        raise EngineError(f"Spark did not start: {error}") from None
+        raise EngineError(f"Spark did not start: {without_values(str(error), settings)}") from None
+
+
+@contextmanager
+def _submitted(settings: Mapping[str, str]) -> Iterator[None]:
+    """Hand the settings to the JVM that starts in a file: a command line is read by everybody on the machine."""
+    known = os.environ.get("PYSPARK_SUBMIT_ARGS")
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "spark.properties"
+        file.touch(0o600)
+        file.write_text("".join(f"{_escaped(key)}={_escaped(value)}\n" for key, value in settings.items()))
+        arguments = f"--properties-file {shlex.quote(str(file))} --load-spark-defaults {known or 'pyspark-shell'}"
+        os.environ["PYSPARK_SUBMIT_ARGS"] = arguments
+        try:
+            yield
+        finally:
+            os.environ.pop("PYSPARK_SUBMIT_ARGS")
+            os.environ.update({"PYSPARK_SUBMIT_ARGS": known} if known is not None else {})
+
+
+def _escaped(text: str) -> str:
+    """Return a text as a property file of Java's has it, whatever signs are in it.
+
+    >>> _escaped("a=")
+    '\\\\u0061\\\\u003d'
+    """
+    units = text.encode("utf-16-be").hex()
+    return "".join(f"\\u{units[at : at + 4]}" for at in range(0, len(units), 4))
 
 
 def _another(running: SparkSession, settings: Mapping[str, str]) -> SparkSession:
@@ -78,13 +113,20 @@ def _another(running: SparkSession, settings: Mapping[str, str]) -> SparkSession
         found = running.conf.get(key, None)
         if found != value and not (found is None and key.startswith(("spark.ui.", "spark.driver."))):
             raise EngineError(
-                f"Spark already runs in this process with {key}={found}, and this engine asks for {value}. "
+                f"Spark already runs in this process with another value of {key} than this engine asks for. "
                 "Give both the same setting, close the other engine first, or use a process of its own."
             )
     session = running.newSession()
     for key in settings.keys() - fixed.keys():
-        session.conf.set(key, settings[key])
+        _set(session, key, settings[key])
     return session
+
+
+def _set(session: SparkSession, key: str, value: str) -> None:
+    try:
+        session.conf.set(key, value)
+    except Exception:  # it quotes the value, which may be a secret
+        raise EngineError(f"Spark refuses the value of {key}, below config: of 'engine:'.") from None
 
 
 def _require_java() -> None:

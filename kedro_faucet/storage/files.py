@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 from kedro_faucet.engines import Engine, Table
-from kedro_faucet.engines.delta import exclusive
 from kedro_faucet.exceptions import DataError, ResourceError, SqlError
 from kedro_faucet.storage.errors import reachable
 from kedro_faucet.storage.locations import find_files, is_pattern
 from kedro_faucet.storage.modes import Change
 from kedro_faucet.storage.schema import storable, stored_type, widened
+from kedro_faucet.storage.versions import Versions, shown
 
-_loaded: set[Path] = set()
 _SAVED = ("columns", "nulls", "header")
 
 
@@ -27,8 +23,7 @@ _SAVED = ("columns", "nulls", "header")
 class FileStore:
     """A table in one file, or (to read only) in all the files that a pattern finds.
 
-    Beside the file, ``.faucet/`` keeps it and its predecessor under names of their own: hard links, so that the file
-    itself takes no room twice. Loading reads such a name; what this process has loaded, its later saves leave alone.
+    Loading reads one of the names under which a file's versions are kept beside it.
     """
 
     engine: Engine
@@ -48,8 +43,7 @@ class FileStore:
             ResourceError: if there is no file.
         """
         with reachable(self.path):
-            pinned = [_pinned(file) for file in find_files(self.path, required=True)]
-            _loaded.update(pinned)
+            pinned = [Versions(file).pin() for file in find_files(self.path, required=True)]
             return self._read(pinned, self.options)
 
     def _read(self, files: Sequence[Path], options: Mapping[str, Any]) -> Table:
@@ -58,7 +52,7 @@ class FileStore:
         except SqlError as error:
             raise ResourceError(f"{self.path} cannot be read as {self.format}: {str(error).splitlines()[0]}") from None
         except (DataError, ResourceError) as error:
-            raise type(error)(str(error).replace(str(files[0]), str(_shown(files[0])))) from None
+            raise type(error)(str(error).replace(str(files[0]), str(shown(files[0])))) from None
 
     def _read_old(self) -> Table | None:
         """Return the table as it is; a file of texts in the types of the incoming rows."""
@@ -103,7 +97,7 @@ class FileStore:
                 f"{self.path} would not be read as it is saved, with commas and a header in UTF-8: leave out "
                 f"{', '.join(other)} in load_args, and read other files by an entry of their own."
             )
-        with reachable(self.path), exclusive(str(_versions(Path(self.path)) / "lock")):
+        with reachable(self.path), Versions(Path(self.path)).locked():
             yield
 
     def _both(self, old: Table, added: Table) -> Table:
@@ -111,51 +105,5 @@ class FileStore:
         return self.engine.sql(text, before=widened(self.engine, old, added), added=added)
 
     def _replace(self, rows: Table) -> None:
-        path = Path(self.path)
-        before = path.stat().st_ino if path.exists() else None
-        version = _versions(path) / f"{uuid4().hex}{''.join(path.suffixes)}"
-        self.engine.write_file(storable(self.engine, rows), self.format, str(version))
-        _flush(version)
-        _swap(version, path)
-        _sweep(_versions(path), {before, path.stat().st_ino})
-
-
-def _versions(path: Path) -> Path:
-    return path.parent / ".faucet" / path.name
-
-
-def _pinned(path: Path) -> Path:
-    """Return the name that a later save leaves alone, where the file was written by a save."""
-    try:
-        same = path.stat().st_ino
-        return next((each for each in _versions(path).iterdir() if each.stat().st_ino == same), path)
-    except FileNotFoundError:
-        return path
-
-
-def _shown(path: Path) -> Path:
-    """Return the name that a user knows a file by."""
-    return path.parents[2] / path.parent.name if path.parent.parent.name == ".faucet" else path
-
-
-def _flush(path: Path) -> None:
-    with path.open("rb") as file:
-        os.fsync(file.fileno())
-
-
-def _swap(version: Path, path: Path) -> None:
-    """Put a file in its place in one step, under its second name."""
-    twin = version.with_name(f"{version.name}.swap")
-    try:
-        os.link(version, twin)
-    except OSError:  # a file system without hard links
-        twin = version
-    os.replace(twin, path)
-
-
-def _sweep(versions: Path, kept: set[int | None]) -> None:
-    """Remove what is neither the file nor its predecessor, such as what a killed process left; we hold the lock."""
-    for each in versions.iterdir():
-        if each.name == "lock" or each in _loaded or each.stat().st_ino in kept:
-            continue
-        shutil.rmtree(each) if each.is_dir() else each.unlink()
+        kept = storable(self.engine, rows)
+        Versions(Path(self.path)).replace(lambda file: self.engine.write_file(kept, self.format, file))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import glob
-import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,10 +12,11 @@ from uuid import uuid4
 import duckdb
 
 from kedro_faucet.engines import Engine, Table, literal, quote
-from kedro_faucet.engines.delta import exclusive
 from kedro_faucet.engines.dialect.errors import reason
 from kedro_faucet.engines.files import explain
+from kedro_faucet.engines.locks import exclusive
 from kedro_faucet.exceptions import ResourceError
+from kedro_faucet.storage.atomic import adopt, destination, discard, refuse_link
 
 if TYPE_CHECKING:
     from kedro_faucet.engines.duckdb import DuckDBEngine
@@ -36,22 +36,32 @@ def write_mart(engine: Engine, path: str, tables: Mapping[str, Table]) -> None:
     Raises:
         ResourceError: if a table cannot be computed or written; the old file stays.
     """
-    target = Path(path)
+    target = destination(Path(path))
     aside = target.parent / ".faucet"
-    with exclusive(str(aside / f"{target.name}.lock")):
-        # Only a killed process leaves a file behind, and it holds the lock no more.
-        for left in aside.glob(f"{glob.escape(target.name)}.*.tmp*"):
-            shutil.rmtree(left) if left.is_dir() else left.unlink()
-        new = aside / f"{target.name}.{uuid4().hex}.tmp"
-        try:
-            with _writer(engine, new) as write:
-                for name, table in tables.items():
-                    _write(write, name, table, path)
-            # A log of the old file beside the new one would make it unreadable.
-            target.with_name(f"{target.name}.wal").unlink(missing_ok=True)
-            new.replace(target)
-        finally:
-            new.unlink(missing_ok=True)
+    refuse_link(aside)
+    with exclusive(str(aside / f"{target.name}.lock")), _folder(aside, target.name) as folder:
+        new = folder / target.name
+        with _writer(engine, new) as write:
+            for name, table in tables.items():
+                _write(write, name, table, path)
+        if target.exists():
+            adopt(new, target)
+        # A log of the old file beside the new one would make it unreadable.
+        target.with_name(f"{target.name}.wal").unlink(missing_ok=True)
+        new.replace(target)
+
+
+@contextmanager
+def _folder(aside: Path, name: str) -> Iterator[Path]:
+    """Give a folder that nobody else may enter, and remove it, with those that killed processes left."""
+    for left in aside.glob(f"{glob.escape(name)}.*.tmp*"):
+        discard(left)
+    folder = aside / f"{name}.{uuid4().hex}.tmp"
+    folder.mkdir(mode=0o700)
+    try:
+        yield folder
+    finally:
+        discard(folder)
 
 
 def read_mart(path: str) -> dict[str, int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from kedro_faucet.engines import Engine, Table, quote
+from kedro_faucet.engines import Engine, Table, literal, quote
 from kedro_faucet.engines.dialect.types import fits, misfits
 from kedro_faucet.exceptions import DataError, did_you_mean, listed, shortened
 
@@ -131,3 +131,31 @@ def _value(name: str, types: Mapping[str, str], kind: str) -> str:
     if name not in types:
         return "null"
     return f"round({quote(name)})" if types[name] in ("DOUBLE", "FLOAT") and "INT" in kind else quote(name)
+
+
+_FORMULA = "=+-@\t\r\n＝＋－＠"
+
+
+def without_formulas(engine: Engine, table: Table) -> Table:
+    """Return a table in which no text begins as a formula does: such a one has ``'`` before it.
+
+    >>> from kedro_faucet import engines
+    >>> engine = engines.connect()
+    >>> engine.rows(without_formulas(engine, engine.sql("select '=1+1' as a, 'late' as b, -1 as n")))
+    [("'=1+1", 'late', -1)]
+
+    Raises:
+        DataError: if the name of a column begins so.
+    """
+    table = storable(engine, table)
+    for name in table.columns:
+        if name.startswith(tuple(_FORMULA)):
+            raise DataError(f"A spreadsheet would compute the name of the column {name!r}: rename it in the node.")
+    signs = ", ".join(map(literal, _FORMULA))
+    columns = [
+        f"case when substring({column}, 1, 1) in ({signs}) then concat('''', {column}) else {column} end as {column}"
+        if kind == "VARCHAR"
+        else column
+        for column, kind in ((quote(name), kind) for name, kind in engine.schema(table).items())
+    ]
+    return engine.sql(f"select {', '.join(columns)} from incoming", incoming=table)

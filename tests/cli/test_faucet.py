@@ -100,6 +100,41 @@ def test_show_never_shows_a_secret(shop):
     assert "hunter2" not in done.stdout + done.stderr
 
 
+def test_a_secret_among_the_settings_of_an_engine_is_not_shown(tmp_path):
+    """What an engine is given reaches it, but no printout: not the catalog's patterns, nor the merged configuration."""
+    engine = "engine: {type: duckdb, threads: 1, config: {http_proxy_password: hunter2, http_proxy_username: ada}}\n"
+    address = "jdbc: 'postgresql://ada:hunter2@db/shop'\n"
+    files = {
+        "conf/base/providers.yml": "providers:\n  raw: {path: data/raw, format: csv}\n",
+        "conf/base/engine.yml": engine,
+        "conf/base/catalog.yml": "out: {type: kedro_faucet.ResourceDataset, filepath: data/out}\n",
+        "src/shop/pipeline_registry.py": """\
+            from kedro.pipeline import node, pipeline
+
+
+            def register_pipelines():
+                return {"__default__": pipeline([node(lambda x: x, "raw/x", "out", name="copy_x")])}
+        """,
+        "data/raw/x.csv": "a\n1\n",
+        "conf/base/parameters.yml": address,
+    }
+    root = make_project(tmp_path, files)
+    assert "postgresql://ada:***@db/shop" in said(root, "show", "parameters")
+    patterns = kedro(root, "catalog", "resolve-patterns")
+    assert "raw/x:" in patterns.stdout, patterns.stderr
+    assert patterns.stdout.count("http_proxy_password: '***'") == 2
+    assert "threads: 1" in patterns.stdout
+    shown = said(root, "show", "engine")
+    assert "http_proxy_password: '***'" in shown
+    assert "http_proxy_username: ada" in shown
+    described = kedro(root, "catalog", "describe-datasets")
+    for runner in ("SequentialRunner", "ThreadRunner", "ParallelRunner"):
+        done = kedro(root, "run", "--runner", runner)
+        assert done.returncode == (1 if runner == "ParallelRunner" else 0), done.stderr
+        assert "hunter2" not in done.stdout + done.stderr
+    assert "hunter2" not in patterns.stdout + patterns.stderr + shown + described.stdout + described.stderr
+
+
 def test_show_the_engine_of_a_profile(shop):
     """The factory's value and the project's stand side by side, each with its file."""
     text = said(shop, "show", "engine", "--env", "prod")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -117,3 +118,13 @@ def test_key_misspelt(engine: Engine, tmp_path: Path) -> None:
     message = refused(history(engine, tmp_path, key="tailnun"), table(engine, tailnum=["N1"]))
     assert message.startswith("lake/fleet: 'key' names the column 'tailnun'")
     assert "Did you mean 'tailnum'?" in message
+
+
+def test_a_table_without_a_time_is_not_older_than_what_is_there(engine: Engine, tmp_path: Path) -> None:
+    """Where a snapshot of a later time was saved, a table that is as of now is refused, with both times."""
+    fleet = history(engine, tmp_path)
+    fleet.save(table(engine, id=[1], carrier=["UA"]))
+    save(fleet, engine, datetime(2999, 1, 1), id=[1], carrier=["AA"])
+    message = refused(fleet, table(engine, id=[1], carrier=["B6"]))
+    assert "lake/fleet: A table without a time is saved as of now" in message
+    assert "a snapshot of 2999-01-01 00:00:00 is newer: save a Snapshot(table, at)" in message

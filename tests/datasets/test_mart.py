@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -102,6 +103,46 @@ def test_what_a_killed_run_left_is_swept(tmp_path: Path) -> None:
     mart.save({"star.a": numbers(engines.connect(), 1)})
     assert mart.load() == {"star.a": 1}
     assert sorted(path.name for path in tmp_path.rglob("*") if path.is_file()) == ["mart.duckdb", "mart.duckdb.lock"]
+
+
+def test_who_may_read_a_mart_stays_so(engine: Engine, tmp_path: Path) -> None:
+    """A mart keeps its mode, and of a link what it points to is replaced."""
+    (tmp_path / "real").mkdir()
+    mart, real = dataset(engine, tmp_path), tmp_path / "real/m.duckdb"
+    mart.save({"star.a": numbers(engine, 1)})
+    (tmp_path / "mart.duckdb").rename(real)
+    real.chmod(0o640)
+    (tmp_path / "mart.duckdb").symlink_to(real)
+    mart.save({"star.a": numbers(engine, 2)})
+    assert (tmp_path / "mart.duckdb").is_symlink()
+    assert stat.S_IMODE(real.stat().st_mode) == 0o640
+    assert mart.load() == {"star.a": 2}
+
+
+def test_what_a_link_among_leftovers_points_to_stays(tmp_path: Path) -> None:
+    """A link that looks like a leftover fails nothing, and its folder keeps what it holds."""
+    from kedro_faucet import engines
+
+    (tmp_path / ".faucet").mkdir()
+    (tmp_path / "outside").mkdir()
+    (tmp_path / "outside/keep.txt").write_text("mine")
+    (tmp_path / ".faucet/mart.duckdb.x.tmp").symlink_to(tmp_path / "outside")
+    (tmp_path / ".faucet/mart.duckdb.y.tmp").symlink_to("/nowhere")
+    mart = dataset(engines.connect(), tmp_path)
+    mart.save({"star.a": numbers(engines.connect(), 1)})
+    assert mart.load() == {"star.a": 1}
+    assert (tmp_path / "outside/keep.txt").read_text() == "mine"
+
+
+def test_a_link_in_the_place_of_the_folder_aside_is_refused(tmp_path: Path) -> None:
+    """Nothing is written or removed where a link leads, and the error names it."""
+    from kedro_faucet import engines
+
+    (tmp_path / "outside/mart.duckdb.x.tmp").mkdir(parents=True)
+    (tmp_path / ".faucet").symlink_to(tmp_path / "outside")
+    with pytest.raises(Exception, match=r"This is a link, where a folder is needed: remove it: .*\.faucet"):
+        dataset(engines.connect(), tmp_path).save({"star.a": numbers(engines.connect(), 1)})
+    assert [each.name for each in (tmp_path / "outside").iterdir()] == ["mart.duckdb.x.tmp"]
 
 
 def test_the_file_says_an_old_storage_version(tmp_path: Path) -> None:

@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import os
+import re
+import stat
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -12,6 +19,7 @@ from kedro.io import DataCatalog, DatasetError
 
 from kedro_faucet import ReportDataset
 from kedro_faucet.exceptions import ResourceError
+from kedro_faucet.storage import atomic
 
 YEAR = notebook(prose("# Year\n## Late <1 hour>\n## Early"), code("x = 1", shown({"image/png": PIXEL})))
 
@@ -32,14 +40,116 @@ def test_html(tmp_path: Path) -> None:
     assert [path.name for path in (tmp_path / "reports").iterdir()] == ["year.html"]
 
 
-def test_markdown_with_its_pictures_alone(tmp_path: Path) -> None:
-    """A file .md has its pictures in a folder beside it; those of an earlier report are gone."""
-    dataset = report(tmp_path, "year.md")
-    (tmp_path / "reports/year_files").mkdir(parents=True)
-    (tmp_path / "reports/year_files/old.png").write_bytes(b"")
+def test_markdown_has_its_pictures_beside_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file .md has its pictures in a folder beside it; those of the page before stay while it may still be read."""
+    dataset, folder = report(tmp_path, "year.md"), tmp_path / "reports/year_files"
+    pages = [YEAR, notebook(code("1", shown({"image/svg+xml": "<svg/>"}))), notebook(prose("# None"))]
+    for count, page in enumerate(pages[:2], 1):
+        dataset.save(page)
+        assert len(list(folder.iterdir())) == count
+    [named] = [each.name for each in folder.iterdir() if f"![Figure](year_files/{each.name})" in dataset.load()]
+    monkeypatch.setattr(atomic, "LINGER", -1.0)
+    dataset.save(pages[1])
+    assert [each.name for each in folder.iterdir()] == [named]
+    dataset.save(pages[2])
+    assert not list(folder.iterdir())
+
+
+def test_markdown_leaves_what_is_not_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files, folders and links that others put among the pictures stay, also where one is named like a picture."""
+    monkeypatch.setattr(atomic, "LINGER", -1.0)
+    dataset, folder = report(tmp_path, "year.md"), tmp_path / "reports/year_files"
+    (folder / "sub").mkdir(parents=True)
+    (tmp_path / "outside.png").write_bytes(b"x")
+    for name in ("notes.txt", "old.png", f"{'0' * 12}.png"):
+        (folder / name).write_bytes(b"mine")
+    digest = hashlib.sha256(b"x").hexdigest()[:12]
+    (folder / f"{digest}.png").symlink_to(tmp_path / "outside.png")
+    (folder / "broken.png").symlink_to("/nowhere")
+    before = {each.name for each in folder.iterdir()}
+    dataset.save(notebook(prose("# None")))
+    assert {each.name for each in folder.iterdir()} == before
+    assert (tmp_path / "outside.png").read_bytes() == b"x"
+
+
+_WRITER = """
+import sys
+from kedro_faucet import ReportDataset
+who, path, count = sys.argv[1:]
+picture = {"output_type": "display_data", "data": {"image/svg+xml": f"<svg>{who}</svg>"}, "metadata": {}}
+cell = {"cell_type": "code", "source": "1", "metadata": {}, "outputs": [picture]}
+prose = {"cell_type": "markdown", "source": f"# Report\\n\\n" + f"word{who} " * 5000, "metadata": {}}
+report = ReportDataset(filepath=path)
+for _ in range(int(count)):
+    report.save({"cells": [prose, cell]})
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["year.html", "year.md"])
+def test_four_writers_and_a_reader(name: str, tmp_path: Path) -> None:
+    """Of four processes that save one report at once, two killed: every reader sees a whole page with its picture."""
+    path, reads = tmp_path / name, 0
+    command = [sys.executable, "-c", _WRITER]
+    writers = [subprocess.Popen([*command, str(n), str(path), "25" if n < 2 else "100000"]) for n in range(4)]
+    while any(each.poll() is None for each in writers[:2]):
+        if path.exists():
+            whole(path, path.read_text())
+            reads += 1
+    for each in writers[2:]:
+        each.kill()
+        each.wait()
+    assert [each.returncode for each in writers[:2]] == [0, 0]
+    assert reads > 10
+    subprocess.run([*command, "4", str(path), "1"], check=True)
+    assert whole(path, path.read_text()) == "4"
+
+
+def whole(path: Path, text: str) -> str:
+    """Return who has written a page, of which nothing may be another's."""
+    [who] = set(re.findall(r"word(\d)", text))
+    if path.suffix == ".md":
+        [picture] = re.findall(r"\((year_files/\w+\.svg)\)", text)
+        assert (path.parent / picture).read_text() == f"<svg>{who}</svg>"
+    else:
+        assert base64.b64encode(f"<svg>{who}</svg>".encode()).decode() in text
+    return who
+
+
+@pytest.mark.parametrize("name", ["year.html", "year.md"])
+def test_who_may_read_a_report_stays_so(name: str, tmp_path: Path) -> None:
+    """A report keeps its mode, its new pictures get it, and of a link what it points to is replaced."""
+    dataset = report(tmp_path, name)
+    dataset.save(notebook(prose("# None")))
+    path = tmp_path / "reports" / name
+    path.chmod(0o600)
+    path.rename(tmp_path / "real")
+    path.symlink_to(tmp_path / "real")
     dataset.save(YEAR)
-    [picture] = (tmp_path / "reports/year_files").iterdir()
-    assert f"![Figure](year_files/{picture.name})" in dataset.load()
+    assert path.is_symlink()
+    assert "Year" in (tmp_path / "real").read_text()
+    written = [tmp_path / "real", *(tmp_path / "reports").glob("year_files/*")]
+    assert {stat.S_IMODE(each.stat().st_mode) for each in written} == {0o600}
+
+
+def test_a_foreign_page_in_the_folder_of_a_site(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Pages that cannot be read, folders, pipes, links and wrong dates do not stop a report or its index."""
+    folder = tmp_path / "reports"
+    (folder / "folder.html").mkdir(parents=True)
+    (folder / "binary.html").write_bytes(bytes(range(256)))
+    (folder / "broken.html").symlink_to("/nowhere")
+    os.mkfifo(folder / "pipe.html")
+    (folder / "dated.html").write_text('<meta name="generator" content="kedro-faucet"><meta name="date" content="x">')
+    report(tmp_path, site=True).save(YEAR)
+    assert re.findall('href="([^#"]*html)"', (folder / "index.html").read_text()) == ["year.html", "dated.html"]
+    (folder / "index.html").write_text("mine")
+    report(tmp_path, site=True).save(YEAR)
+    assert (folder / "index.html").read_text() == "mine"
+    assert "The reports are saved, but" in caplog.text
+    (folder / "index.html").unlink()
+    (folder / "index.html").mkdir()
+    report(tmp_path, site=True).save(YEAR)
+    assert len(caplog.records) == 2
 
 
 def test_the_catalog_knows_it(tmp_path: Path) -> None:

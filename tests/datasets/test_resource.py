@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 import pytest
 from kedro.io import DataCatalog, DatasetError
 from tables import at, frame, rows_of, table
@@ -187,3 +188,72 @@ def test_a_resource_goes_to_other_processes(tmp_path: Path) -> None:
     target = resource(engine, tmp_path / "x")
     target.save(frame(engine, n=[1]))
     assert engine.rows(pickle.loads(pickle.dumps(target)).load()) == [(1,)]
+
+
+INJECTED = [
+    "DECIMAL(3,1)) as \"k\", (select content from read_text('/etc/hostname')) as stolen, cast(1 as INTEGER",
+    "INTEGER'}), (select 1",
+    "BIGINT; drop table x",
+    "VARCHAR using compression",
+    "STRUCT(a BIGINT, b BIGINT) as x",
+    "INTEGER) --",
+    "",
+]
+
+
+@pytest.mark.parametrize("format", ["csv", "json"])
+@pytest.mark.parametrize("kind", INJECTED)
+def test_a_declared_type_is_a_type(format: str, kind: str, engine: Engine, tmp_path: Path) -> None:
+    """SQL in the place of a type is refused, in an entry and by an engine, before a file is read."""
+    path = tmp_path / f"x.{format}"
+    path.write_text("k\n1\n" if format == "csv" else '{"k": 1}\n')
+    with pytest.raises(ResourceError, match="type of column 'k'"):
+        ResourceDataset(filepath=str(path), format=format, load_args={"columns": {"k": kind}})
+    with pytest.raises(ResourceError, match="type of column 'k'"):
+        engine.read_files(format, [str(path)], columns={"k": kind})
+
+
+def test_nested_types_of_json(engine: Engine, tmp_path: Path) -> None:
+    """Lists, objects and maps may be declared, whose names keep their case."""
+    (tmp_path / "x.json").write_text('{"tags": ["a"], "size": {"Wide": 1, "in": "cm"}}\n')
+    columns = {"tags": "varchar[]", "size": 'struct("Wide" bigint, "in" varchar)'}
+    found = engine.read_files("json", [str(tmp_path / "x.json")], columns=columns)
+    assert engine.rows(found) == [(["a"], {"Wide": 1, "in": "cm"})]
+
+
+FORMULAS = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "late", "", None, "'=1", " =1", "1-1", "＝1"]
+
+
+@pytest.mark.parametrize("mode", ["overwrite", "append", "merge"])
+def test_texts_that_a_spreadsheet_would_compute(mode: str, engine: Engine, tmp_path: Path) -> None:
+    """With escape_formulas they have a quote before them, once, in every mode; other texts and numbers stay."""
+    save_args = {"mode": mode, "escape_formulas": True, **({"key": "k"} if mode == "merge" else {})}
+    target = ResourceDataset(
+        filepath=str(tmp_path / "x.csv"),
+        format="csv",
+        save_args=save_args,
+        load_args={"columns": {"k": "VARCHAR", "v": "VARCHAR", "n": "BIGINT"}},
+        engine=engine.config,
+    )
+    names = [f"={number}" for number in range(len(FORMULAS))]
+    rows = engine.from_frame(pa.table({"k": names, "v": FORMULAS, "n": [-1] * len(FORMULAS)}))
+    for _ in range(1 if mode == "append" else 2):
+        target.save(rows)
+    found = {key: (value, number) for key, value, number in engine.rows(target.load())}
+    escaped = [f"'{text}" if text and text[0] in "=+-@\t\r\n＝" else text or None for text in FORMULAS]
+    assert found == {f"'{name}": (text, -1) for name, text in zip(names, escaped, strict=True)}
+
+
+def test_a_name_that_a_spreadsheet_would_compute(engine: Engine, tmp_path: Path) -> None:
+    """A column whose name begins as a formula is refused with escape_formulas, as its name may not change."""
+    target = resource(engine, tmp_path / "x.csv", format="csv", save_args={"escape_formulas": True})
+    assert "the name of the column '=1+1': rename it" in str(refused(target.save, frame(engine, **{"=1+1": ["a"]})))
+    assert not target.exists()
+
+
+def test_formulas_are_kept_where_nothing_is_asked(engine: Engine, tmp_path: Path) -> None:
+    """Without the option, and in other formats, a text stays as it is."""
+    for format, save_args in (("csv", {}), ("parquet", {"escape_formulas": True})):
+        target = ResourceDataset(filepath=str(tmp_path / "x"), format=format, save_args=save_args, engine=engine.config)
+        target.save(engine.sql("select '=1+1' as a, 'x' as b"))
+        assert engine.rows(target.load()) == [("=1+1", "x")]

@@ -129,6 +129,21 @@ def test_seventeen_aircraft_change_carrier(mart):
     assert mart.execute(f"select count(*) from (({published}) except all ({raw}))").fetchone() == (0,)
 
 
+def test_every_flight_finds_its_aircraft_as_it_is_now(mart):
+    """Joined with the latest version of each aircraft, deleted ones too, no flight is lost, and it has its carrier."""
+    published = """
+        select fact.tailnum, plane.carrier, count(*) from mart.star.fact_flight fact
+        join mart.star.dim_plane plane on plane.plane_key = fact.plane_key and plane.is_latest group by all"""
+    raw = """
+        with latest as (
+            select tailnum, arg_max(carrier, snapshot_at) as carrier
+            from fleet where tailnum in (select tailnum from planes) group by all
+        )
+        select f.tailnum, latest.carrier, count(*) from flights f left join latest using (tailnum) group by all"""
+    assert same(mart, published, raw) > 4_000
+    assert mart.execute(f"select sum(n)::bigint from ({published}) q(t, c, n)").fetchone() == (FLIGHTS,)
+
+
 def test_calendar_covers_the_year(mart):
     """Every day of 2013 is in the calendar, and no flight's date is unknown."""
     assert mart.execute("select count(*) from mart.star.dim_date where year = 2013").fetchone() == (365,)

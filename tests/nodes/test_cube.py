@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -315,6 +316,8 @@ def test_a_role_needs_a_dimension_as_it_was_built(engine: Engine) -> None:
     ]:
         with pytest.raises(DataError, match=message):
             cube.build(facts, craft=table)
+    with pytest.raises(DataError, match=r"role 'craft' has no column 'plain_key'.*Did you mean 'plane_key'"):
+        replace(cube, dimensions={"craft": "plain"}).build(facts, craft=plane)
 
 
 VALUES = st.tuples(

@@ -11,7 +11,7 @@ from tables import at, frame, rows_of, table
 from kedro_faucet import engines
 from kedro_faucet.engines import Engine
 from kedro_faucet.exceptions import DataError, ResourceError
-from kedro_faucet.storage import files
+from kedro_faucet.storage import atomic, versions
 from kedro_faucet.storage.files import FileStore
 from kedro_faucet.storage.modes import writer
 
@@ -79,12 +79,13 @@ def test_a_loaded_table_stays_what_it_was(engine: Engine, tmp_path: Path, format
 
 
 def test_what_another_process_replaced_twice_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A loaded file that other processes have replaced again and again is an error that says so, never other rows."""
+    """A loaded file that others replaced several times, long ago, is an error that says so, never other rows."""
     engine = engines.connect()
     store = store_of(engine, tmp_path, "parquet")
     store.replace(table(engine, (1, 1, "a")))
     loaded = store.read()
-    monkeypatch.setattr(files, "_loaded", set())
+    monkeypatch.setattr(versions, "_loaded", set())
+    monkeypatch.setattr(atomic, "LINGER", -1.0)
     for n in range(2, 4):
         store.replace(table(engine, (n, 1, "b")))
     with pytest.raises(ResourceError, match=r"x.parquet was saved several times .* load it again"):

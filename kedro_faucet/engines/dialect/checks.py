@@ -135,15 +135,16 @@ _UNITS = ("year", "month", "week", "day", "hour", "minute", "second")
 
 
 def _check_interval(node: Any) -> None:
-    parent, unit, count = node.parent, str(node.args.get("unit") or "").lower().removesuffix("s"), node.this
+    unit, count = str(node.args.get("unit") or "").lower().removesuffix("s"), node.this
     if unit and (unit not in _UNITS or not (isinstance(count, exp.Literal) and count.this.lstrip("-").isdigit())):
         refuse(node, "an interval by a computed number, a fraction or another unit", _INTERVAL_HINT)
+    child, parent = node, node.parent
     while isinstance(parent, exp.Mul | exp.Paren):
-        parent = parent.parent
-    right = isinstance(parent, exp.Add | exp.Sub) and parent.this.find(exp.Interval) is None
-    if not (right or isinstance(parent, exp.WindowSpec)):
+        child, parent = parent, parent.parent
+    added = isinstance(parent, exp.Add | exp.Sub) and child.arg_key == "expression"
+    if not (added or isinstance(parent, exp.WindowSpec)):
         refuse(node, "an interval by itself", "t + interval 1 day, or add_days(d, n), add_seconds(t, n)")
-    if not node.args.get("unit"):
+    if not unit:
         refuse(node, "an interval of several units", "one interval a unit")
 
 

@@ -14,6 +14,7 @@ from kedro_faucet.engines.dialect.checks import check
 from kedro_faucet.engines.dialect.forms import FORMS
 from kedro_faucet.engines.dialect.macros import arguments, macro_of
 from kedro_faucet.engines.dialect.operands import check_operands
+from kedro_faucet.engines.dialect.refusals import refuse
 from kedro_faucet.engines.dialect.text import reserved
 from kedro_faucet.exceptions import SqlError
 
@@ -34,6 +35,7 @@ def compiled(text: str, inputs: Inputs, target: str) -> str:
     check_operands(tree)
     _bind(tree, names)
     tree = _rewrite(tree, target)
+    _check_orders(tree)
     try:
         query: str = tree.sql(target, unsupported_level=ErrorLevel.RAISE)
     except SqlglotError as error:
@@ -53,7 +55,14 @@ def parsed(text: str) -> Any:
         raise SqlError(f"The SQL cannot be parsed: {error}") from None
     if len(trees) != 1 or not isinstance(trees[0], exp.Query | exp.Values):
         raise SqlError(f"A SQL node is one SELECT; this text is not:\n{text.strip()}")
-    return trees[0]
+    return trees[0].transform(_one_truncation, copy=False)
+
+
+def _one_truncation(node: Any) -> Any:
+    """SQLGlot has a class of its own for date_trunc of what it knows to be a date."""
+    if isinstance(node, exp.DateTrunc):
+        return exp.TimestampTrunc(this=node.this, unit=exp.var(node.args["unit"].name))
+    return node
 
 
 def _bind(tree: Any, names: tuple[str, ...]) -> None:
@@ -74,6 +83,14 @@ def _rewrite(tree: Any, target: str) -> Any:
         elif isinstance(node, exp.CTE):
             node.set("materialized", None)
     return tree
+
+
+def _check_orders(tree: Any) -> None:
+    """Refuse an order that could stop: no engine takes one within a window."""
+    for window in tree.find_all(exp.Window):
+        for part in [*(window.args.get("partition_by") or ()), window.args.get("order")]:
+            if part is not None and "error('" in part.sql():
+                refuse(window, "a window over a cast that may stop", "a subquery that makes it a column first")
 
 
 def _replace(node: Any, replacement: Any) -> None:

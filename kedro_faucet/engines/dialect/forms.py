@@ -144,16 +144,19 @@ def _truncated(node: Any, engine: str) -> Any:
 def _moved(node: Any, engine: str) -> Any:
     """A date and an interval make a timestamp on DuckDB, a date on Spark; a date less a date is an interval there."""
     step = node.expression.unnest()
-    if engine == "spark" and family(node.this) == DATE and family(node.expression) in (DATE, INTEGER):
-        return _days(node)
+    if family(node.this) == DATE and family(node.expression) in (DATE, INTEGER):
+        return _days(node, engine)
     if isinstance(step, exp.Interval) or (isinstance(step, exp.Mul) and step.find(exp.Interval)):
         kind = "timestamp" if engine == "duckdb" else "timestamp_ntz"
         node.set("this", raw(f"cast({sql(node.this, engine)} as {kind})"))
     return node
 
 
-def _days(node: Any) -> Any:
-    left, right = sql(node.this, "spark"), sql(node.expression, "spark")
+def _days(node: Any, engine: str) -> Any:
+    left, right = sql(node.this, engine), sql(node.expression, engine)
+    if engine == "duckdb":
+        sign = "-" if isinstance(node, exp.Sub) else "+"
+        return node if family(node.expression) == DATE else raw(f"({left} {sign} cast({right} as integer))")
     if family(node.expression) == DATE:
         return raw(f"cast(datediff({left}, {right}) as bigint)")
     return raw(f"date_{'sub' if isinstance(node, exp.Sub) else 'add'}({left}, cast({right} as int))")

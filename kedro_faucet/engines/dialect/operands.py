@@ -29,6 +29,7 @@ _ISO = re.compile(r"\d{4}-\d{2}-\d{2}([ T]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{
 _BOOLEAN_HINTS = {
     **dict.fromkeys(NUMBERS, "x <> 0"),
     **dict.fromkeys((TEXT, *TIMES), "x is not null, or a comparison"),
+    NULL: "cast(null as boolean)",
 }
 
 
@@ -69,7 +70,7 @@ def _where(node: Any) -> None:
 
 
 def _both(node: Any) -> None:
-    _check_condition(node, node.this, node.expression)
+    _check_condition(node, *(each for each in (node.this, node.expression) if family(each) != NULL))
 
 
 def _join(node: Any) -> None:

@@ -16,6 +16,8 @@ from kedro_faucet.exceptions import listed as shown
 _TEXTS, _NUMBERS = ("JSON", '"NULL"', "TIME", "UUID"), ("UBIGINT", "HUGEINT")
 _KEPT = {**dict.fromkeys(_TEXTS, "VARCHAR"), **dict.fromkeys(_NUMBERS, "DOUBLE")}
 
+_LINES = "hive_partitioning=false, format='newline_delimited'"
+
 
 @dataclass(frozen=True)
 class JsonFiles:
@@ -41,7 +43,7 @@ class JsonFiles:
         """
         if not any(Path(file).stat().st_size for file in self.files):
             return self._declared()
-        read = f"read_json({duckdb_files(self.files)}, hive_partitioning=false, format='newline_delimited', sample_size=-1, union_by_name=true)"
+        read = f"read_json({duckdb_files(self.files)}, {_LINES}, sample_size=-1, union_by_name=true)"
         found = {name: _KEPT.get(kind, kind) for name, kind, *_ in ask(f"describe select * from {read}")}
         for name, kind in self.columns.items():
             if name not in found:
@@ -59,7 +61,8 @@ class JsonFiles:
     def duckdb_query(self, files: Sequence[str] | None = None) -> str:
         """Return DuckDB's SELECT of all columns in their types, of some of the files or of all."""
         columns = ", ".join(f"{literal(name)}: {literal(kind)}" for name, kind in self.types.items())
-        return f"select * from read_json({duckdb_files(self.files if files is None else files)}, hive_partitioning=false, format='newline_delimited', columns={{{columns}}})"
+        read = duckdb_files(self.files if files is None else files)
+        return f"select * from read_json({read}, {_LINES}, columns={{{columns}}})"
 
     def fault(self, said: str) -> DataError | None:
         """Read every value.

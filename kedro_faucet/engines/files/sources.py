@@ -11,6 +11,7 @@ from kedro_faucet.engines.files.csv.files import CsvFiles
 from kedro_faucet.engines.files.csv.forms import require_forms
 from kedro_faucet.engines.files.csv.layout import Layout
 from kedro_faucet.engines.files.json import JsonFiles
+from kedro_faucet.engines.files.nested import nested_type
 from kedro_faucet.engines.files.values import Notation
 
 Source: TypeAlias = CsvFiles | JsonFiles
@@ -24,7 +25,9 @@ def source(format: str, files: Sequence[str], columns: Mapping[str, str] | None 
     """
     paths = tuple(file.removeprefix("file:") for file in files)
     if format == "json":
-        return JsonFiles(paths, {name: kind.upper() for name, kind in (columns or {}).items()}, **options)
+        return JsonFiles(
+            paths, {str(name): nested_type(name, kind) for name, kind in (columns or {}).items()}, **options
+        )
     declared = {str(name): declared_type(name, kind) for name, kind in (columns or {}).items()}
     known = csv_options(options)
     require_forms(known["notation"])

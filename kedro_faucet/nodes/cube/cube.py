@@ -147,6 +147,8 @@ class Cube(CubeDefinition):
             name = self.dimensions.get(role) or dimension_of(known, f"Cube '{self.name}': role '{role}'")
             check_version(name, known)
             found.append(Join(role, name, latest, known, fact))
+            if role in types:
+                check_columns([found[-1].key], known, f"Cube '{self.name}': role '{role}'")
         return found
 
     def _check_columns(self, fact: Mapping[str, str], roles: Mapping[str, Mapping[str, str]]) -> None:

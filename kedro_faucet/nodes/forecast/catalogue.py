@@ -50,6 +50,11 @@ class Named(Model):
         """The name of its column."""
         return self.column
 
+    @property
+    def is_demand(self) -> bool:
+        """Whether the model forecasts how much is in demand now and then."""
+        return self.model.is_demand
+
     def fit(self, panel: Panel, horizon: int) -> Model:
         """Return what the model learned, under this name."""
         return replace(self, model=fitted(self.model, panel, horizon))

@@ -25,9 +25,11 @@ from kedro_faucet.nodes.forecast.preparation import (
     check_columns,
     check_horizon,
     check_levels,
+    check_max_filled,
     check_seasons,
 )
 from kedro_faucet.nodes.forecast.preparation.columns import word
+from kedro_faucet.nodes.forecast.preparation.validation import log_filled, told
 from kedro_faucet.nodes.forecast.tables import as_table, borrowed
 from kedro_faucet.nodes.forecast.task import Task
 
@@ -52,6 +54,7 @@ class Forecaster:
         values: how many values these have.
         ends: the last time among them.
         versions: of the libraries that they were fitted with.
+        filled: how many of the values lay in gaps, and were interpolated.
     """
 
     reading: Reading
@@ -61,6 +64,7 @@ class Forecaster:
     values: int
     ends: Any
     versions: tuple[str, ...] = ()
+    filled: int = 0
 
     def forecast(self, panel: Any, *, on_error: str = "raise") -> Any:
         """Return the forecasts of each series of a panel, from its last value on: what ``forecast`` returns."""
@@ -131,7 +135,7 @@ def fit(
     fitted = tuple(intervals.fit(model, sample, horizon, levels) for model in chosen)
     ends = reader.times(sample.ends[[sample.ends.argmax()]])[0].as_py()
     facts = len(sample.ids), int(sample.lengths.sum()), ends
-    return Forecaster(reader, horizon, fitted, *facts, versions=_versions())
+    return Forecaster(reader, horizon, fitted, *facts, versions=_versions(), filled=log_filled(sample))
 
 
 @cache
@@ -151,6 +155,7 @@ def read(
     season_length: int | Sequence[int] | None = None,
     freq: str | int | None = None,
     fill: str | float = "interpolate",
+    max_filled: float = 0.2,
     unique_id: str = "unique_id",
     ds: str = "ds",
     y: str = "y",
@@ -163,8 +168,9 @@ def read(
         table: a row for each series and period.
         horizon: how many periods ahead features must be known.
         season_length: how many periods a season has, or several such; default: the frequency's usual ones.
-        freq: the frequency, by pandas' name; default: the one that most series have.
+        freq: the frequency, by pandas' name; default: the one that most distances of most series have.
         fill: how gaps are filled: ``interpolate``, or a number, such as 0 where no row means that nothing happened.
+        max_filled: what part of a series may be interpolated; a series that lacks more cannot be forecast.
         unique_id: the column that tells series apart.
         ds: the column of the times.
         y: the column of the values.
@@ -179,7 +185,7 @@ def read(
     columns = Columns(unique_id, ds, y, (features,) if isinstance(features, str) else tuple(features))
     sample = _sample(table, columns)
     reading = Reading.of(sample, columns, freq=freq, season_length=season_length, fill=fill)
-    reading = replace(reading, ahead=ahead)
+    reading = replace(reading, ahead=ahead, max_filled=check_max_filled(max_filled))
     panel, faults = reading.panel(sample, horizon)
     if not len(panel.ids):
         raise DataError(told([(len(faults), *fault) for fault in list(faults.items())[:3]], others=False))
@@ -275,24 +281,3 @@ def _check_table(table: Table, reading: Reading) -> None:
     for name, fitted in zip((columns.unique_id, columns.ds), reading.types, strict=True):
         if (kind := word(schema.field(name).type)) != fitted:
             raise DataError(f"The column '{name}' is of type {kind}, but the models were fitted on {fitted}: cast it.")
-
-
-def told(found: Sequence[tuple[Any, ...]], others: bool = True) -> str:
-    """Return the message about series that cannot be forecast.
-
-    >>> print(told([(5, "JFK", "no value"), (5, "LGA", "more than one row for 3")]))
-    5 series cannot be forecast; on_error='skip' forecasts the others, and says which were not:
-      JFK: no value
-      LGA: more than one row for 3
-      and 3 more
-
-    Args:
-        found: how many there are in all, the series, and why; for some of them.
-        others: whether there are others, that can be forecast.
-    """
-    count = found[0][0] if found else 0
-    what = "A series" if count == 1 else f"{count} series"
-    skip = "; on_error='skip' forecasts the others, and says which were not:" if others else ", and there is no other:"
-    lines = [f"{what} cannot be forecast{skip}"]
-    lines += [f"  {series}: {error}" for _, series, error in found]
-    return "\n".join(lines + ([f"  and {count - len(found)} more"] if count > len(found) else []))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -71,6 +73,31 @@ class Panel:
         features = None if self.features is None else self.features[begin:, series]
         filled = None if self.filled is None else self.filled[begin:, series]
         return replace(self, ids=ids, values=values[begin:], ends=ends, features=features, filled=filled)
+
+
+def beside(panels: Sequence[Panel]) -> Panel:
+    """Return series that were taken from one panel at different times side by side.
+
+    >>> old = Panel(np.array(["a"]), np.array([[1.0]]), np.array([8]), Frequency("MS"))
+    >>> new = Panel(np.array(["b"]), np.array([[2.0], [3.0]]), np.array([9]), Frequency("MS"))
+    >>> beside([old, new]).values.tolist(), beside([old, new]).ends.tolist()
+    ([[nan, 2.0], [1.0, 3.0]], [8, 9])
+    """
+    rows = max(len(panel.values) for panel in panels)
+
+    def joined(name: str) -> Any:
+        parts = [(getattr(panel, name), rows - len(panel.values)) for panel in panels]
+        return None if parts[0][0] is None else np.concatenate([_lower(*part) for part in parts], axis=1)
+
+    ids, ends = (np.concatenate([getattr(panel, name) for panel in panels]) for name in ("ids", "ends"))
+    features, filled = joined("features"), joined("filled")
+    return replace(panels[0], ids=ids, ends=ends, values=joined("values"), features=features, filled=filled)
+
+
+def _lower(table: Any, rows: int) -> Any:
+    """Return a table with so many rows above it in which nothing is known."""
+    nothing = np.full((rows, *table.shape[1:]), False if table.dtype == np.bool_ else np.nan)
+    return np.concatenate([nothing, table])
 
 
 def _carried(values: Floats, filled: NDArray[np.bool_]) -> Floats:

@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from kedro_faucet.engines import Engine, Table, connect, engine_of, find_engine
 from kedro_faucet.engines.conversion import arrow_table
+from kedro_faucet.exceptions import DataError
 from kedro_faucet.nodes.forecast.zones import in_zones, local_days
 
 
@@ -30,7 +31,7 @@ def as_table(value: Any, engine: Engine | None = None) -> tuple[Table, Callable[
     """
     if find_engine(value):
         return value, lambda result: result
-    local, zones = local_days(arrow_table(value))
+    local, zones = local_days(arrow_table(_dated(value)))
     table = (engine or connect()).from_frame(local)
     return table, lambda result: _frame(_zoned(result, zones), value)
 
@@ -51,6 +52,31 @@ def _zoned(table: Table, zones: Mapping[str, str]) -> Table:
     return engine.from_frame(in_zones(engine.to_arrow(table), zones))
 
 
+def _dated(value: Any) -> Any:
+    """Return a frame whose periods, which pandas has, are dated by their begin."""
+    if type(value).__module__.split(".")[0] == "pandas":
+        periods = {name: _periods(column) for name, column in value.items()}
+        dated = {name: column.to_timestamp() for name, column in periods.items() if column is not None}
+        return value.assign(**dated) if dated else value
+    for field in value.schema if isinstance(value, pa.Table) else []:
+        if getattr(field.type, "extension_name", "") == "pandas.period":
+            raise DataError(f"The column '{field.name}' holds pandas' periods: make them a DATE or a TIMESTAMP.")
+    return value
+
+
+def _periods(column: Any) -> Any:
+    """Return a column's periods, also where they are plain objects; nothing if it holds none."""
+    import pandas
+
+    if column.dtype == object and any(isinstance(value, pandas.Period) for value in column.head(100)):
+        return pandas.PeriodIndex(column)
+    return pandas.PeriodIndex(column) if _is_period(column.dtype) else None
+
+
+def _is_period(kind: Any) -> bool:
+    return type(kind).__name__ == "PeriodDtype"
+
+
 def _frame(table: Table, given: Any) -> Any:
     """Return a frame of the kind that was given, with the units and zones that its times had."""
     engine, package = engine_of(table), type(given).__module__.split(".")[0]
@@ -65,6 +91,8 @@ def _frame(table: Table, given: Any) -> Any:
             if kind.kind == "M":
                 times = pandas[name].dt.tz_localize("UTC") if hasattr(kind, "tz") else pandas[name]
                 pandas[name] = times.astype(kind)
+            elif _is_period(kind):
+                pandas[name] = pandas[name].dt.to_period(kind.freq)
         return pandas
     arrow = engine.to_arrow(table)
     kinds = dict(_common({field.name: field.type for field in given.schema}, arrow.column_names))

@@ -53,6 +53,18 @@ TEXT = GOOD.set_column(2, "y", GOOD["y"].cast(pa.string()))
         (series("c", [1]), {"freq": "D"}, "the longest, 'c', has 1. Give levels=() or a shorter horizon"),
         (series("c", range(9)), {"horizon": 8}, "Intervals need a series of at least 10 values.*has 9. Give levels=()"),
         (series("c", range(12)), {"models": "regression"}, "Regression gives no forecast of what came last"),
+        (
+            beside(series("c", [1, 2], step=9)),
+            {},
+            f"{SKIP}c: it has 2 values in the 10 periods from 2024-01-01 to 2024-01-10",
+        ),
+        (beside(series("m", range(9), "2024-01", "M")), {}, f"{SKIP}m: it has 9 values in the 245 periods.*freq='MS'"),
+        (
+            series("w", range(9), step=7),
+            {"freq": "D"},
+            "w: it has 9 values in the 57 periods.*it looks like freq='W-MON'",
+        ),
+        (GOOD, {"max_filled": 20}, "max_filled=20: say which part of a series may be interpolated, from 0 to 1"),
         (GOOD, {"y": "sales"}, "The panel has no column 'sales': it has unique_id, ds, y. Say which with y="),
         (GOOD, {"features": ["y"]}, "The column 'y' is asked for twice"),
         (PROMOTED, {"features": "promo"}, "a: the feature 'promo' is not known for 2024-02-10, 2024-02-11"),
@@ -65,6 +77,33 @@ def test_what_cannot_be_is_refused_by_name(panel: pa.Table, options: dict[str, A
     with pytest.raises((ConfigError, DataError)) as raised:
         forecast(panel, **arguments)
     assert re.search(re.escape(said).replace(r"\.\*", ".*"), str(raised.value))
+
+
+LATE = pa.concat_tables(
+    [series("w", range(50), step=7), series("w", [50], "2024-12-17"), series("w", [5], "2024-12-23")]
+)
+
+
+@pytest.mark.parametrize("freq", [None, "W-MON"])
+def test_a_row_off_the_frequency_is_named(freq: str | None, engine: Engine) -> None:
+    """A week that is booked on Tuesday is named with its day, found or asked for; beside clean weeks, too."""
+    clean = pa.concat_tables([series(f"s{number}", range(52), step=7) for number in range(20)])
+    for panel in (LATE, pa.concat_tables([clean, LATE])):
+        with pytest.raises(DataError, match="w: off the frequency W-MON: 2024-12-17; correct these rows, aggregate"):
+            forecast(engine.from_frame(panel), 2, "naive", freq=freq)
+
+
+def test_what_is_interpolated_is_told(caplog: pytest.LogCaptureFixture, engine: Engine) -> None:
+    """How many values were interpolated is logged, with the series that lack most, and known of the fitted models."""
+    gaps = pa.concat_tables([series("c", range(20)), series("c", range(20), "2024-01-23")])
+    model = fit(engine.from_frame(beside(gaps)), 2, "naive")
+    assert (model.filled, model.values) == (2, 122)
+    assert caplog.messages == ["Values interpolated in gaps: 2, in 1 series (c: 2 of 42)"]
+    caplog.clear()
+    assert fit(engine.from_frame(beside(gaps)), 2, "naive", fill=0).filled == 0
+    sparse = series("c", range(20), step=2)
+    assert fit(engine.from_frame(sparse), 2, "naive", freq="D", max_filled=0.5).filled == 19
+    assert len(caplog.messages) == 1
 
 
 def test_many_faults_are_counted(engine: Engine) -> None:

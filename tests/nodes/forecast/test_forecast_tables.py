@@ -12,7 +12,8 @@ import pytest
 
 from kedro_faucet.engines import engine_of
 from kedro_faucet.engines.base import Engine
-from kedro_faucet.exceptions import EngineError
+from kedro_faucet.exceptions import DataError, EngineError
+from kedro_faucet.nodes.forecast import forecast
 from kedro_faucet.nodes.forecast.tables import as_table
 
 ARROW = pa.table({"unique_id": ["a"], "ds": pa.array([0], pa.timestamp("us")), "y": [1.5]})
@@ -88,3 +89,20 @@ print(back(table).to_pylist())
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[{'y': 1.5}]"
+
+
+@pytest.mark.parametrize("alias", ["D", "W", "M", "Q", "Y", "h"])
+def test_periods_of_pandas_go_on(alias: str) -> None:
+    """A column of periods is dated by their begins, and what follows them comes back as periods."""
+    periods = pd.period_range("2020-01-06", periods=14, freq=alias)
+    frame = pd.DataFrame({"unique_id": "a", "ds": periods[:12], "y": range(12)})
+    assert forecast(frame, 2, "naive", levels=())["ds"].tolist() == list(periods[12:])
+    begins = forecast(frame.assign(ds=frame["ds"].astype(object)), 2, "naive", levels=())["ds"]
+    assert begins.tolist() == list(periods[12:].to_timestamp())
+
+
+def test_periods_in_an_arrow_table_are_refused() -> None:
+    """Arrow keeps pandas' periods as numbers, which are not taken for times."""
+    frame = pd.DataFrame({"unique_id": "a", "ds": pd.period_range("2020", periods=12, freq="M"), "y": 1.0})
+    with pytest.raises(DataError, match="The column 'ds' holds pandas' periods: make them a DATE or a TIMESTAMP"):
+        forecast(pa.Table.from_pandas(frame), 2, "naive")

@@ -253,7 +253,7 @@ def test_both_seasons_of_hours_are_seen() -> None:
 def test_series_end_where_they_end() -> None:
     """Each series goes on from its own last value, whatever comes before its first: rows of NULL are no values."""
     late = series("late", [np.nan, np.nan, 4, 5, np.nan, 7, np.nan], "2024-01-01")
-    made = forecast(pa.concat_tables([SHORT, late]), 1, "naive", levels=())
+    made = forecast(pa.concat_tables([SHORT, late]), 1, "naive", levels=(), max_filled=0.25)
     assert [tuple(row.values()) for row in made.to_pylist()] == [
         ("a", date(2024, 1, 21), 6.0),
         ("b", date(2024, 1, 31), 6.0),
@@ -267,7 +267,7 @@ def test_gaps_are_filled_as_asked() -> None:
         pa.array([True] * 4 + [False] + [True] * 5)
     )
     mean = {"Mean": lambda y, season_length, horizon: np.full(horizon, y.mean())}
-    assert forecast(rows, 1, mean, levels=())["Mean"].to_pylist() == [6.3]
+    assert forecast(rows, 1, mean, levels=(), max_filled=0.3)["Mean"].to_pylist() == [6.3]
     assert forecast(rows, 1, mean, levels=(), fill=0)["Mean"].to_pylist() == [3.9]
 
 

@@ -100,6 +100,56 @@ def test_a_wild_series_is_outvoted() -> None:
             assert infer_frequency(*panel(usual, other, usual)).alias == alias
 
 
+@given(
+    st.sampled_from(["D", "W-MON", "MS", "ME", "BME", "QS", "QE", "YS", "YE-JUN", "h", "15min", "2W-WED", "6MS"]),
+    starts,
+    st.integers(0, 15),
+    st.sampled_from(["1min", "3h", "1D", "-1D"]),
+)
+def test_a_shifted_row_does_not_make_another_frequency(alias: str, start: datetime, place: int, shift: str) -> None:
+    """One of sixteen times that is late or early, be it the first or last, is off; the frequency is the others'."""
+    times = dates(alias, start, 16)
+    wrong = times.copy()
+    wrong[place] += np.timedelta64(pd.Timedelta(shift).value // 1000, "us")
+    if infer_frequency(*panel(times)).aligned(wrong).all():
+        return
+    found = infer_frequency(*panel(np.sort(wrong)))
+    assert found.alias == alias
+    assert found.aligned(np.sort(wrong)).sum() == 15
+    assert infer_frequency(*panel(np.sort(np.append(times, wrong[place])))).alias == alias
+
+
+def test_a_row_of_a_far_year_is_outvoted() -> None:
+    """A year 2204 in place of 2024 leaves days and months what they are."""
+    for alias in ("D", "B", "MS", "QE", "h"):
+        times = dates(alias)
+        times[20] += np.timedelta64(180 * 365, "D")
+        assert infer_frequency(*panel(np.sort(times))).alias == alias
+
+
+def test_a_step_that_most_distances_have_must_fit_the_rows() -> None:
+    """Most distances between Mondays, Wednesdays and Fridays are two days, but these are business days with gaps."""
+    days = dates("D", datetime(2024, 1, 1), 90)
+    assert infer_frequency(*panel(days[np.isin(np.arange(90) % 7, [0, 2, 4])])).alias == "B"
+    assert infer_frequency(*panel(days[np.isin(np.arange(90) % 7, [1, 3, 6])])).alias == "D"
+    quarters = np.datetime64("2022-01-30", "us") + np.cumsum(np.tile([28, 28, 35], 8)).astype("m8[D]")
+    assert infer_frequency(*panel(quarters)).alias == "W-SUN"
+
+
+def test_integers_off_the_step_are_outvoted() -> None:
+    """Every second year with one year late is still every second year."""
+    assert infer_frequency(*panel(np.array([2000, 2002, 2004, 2006, 2009, 2010, 2012]))) == Frequency("2")
+
+
+def test_a_few_weekends_leave_business_days() -> None:
+    """One Saturday in a hundred business days is off; a shop that opens on Saturdays counts days."""
+    weekdays = dates("B", datetime(2024, 1, 1), 100)
+    saturday = np.datetime64("2024-03-02", "us")
+    assert infer_frequency(*panel(np.sort(np.append(weekdays, saturday)))).alias == "B"
+    days = dates("D", datetime(2024, 1, 1), 120)
+    assert infer_frequency(*panel(days[np.arange(120) % 7 != 6])).alias == "D"
+
+
 def test_a_weekend_makes_days() -> None:
     """Business days are those of which no weekend is seen where one was to be expected."""
     weeks = dates("B", periods=30)

@@ -175,8 +175,12 @@ def test_a_duplicate_is_told() -> None:
 
 
 def test_a_time_off_the_grid_is_told() -> None:
-    """A day within months is named."""
-    assert fault([(month(0), 1.0), (date(2010, 2, 3), 2.0)]) == "off the frequency MS: 2010-02-03"
+    """A day within months is named, and what to do about it; a series of another frequency, with that."""
+    todo = "; correct these rows, aggregate to one row a period, or give freq="
+    assert fault([(month(0), 1.0), (date(2010, 2, 3), 2.0)]) == f"off the frequency MS: 2010-02-03{todo}"
+    days: list[tuple[date | None, float | None]] = [(date(2010, 2, day), 1.0) for day in range(1, 6)]
+    named = "2010-02-02, 2010-02-03, 2010-02-04 and 1 more (it looks like freq='D')"
+    assert fault(days) == f"off the frequency MS: {named}{todo}"
 
 
 @pytest.mark.parametrize("value", [np.inf, -np.inf, np.nan, 1e200])
@@ -199,13 +203,46 @@ def test_a_missing_time_is_told() -> None:
 def test_a_time_far_off_is_told() -> None:
     """One wild time does not make the panel as long as history, nor does one without end."""
     rows = [(month(0), 1.0), (date(2999, 1, 1), 2.0)]
-    assert fault(rows) == "it has 2 values in the 11869 periods from 2010-01-01 to 2999-01-01"
+    assert fault(rows) == "it has 2 values in the 11869 periods from 2010-01-01 to 2999-01-01; correct its times"
     ends = pa.table(
         {"unique_id": ["a"] * 2, "ds": pa.array([-(2**63), 2**63 - 1]).cast(pa.timestamp("us")), "y": [1, 2]}
     )
     assert list(read_panel(ends, Columns(), Frequency("us"))[1]) == ["a"]
     days = ends.set_column(1, "ds", pa.array([-(2**31), 2**31 - 1], pa.int32()).cast(pa.date32()))
     assert list(read_panel(days, Columns(), Frequency("D"))[1]) == ["a"]
+
+
+def test_a_gap_of_generations_is_told() -> None:
+    """A year 2204 in place of 2024 is told where gaps are filled with a number, too; rare events of old are none."""
+    slip = [(month(n), 1.0) for n in range(40)] + [(date(2204, 1, 1), 1.0)]
+    assert fault(slip) == "it has 41 values in the 2329 periods from 2010-01-01 to 2204-01-01; correct its times"
+    eruptions = table({"a": [(date(year, 1, 1), 1.0) for year in (1700, 1760, 1840, 1901)]})
+    assert not read_panel(eruptions, Columns(), Frequency("YS"), fill=0.0)[1]
+
+
+def test_too_much_to_interpolate_is_told() -> None:
+    """A series of which more than a part would be interpolated is refused; filled with a number it is not."""
+    rows = table({"a": [(month(n), 1.0) for n in (0, 1, 2, 3, 5)], "bad": [(month(n), 1.0) for n in (0, 1, 2, 4, 6)]})
+    panel, faults = read_panel(rows, Columns(), MONTHLY, max_filled=0.2)
+    assert panel.ids.tolist() == ["a"]
+    assert faults["bad"].startswith(
+        "it has 5 values in the 7 periods from 2010-01-01 to 2010-07-01, so more than max_filled=0.2 of it would be "
+        "interpolated; give fill=0 if nothing happened then, another freq=, or aggregate"
+    )
+    for options in ({"fill": 0.0, "max_filled": 0.2}, {"max_filled": 1.0}, {}):
+        assert not read_panel(rows, Columns(), MONTHLY, **options)[1]
+
+
+@pytest.mark.parametrize("kind", [pa.date32(), pa.timestamp("us")])
+def test_what_ends_with_the_calendar_has_no_future(kind: pa.DataType) -> None:
+    """A forecast of the year 10000 is refused, not made of times that nothing can show; a backtest looks back."""
+    rows = table({"a": [(date(9999, n, 1), 1.0) for n in (10, 11, 12)], "b": [(month(0), 1.0)]}).cast(
+        pa.schema({"unique_id": pa.string(), "ds": kind, "y": pa.float64()})
+    )
+    panel, faults = read_panel(rows, Columns(), MONTHLY, horizon=2)
+    assert panel.ids.tolist() == ["b"]
+    assert faults == {"a": "a forecast of 2 periods goes beyond the year 9999"}
+    assert not read_panel(rows, Columns(), MONTHLY, horizon=2, ahead=False)[1]
 
 
 def test_a_series_without_a_name_is_told() -> None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from panels import side_by_side
 
-from kedro_faucet.nodes.forecast.trials import trials
+from kedro_faucet.nodes.forecast.trials import recent_trial, trials
 
 lengths = st.lists(st.integers(1, 20), min_size=1, max_size=6)
 
@@ -39,3 +39,20 @@ def test_a_gap_that_lasted_then_holds_the_value_before_it() -> None:
     assert trial.past.values[:, 0].tolist() == [1, 2, 2]
     assert trial.past.values[-1, 1] == 7
     assert trial.actual.tolist() == [[6, 8]]
+
+
+@given(lengths, st.integers(1, 5), st.integers(1, 30), st.integers(1, 6))
+def test_a_recent_trial_forecasts_the_last_periods(sizes: list[int], cuts: int, enough: int, least: int) -> None:
+    """Each series is tried at some of the last periods, and knows what was before, as it was alone."""
+    panel = side_by_side(*(10.0 * size + np.arange(size) for size in [*sizes, 40]))
+    trial = recent_trial(panel, cuts, enough, least)
+    back = panel.ends[trial.series] - trial.past.ends
+    assert len(set(zip(trial.series.tolist(), back.tolist(), strict=True))) == len(back)
+    assert trial.past.ids.tolist() == panel.ids[trial.series].tolist()
+    for line, (series, cut) in enumerate(zip(trial.series, back, strict=True)):
+        values = panel.values[np.isfinite(panel.values[:, series]), series]
+        assert trial.past.values[np.isfinite(trial.past.values[:, line]), line].tolist() == values[:-cut].tolist()
+        assert trial.actual[:, line].tolist() == [values[-cut]]
+        assert 1 <= cut <= cuts
+        assert len(values) - cuts >= least
+    assert len(back) >= min(enough, cuts)

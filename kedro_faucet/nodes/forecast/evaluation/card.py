@@ -53,6 +53,7 @@ def _rows(forecaster: Forecaster, run_id: str) -> list[dict[str, Any]]:
             "levels": ", ".join(f"{level:g}" for level in fitted.widths) or "none",
             "series": forecaster.series,
             "values": forecaster.values,
+            "filled": forecaster.filled,
             "last_time": str(forecaster.ends),
             "versions": ", ".join(forecaster.versions),
         }

@@ -14,9 +14,16 @@ from kedro_faucet.nodes.forecast.frequency.aliases import every_month, every_tic
 from kedro_faucet.nodes.forecast.frequency.frequency import WEEK, Frequency, instants_of, most_common
 from kedro_faucet.nodes.forecast.frequency.periods import DAY, Integers, Times, weekdays
 
+ROWS = 500_000
+"""So many times are enough to tell the frequency of a panel, or a hundred a series."""
+FITTING = 0.75
+"""The part of a series' times that must be of a frequency; the others are named where its rows are read."""
+WEEKENDS = 0.05
+"""The part of a series' times that may lie at weekends, for the series to be one of business days."""
+
 
 def infer_frequency(times: Times, starts: Integers, names: Sequence[Any] = ()) -> Frequency:
-    """Return the frequency that most series have; what lacks periods is still of it.
+    """Return the frequency that most distances of most series have; what lacks periods is still of it.
 
     >>> infer_frequency(np.array(["2013-01-31", "2013-02-28", "2013-05-31"], "M8[us]"), np.array([0]))
     Frequency(alias='ME', phase=0, offset=0)
@@ -37,12 +44,21 @@ def infer_frequency(times: Times, starts: Integers, names: Sequence[Any] = ()) -
 
 def guess_frequency(times: Times, starts: Integers) -> Frequency | None:
     """Return the frequency that most series have, or nothing."""
-    panel = _Times(times, starts)
-    if not panel.total or are_dates(times):
+    if not len(starts) or are_dates(times):
+        return None
+    panel = _Times(*_first_rows(times, starts))
+    if not panel.total:
         return None
     if times.dtype.kind != "M":
         return _of_integers(panel)
     return _of_months(panel) or _of_ticks(panel)
+
+
+def _first_rows(times: Times, starts: Integers) -> tuple[Times, Integers]:
+    """Return the first times of each series, enough to tell its frequency, and where each begins."""
+    lengths = np.minimum(np.diff(np.append(starts, len(times))), max(100, ROWS // len(starts)))
+    begins = np.cumsum(lengths) - lengths
+    return times[np.repeat(starts - begins, lengths) + np.arange(lengths.sum())], begins
 
 
 def are_dates(numbers: Times) -> bool:
@@ -71,6 +87,11 @@ class _Times:
         return instants_of(self.times)
 
     @cached_property
+    def lengths(self) -> Integers:
+        """How many times each series has."""
+        return np.diff(np.append(self.starts, len(self.times)))
+
+    @cached_property
     def steps(self) -> Integers:
         """How far each time is from the next one of its series; 0 for the last."""
         return self.distances(self.instants)
@@ -83,7 +104,15 @@ class _Times:
     @cached_property
     def counts(self) -> Integers:
         """How many distances each series has."""
-        return np.add.reduceat(self.steps > 0, self.starts, dtype=np.int64)
+        return self.count(self.steps > 0)
+
+    def count(self, rows: Any) -> Integers:
+        """Return how many of each series' rows are some that are chosen."""
+        return np.add.reduceat(rows, self.starts, dtype=np.int64)
+
+    def fit(self, rows: Any) -> Any:
+        """Tell which series fit, if these rows of theirs do: a series in which some are off still does."""
+        return self.count(rows) >= FITTING * self.lengths
 
     @cached_property
     def weights(self) -> Integers:
@@ -92,77 +121,86 @@ class _Times:
 
     @cached_property
     def total(self) -> int:
-        return int(self.weights.sum()) if len(self.starts) else 0
+        return int(self.weights.sum())
 
     def most(self, series: Any) -> bool:
         """Tell whether some of the series are most of them, by weight."""
         return 2 * int(self.weights[series].sum()) > self.total
 
-    def usual_step(self, distances: Integers, series: Any, common: Sequence[int]) -> tuple[int, Any]:
-        """Return the step that most of some series have, 0 for none, and the series that it fits.
+    def begin(self, numbers: Integers, step: int, series: Any) -> int:
+        """Return where in the step most rows of some series lie."""
+        rows = np.repeat(series, self.lengths)
+        weights = np.repeat(self.weights / self.lengths, self.lengths)
+        return most_common(numbers[rows] % step, weights[rows])
 
-        A step that is not a common one takes three distances to be believed.
-        """
-        greatest = np.gcd.reduceat(distances, self.starts)
-        own = series & (greatest > 0)
+
+def _grid(panel: _Times, numbers: Integers, series: Any, common: Sequence[int]) -> tuple[int, int, Any] | None:
+    """Return the step that most distances of some series have, where it begins, and the series that lie on it.
+
+    Where no step has most distances, as where much is missing, it is the largest that all are multiples of. A step that
+    is not a common one takes three distances to be believed.
+    """
+    distances = panel.distances(numbers)
+    for steps in (_most_distances(panel, distances), np.gcd.reduceat(distances, panel.starts)):
+        own = series & (steps > 0)
         if not own.any():
-            return 0, own
-        step = most_common(greatest[own], self.weights[own])
-        seen = int(self.weights[own & (greatest == step)].sum())
-        return (step if step in common or seen >= 3 else 0), own & (greatest % step == 0)
+            continue
+        step = most_common(steps[own], panel.weights[own])
+        seen = int(panel.weights[own & (steps == step)].sum())
+        if step not in common and seen < 3:
+            continue
+        begin = panel.begin(numbers, step, own)
+        fits = series & panel.fit(numbers % step == begin)
+        if panel.most(fits):
+            return step, begin, fits
+    return None
+
+
+def _most_distances(panel: _Times, distances: Integers) -> Integers:
+    """Return the distance that more than half of a series' distances have, 0 for none: it is their median."""
+    places = np.repeat(np.arange(len(panel.starts)), panel.lengths)
+    ordered = distances[np.lexsort((distances, places))]
+    counts = panel.count(distances > 0)
+    ends = panel.starts + panel.lengths
+    median = ordered[np.minimum(ends - 1 - counts // 2, len(ordered) - 1)]
+    same = panel.count(distances == np.repeat(median, panel.lengths))
+    return np.where(2 * same > counts, median, 0)
 
 
 def _of_integers(panel: _Times) -> Frequency | None:
-    step, fits = panel.usual_step(panel.steps, np.full(len(panel.starts), True), (1,))
-    if not step or not panel.most(fits):
-        return None
-    return Frequency(str(step), _begin(panel, panel.instants, step, fits))
-
-
-def _begin(panel: _Times, numbers: Integers, step: int, fits: Any) -> int:
-    """Return where in the step most of the series begin."""
-    return most_common(numbers[panel.starts[fits]] % step, panel.weights[fits])
+    found = _grid(panel, panel.instants, np.full(len(panel.starts), True), (1,))
+    return Frequency(str(found[0]), found[1]) if found else None
 
 
 def _of_months(panel: _Times) -> Frequency | None:
-    far = np.where(panel.steps > 0, panel.steps, 28 * DAY)
-    sparse = np.minimum.reduceat(far, panel.starts) >= 28 * DAY
+    near = panel.count((panel.steps > 0) & (panel.steps < 28 * DAY))
+    sparse = (panel.counts > 0) & (near <= (1 - FITTING) * panel.counts)
     if not panel.most(sparse):
         return None
     monthly, fits = _place_in_month(panel, sparse)
-    if not panel.most(fits):
-        return None
-    months = monthly.numbers(panel.times)
-    step, fits = panel.usual_step(panel.distances(months), fits, (1, 3, 12))
-    if not step or not panel.most(fits):
-        return None
-    alias, phase = every_month(monthly.alias, step, _begin(panel, months, step, fits))
-    return Frequency(alias, phase, monthly.offset)
+    found = _grid(panel, monthly.numbers(panel.times), fits, (1, 3, 12)) if panel.most(fits) else None
+    return Frequency(*every_month(monthly.alias, *found[:2]), monthly.offset) if found else None
 
 
 def _place_in_month(panel: _Times, series: Any) -> tuple[Frequency, Any]:
     """Return by which of their days most months are dated, and the series that are dated so."""
-    best, best_fits = Frequency("MS"), np.zeros(len(panel.starts), np.bool_)
-    first, some = panel.times[panel.starts], panel.times[:: len(panel.times) // 100_000 | 1]
+    best, best_fits, most = Frequency("MS"), np.zeros(len(panel.starts), np.bool_), 0.0
     for alias in ("ME", "MS", "BMS", "BME"):
-        monthly = Frequency(alias).fitted(some)
-        if not panel.most(monthly.aligned(first)):
-            continue
-        fits = series & np.logical_and.reduceat(monthly.aligned(panel.times), panel.starts)
-        if panel.weights[fits].sum() > panel.weights[best_fits].sum():
-            best, best_fits = monthly, fits
-        if panel.weights[best_fits].sum() == panel.total:
-            break
+        monthly = Frequency(alias).fitted(panel.times)
+        aligned = monthly.aligned(panel.times)
+        fits = series & panel.fit(aligned)
+        share = float((panel.weights * panel.count(aligned) / panel.lengths)[fits].sum())
+        if share > most:
+            best, best_fits, most = monthly, fits, share
     return best, best_fits
 
 
 def _of_ticks(panel: _Times) -> Frequency | None:
-    step, fits = panel.usual_step(panel.steps, np.full(len(panel.starts), True), (DAY, WEEK))
-    if not step or (step % DAY and DAY % step) or not panel.most(fits):
+    found = _grid(panel, panel.instants, np.full(len(panel.starts), True), (DAY, WEEK))
+    if not found:
         return None
-    begin = _begin(panel, panel.instants, step, fits)
-    fits &= panel.instants[panel.starts] % step == begin
-    if not panel.most(fits & (_shares(panel, step) >= (0.01 if step >= DAY else 0.1))):
+    step, begin, fits = found
+    if (step % DAY and DAY % step) or not panel.most(fits & (_shares(panel, step) >= (0.01 if step >= DAY else 0.1))):
         return None
     if step == DAY and _skips_weekends(panel, fits):
         return Frequency("B", 0, begin)
@@ -170,17 +208,16 @@ def _of_ticks(panel: _Times) -> Frequency | None:
 
 
 def _shares(panel: _Times, step: int) -> Any:
-    """Return of which share of its periods each series has a time."""
-    last = panel.instants[np.append(panel.starts[1:], len(panel.instants)) - 1]
-    periods = (last - panel.instants[panel.starts]) // step
+    """Return of which share of its periods each series has a time, its longest gap aside: it may be a slip's."""
+    periods = (np.add.reduceat(panel.steps, panel.starts) - np.maximum.reduceat(panel.steps, panel.starts)) // step + 1
     return panel.counts / np.maximum(periods, 1)
 
 
 def _skips_weekends(panel: _Times, series: Any) -> bool:
-    """Tell whether values come on business days alone: most series have none at a weekend, and go over two of them."""
+    """Tell whether values come on business days: most series have hardly any at a weekend, and go over two of them."""
     days = weekdays(panel.instants)
     weekend = days >= 5
-    never = series & ~np.logical_or.reduceat(weekend, panel.starts)
+    never = series & (panel.count(weekend) <= WEEKENDS * panel.lengths)
     fridays = panel.instants[(days == 4) & (panel.steps == 3 * DAY)]
     return panel.most(never) and bool(weekend.mean() < 0.15) and len(fridays) > 0 and bool(np.ptp(fridays) > 0)
 

@@ -115,11 +115,12 @@ class Accurate(Mixture):
         return self.rehearse(panel, tried, horizon)[0]
 
     def rehearse(self, panel: Panel, trials: Sequence[Trial], horizon: int) -> tuple[Model, list[Floats]]:
-        """Return the fitted mixture, and what it forecasts in each trial; the first, the latest, tells the weights."""
+        """Return the fitted mixture, and what it forecasts in each trial; the latest of all steps tells the weights."""
         members, fixed = families(panel.season_length)
         then = [member.fit(trials[-1].past, horizon) for member in members] if trials else []
         past = [np.stack([member.predict(trial.past, horizon) for member in then]) for trial in trials]
-        weights = _weights(past[0], trials[0].actual, fixed) if past else fixed
+        whole = [number for number, trial in enumerate(trials) if len(trial.actual) == horizon]
+        weights = _weights(past[whole[0]], trials[whole[0]].actual, fixed) if whole else fixed
         fitted = [member.fit(panel, horizon) for member in members]
         return replace(self, members=fitted, weights=weights.tolist()), [weighted(each, weights) for each in past]
 

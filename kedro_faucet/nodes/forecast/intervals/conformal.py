@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil
 from statistics import NormalDist
 
@@ -12,10 +12,11 @@ import numpy as np
 
 from kedro_faucet.engines.conversion import require
 from kedro_faucet.exceptions import ConfigError, DataError, FaucetError
+from kedro_faucet.nodes.forecast.intervals.demand import Demand, without_demand
 from kedro_faucet.nodes.forecast.intervals.spread import Spread
 from kedro_faucet.nodes.forecast.models.base import Model, fitted, told
 from kedro_faucet.nodes.forecast.panel import Floats, Panel
-from kedro_faucet.nodes.forecast.trials import Trial, trials
+from kedro_faucet.nodes.forecast.trials import Trial, recent_trial, trials
 
 ENOUGH = 200
 """How many errors are enough to tell a step's interval: where there are fewer, those of the steps around it help."""
@@ -31,11 +32,15 @@ class Fitted:
         model: the fitted model.
         widths: for each level the half width of each step's interval, by a series' spread, shape (horizon,).
         spread: what tells it.
+        first: what tells that of the first step; None for the same.
+        demand: how high they reach for intermittent series, if the model forecasts demand.
     """
 
     model: Model
     widths: dict[float, Floats]
     spread: Spread
+    first: Spread | None = None
+    demand: Demand | None = None
 
     @property
     def columns(self) -> list[str]:
@@ -45,10 +50,23 @@ class Fitted:
     def predict(self, panel: Panel, horizon: int) -> dict[str, Floats]:
         """Return the columns of a forecast, each of shape (horizon, series): no less than 0 where history is not."""
         floor = np.where(np.fmin.reduce(panel.values, axis=0) >= 0, 0.0, -np.inf)
-        point = self._point(panel, horizon)
-        halves = [width[:horizon, None] * self.spread.of(panel) for width in self.widths.values()]
-        made = [point, *(bound for half in halves for bound in (point - half, point + half))]
+        made = [self._point(panel, horizon)]
+        spreads = self._spreads(panel, horizon)
+        for level, width in self.widths.items():
+            half = width[:horizon, None] * spreads
+            made += self._bounds(panel, level, made[0], np.maximum(half, half[:1]))
         return {name: np.maximum(column, floor) for name, column in zip(self.columns, made, strict=True)}
+
+    def _spreads(self, panel: Panel, horizon: int) -> Floats:
+        """Return the spread of each step and series."""
+        spreads = np.tile(self.spread.of(panel), (horizon, 1))
+        if self.first is not None:
+            spreads[0] = self.first.of(panel)
+        return spreads
+
+    def _bounds(self, panel: Panel, level: float, point: Floats, half: Floats) -> tuple[Floats, Floats]:
+        bounds = point - half, point + half
+        return self.demand.bounds(panel, level, point, bounds) if self.demand else bounds
 
     def _point(self, panel: Panel, horizon: int) -> Floats:
         with _working(self.model):
@@ -97,7 +115,7 @@ def fit(model: Model, panel: Panel, horizon: int, levels: Sequence[float]) -> Fi
     tried = _trials(panel, horizon)
     with _working(model):
         known, forecasts = model.rehearse(panel, tried, horizon)
-        while not (able := any(np.isfinite(forecast).any() for forecast in forecasts)) and len(tried) > 1:
+        while not (able := any(np.isfinite(forecast).any() for forecast in forecasts[1:])) and len(tried) > 2:
             tried = tried[:-1]  # it was fitted on the earliest: too little for it
             known, forecasts = model.rehearse(panel, tried, horizon)
     if not able:
@@ -106,10 +124,34 @@ def fit(model: Model, panel: Panel, horizon: int, levels: Sequence[float]) -> Fi
             f"forecasts are NaN, or the {panel.lengths.max()} values of the longest series are too few for it. Give "
             "levels=() or another model."
         )
-    spread = Spread.learn(tried, forecasts)
-    pairs = zip(tried, forecasts, strict=True)
-    errors = [(trial.actual - forecast) / spread.of(trial.past) for trial, forecast in pairs]
-    return Fitted(known, widths(np.concatenate(errors, axis=1), levels), spread)
+    first = 0 if np.isfinite(forecasts[0][:1]).any() else 1
+    tried = [replace(tried[first], actual=tried[first].actual[:1]), *tried[1:]]
+    return _fitted(known, tried, [forecasts[first][:1], *forecasts[1:]], levels)
+
+
+def _fitted(model: Model, tried: Sequence[Trial], forecasts: Sequence[Floats], levels: Sequence[float]) -> Fitted:
+    """Return a model with the intervals that its forecasts in trials, the first of them of one step, ask for."""
+    first, spread = Spread.learn(tried[:1], forecasts[:1]), Spread.learn(tried[1:], forecasts[1:])
+    spreads = [first, *[spread] * (len(tried) - 1)]
+    triples = zip(tried, forecasts, spreads, strict=True)
+    errors = [(trial.actual - forecast) / own.of(trial.past) for trial, forecast, own in triples]
+    if not model.is_demand:
+        return Fitted(model, widths_by_step(errors, levels), spread, first)
+    demand = Demand.learn(tried, levels, widths)
+    return Fitted(model, widths_by_step(without_demand(errors, tried), levels), spread, first, demand)
+
+
+def widths_by_step(errors: Sequence[Floats], levels: Sequence[float]) -> dict[float, Floats]:
+    """Return the half width of each step's interval, that of the first step from its own errors alone.
+
+    So it is the same however many steps follow.
+
+    Args:
+        errors: those of trials; the first array has one row, for the first step.
+        levels: in per cent.
+    """
+    first, later = widths(errors[0], levels), widths(np.concatenate(errors[1:], axis=1), levels)
+    return {level: np.append(first[level], later[level][1:]) for level in levels}
 
 
 def widths(errors: Floats, levels: Sequence[float]) -> dict[float, Floats]:
@@ -148,12 +190,14 @@ def _quantile(ordered: Floats, level: float) -> float:
 
 
 def _trials(panel: Panel, horizon: int) -> list[Trial]:
-    """Return the latest trials that give enough errors."""
+    """Return a trial of the first step, and the latest trials of all steps that give enough errors."""
     most = min(MOST, ceil(ENOUGH / len(panel.ids)))
-    cuts = [horizon + number * max(1, horizon // 2) for number in range(most)]
+    recent = max(1, min(max(panel.season_length, 4), 12, int(np.median(panel.lengths)) // 4))
+    nearest = max(horizon, recent)
+    cuts = [nearest + number * max(1, horizon // 2) for number in range(most)]
     for least in (max(8, panel.season_length + 3), 2):
         if made := trials(panel, horizon, cuts, least):
-            return made
+            return [recent_trial(panel, recent, ENOUGH, least), *made]
     longest = int(panel.lengths.max())
     raise DataError(
         f"Intervals need a series of at least {horizon + 2} values, to see how wrong a forecast of {horizon} periods "

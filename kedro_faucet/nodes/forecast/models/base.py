@@ -43,6 +43,11 @@ class Model(ABC):
         """What it is, for its card: the first line of its class's docstring."""
         return (type(self).__doc__ or "").strip().split("\n")[0]
 
+    @property
+    def is_demand(self) -> bool:
+        """Whether it forecasts how much is in demand now and then: see ``Demand`` for its intervals."""
+        return False
+
     def fit(self, panel: Panel, horizon: int) -> Model:
         """Return what was learned from a panel: itself, if a series' forecast needs nothing of the others."""
         return self

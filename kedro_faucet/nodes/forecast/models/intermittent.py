@@ -39,6 +39,11 @@ def is_intermittent(block: Block) -> Mask:
 class IntermittentModel(Model):
     """A model of demands, the same at each step ahead."""
 
+    @property
+    def is_demand(self) -> bool:
+        """Whether it forecasts how much is in demand now and then."""
+        return True
+
     @abstractmethod
     def level(self, block: Block) -> Floats:
         """Return each series' demand a period, shape (series,)."""

@@ -63,6 +63,20 @@ def check_fill(fill: Any) -> str | float:
     return float(fill)
 
 
+def check_max_filled(max_filled: Any) -> float:
+    """Return what part of a series may be interpolated, or refuse it.
+
+    >>> check_max_filled(0.5)
+    0.5
+
+    Raises:
+        ConfigError: if it is no part.
+    """
+    if not _is_number(max_filled) or not 0 <= max_filled <= 1:
+        raise ConfigError(f"max_filled={max_filled!r}: say which part of a series may be interpolated, from 0 to 1.")
+    return float(max_filled)
+
+
 def seasons_of(season_length: Any, frequency: Frequency) -> tuple[int, ...]:
     """Return the lengths of the seasons: those asked for, or the usual ones.
 

@@ -9,16 +9,22 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from kedro_faucet.nodes.forecast.frequency import Frequency
+from kedro_faucet.nodes.forecast.frequency import Frequency, Times
+from kedro_faucet.nodes.forecast.frequency.frequency import instants_of
 from kedro_faucet.nodes.forecast.frequency.inference import show
-from kedro_faucet.nodes.forecast.frequency.periods import Integers
+from kedro_faucet.nodes.forecast.frequency.periods import DAY, Integers
 from kedro_faucet.nodes.forecast.panel import Floats, Panel
 from kedro_faucet.nodes.forecast.preparation.columns import Columns
 from kedro_faucet.nodes.forecast.preparation.rows import Rows, rows_of
-from kedro_faucet.nodes.forecast.preparation.validation import examples, row_faults
+from kedro_faucet.nodes.forecast.preparation.validation import examples, looks_like, row_faults
 
 SPARSEST = 100
 """A series may have this many times more periods than values, and a thousand: else a time of it is wrong."""
+
+LATEST = np.datetime64("10000-01-01", "us")
+GENERATIONS = 50 * 365 * DAY
+WRONG = "; correct its times"
+FEWER = "; give fill=0 if nothing happened then, another freq=, or aggregate to one row a period"
 
 
 def read_panel(
@@ -30,6 +36,7 @@ def read_panel(
     horizon: int = 0,
     fill: str | float = "interpolate",
     ahead: bool = True,
+    max_filled: float = 1.0,
 ) -> tuple[Panel, dict[Any, str]]:
     """Return the panel of the series that can be forecast, and why each of the others cannot.
 
@@ -49,11 +56,13 @@ def read_panel(
         horizon: how many periods ahead the features must be known.
         fill: ``interpolate``, along a straight line, or the value that stands for nothing.
         ahead: whether they must be.
+        max_filled: what part of a series may be interpolated.
     """
     rows = rows_of(chunk, columns)
     numbers = frequency.numbers(rows.times)
     faults = row_faults(rows, frequency, numbers)
-    layout = _layout(rows, numbers, faults)
+    layout = _layout(rows, frequency, numbers, faults, max_filled if isinstance(fill, str) else 1.0)
+    faults |= _beyond(layout, frequency, horizon if ahead else 0)
     values, filled = layout.values(rows.y, fill)
     features = layout.features(rows, horizon, columns.features, frequency, faults, ahead) if columns.features else None
     panel = Panel(rows.ids[layout.kept], values, layout.ends[layout.kept], frequency, seasons, features, filled)
@@ -129,10 +138,17 @@ class _Layout:
         return table
 
 
-def _layout(rows: Rows, numbers: Integers, faults: dict[int, str]) -> _Layout:
+def _beyond(layout: _Layout, frequency: Frequency, horizon: int) -> dict[int, str]:
+    """Return the series whose forecasts would be of times that no calendar of Python's has."""
+    last = frequency.times(layout.ends[layout.kept] + horizon)
+    late = last >= LATEST if last.dtype.kind == "M" else np.zeros(len(last), np.bool_)
+    return {int(one): f"a forecast of {horizon} periods goes beyond the year 9999" for one in layout.kept[late]}
+
+
+def _layout(rows: Rows, frequency: Frequency, numbers: Integers, faults: dict[int, str], max_filled: float) -> _Layout:
     """Lay out the series that have no fault, noting those that have no value or far too few."""
     valued = np.flatnonzero(rows.valued & rows.dated)
-    ends, lengths = _spans(rows, numbers, valued, faults)
+    ends, lengths = _spans(rows, frequency, numbers, valued, faults, max_filled)
     kept = np.flatnonzero(lengths)
     line = np.full(len(lengths), -1)
     line[kept] = np.arange(len(kept))
@@ -141,7 +157,9 @@ def _layout(rows: Rows, numbers: Integers, faults: dict[int, str]) -> _Layout:
     return _Layout(kept, ends, lengths, places, lines, valued[lines[valued] >= 0])
 
 
-def _spans(rows: Rows, numbers: Integers, valued: Integers, faults: dict[int, str]) -> tuple[Integers, Integers]:
+def _spans(
+    rows: Rows, frequency: Frequency, numbers: Integers, valued: Integers, faults: dict[int, str], max_filled: float
+) -> tuple[Integers, Integers]:
     """Return each series' last period and how many periods it has, none if it is faulty."""
     counts = np.bincount(rows.series[valued], minlength=len(rows.starts))
     some, after = np.flatnonzero(counts), np.cumsum(counts)[counts > 0]
@@ -151,11 +169,26 @@ def _spans(rows: Rows, numbers: Integers, valued: Integers, faults: dict[int, st
     lengths = np.where(counts > 0, ends - numbers[first] + 1, 0)
     for one in np.flatnonzero(counts == 0).tolist():
         faults.setdefault(one, "it has no value")
-    for one in np.flatnonzero(lengths > SPARSEST * counts + 1000).tolist():
+    far = (lengths > SPARSEST * counts + 1000) | _torn(rows.times[valued], after - counts[some], some, len(counts))
+    sparse = lengths - counts > max_filled * lengths
+    for one in np.flatnonzero((far | sparse) & (counts > 0)).tolist():
         begin, end = show(rows.times[[first[one], last[one]]])
-        faults.setdefault(one, f"it has {counts[one]} values in the {lengths[one]} periods from {begin} to {end}")
+        told = f"it has {counts[one]} values in the {lengths[one]} periods from {begin} to {end}"
+        hint = f", so more than max_filled={max_filled:g} of it would be interpolated" if sparse[one] else ""
+        faults.setdefault(one, told + hint + looks_like(rows, one, frequency) + (FEWER if sparse[one] else WRONG))
     lengths[list(faults)] = 0
     return ends, lengths
+
+
+def _torn(times: Times, starts: Integers, series: Integers, count: int) -> NDArray[np.bool_]:
+    """Tell which series have a gap of generations that is longer than the rest of them: a time of theirs is wrong."""
+    torn = np.zeros(count, np.bool_)
+    if times.dtype.kind == "M" and len(starts):
+        steps = np.diff(instants_of(times), append=0)
+        steps[np.append(starts[1:], len(times)) - 1] = 0
+        gaps = np.maximum.reduceat(steps, starts)
+        torn[series] = (gaps > GENERATIONS) & (2 * gaps > np.add.reduceat(steps, starts))
+    return torn
 
 
 def _between(values: Floats, known: Integers, gaps: Integers) -> NDArray[np.float64]:

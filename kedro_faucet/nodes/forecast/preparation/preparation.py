@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from kedro_faucet.exceptions import ConfigError, DataError
 from kedro_faucet.nodes.forecast.frequency import Frequency, Times, infer_frequency
-from kedro_faucet.nodes.forecast.frequency.inference import guess_frequency, show
+from kedro_faucet.nodes.forecast.frequency.inference import FITTING, guess_frequency, show
 from kedro_faucet.nodes.forecast.frequency.periods import Integers
 from kedro_faucet.nodes.forecast.panel import Panel
 from kedro_faucet.nodes.forecast.preparation.arguments import check_fill, seasons_of
@@ -38,6 +38,7 @@ class Reading:
         fill: what gaps are filled with.
         types: the types of the series' names and of the times, in DuckDB's words.
         ahead: whether features must be known ahead: not for what is only looked at as it was.
+        max_filled: what part of a series may be interpolated.
     """
 
     columns: Columns
@@ -46,6 +47,7 @@ class Reading:
     fill: str | float = "interpolate"
     types: tuple[str, str] = ("VARCHAR", "TIMESTAMP")
     ahead: bool = True
+    max_filled: float = 1.0
 
     @classmethod
     def of(
@@ -93,6 +95,7 @@ class Reading:
     def panel(self, rows: pa.Table, horizon: int = 0) -> tuple[Panel, dict[Any, str]]:
         """Return one panel of rows that are all at hand, and why each series that cannot be forecast cannot."""
         options: dict[str, Any] = {"seasons": self.seasons, "fill": self.fill, "ahead": self.ahead}
+        options["max_filled"] = self.max_filled
         return read_panel(rows, self.columns, self.frequency, horizon=horizon, **options)
 
     def future(self, panel: Panel, horizon: int) -> tuple[pa.Array, pa.Array]:
@@ -149,7 +152,8 @@ def _check_kind(frequency: Frequency, kind: pa.DataType, ds: str) -> None:
 
 
 def _check_most(frequency: Frequency, times: Times, starts: Integers, names: list[Any]) -> None:
-    fits = np.logical_and.reduceat(frequency.aligned(times), starts)
+    lengths = np.diff(np.append(starts, len(times)))
+    fits = np.add.reduceat(frequency.aligned(times), starts, dtype=np.int64) >= FITTING * lengths
     if 2 * fits.sum() >= len(fits):
         return
     one = int(np.argmin(fits))

@@ -21,6 +21,7 @@ from kedro_faucet.nodes.forecast.global_models import mixture
 from kedro_faucet.nodes.forecast.global_models.mixture import Accurate, Mixture
 from kedro_faucet.nodes.forecast.intervals import columns_of, fit, widths
 from kedro_faucet.nodes.forecast.models.base import Model
+from kedro_faucet.nodes.forecast.models.intermittent import Croston
 from kedro_faucet.nodes.forecast.models.naive import Naive, SeasonalNaive
 from kedro_faucet.nodes.forecast.models.statistical import Statistical
 from kedro_faucet.nodes.forecast.panel import Floats, Panel
@@ -67,7 +68,7 @@ def test_what_is_tried_was_fitted_before(kind: str, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(mixture, "families", lambda season: ([watched], np.ones(1)))
     model = {"itself": watched, "renamed": Named("Mine", watched), "mixed": Mixture([watched]), "weighed": Accurate()}
     fit(model[kind], replace(side_by_side(*walks(3, 40).T), ends=np.full(3, 39)), 4, [80])
-    assert len(watched.seen) == 6
+    assert len(watched.seen) == 7
     assert all(until <= asked for until, asked in watched.seen)
 
 
@@ -88,6 +89,19 @@ def test_intervals_hold_what_they_say(model: Any, made: Any, length: int) -> Non
         assert np.mean((values[length:] >= low) & (values[length:] <= high)) * 100 == pytest.approx(
             level, abs=tolerance
         )
+
+
+@pytest.mark.parametrize("model", [Naive(), SeasonalNaive(), Statistical(), Croston()], ids=lambda model: model.name)
+@pytest.mark.parametrize("count", [1, 3, 40, 300])
+def test_the_first_interval_does_not_depend_on_the_horizon(model: Model, count: int) -> None:
+    """However many steps follow, the interval of the first one is the same, and no later one is narrower."""
+    panel = side_by_side(*np.random.default_rng(count).poisson(1.0, (count, 120)).astype(float), seasons=(7,))
+    made = {horizon: fit(model, panel, horizon, (80, 95)).predict(panel, horizon) for horizon in (1, 7, 28)}
+    for level in (80, 95):
+        low, high = f"{model.name}-lo-{level}", f"{model.name}-hi-{level}"
+        assert len({made[horizon][bound][0].tobytes() for horizon in made for bound in (low, high)}) == 2
+        steps = made[28][high] - np.maximum(made[28][model.name], 0)
+        assert (steps >= steps[0] - 1e-9).all()
 
 
 def test_one_series_has_intervals_from_its_own_past() -> None:
