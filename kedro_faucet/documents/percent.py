@@ -15,7 +15,7 @@ _HEAD = re.compile(r"# %%(?:\s(.*)|$)")
 _KIND = re.compile(r"\[(markdown|raw|code)\]")
 _KEY = re.compile(r"([\w-]+)=")
 # What IPython alone understands: %magic, !command, ?help, help?, x = %magic. In a script it is a comment.
-_MAGIC = r"(?:[%!?]|[\w.]+\?{1,2}\s*$|[\w., ]+=\s*[%!])"
+_MAGIC = r"(?:[%!?]|[\w.]+\?{1,2}\s*$|[\w.][\w., ]*=\s*[%!])"
 _MAGIC_LINE = re.compile(rf"([ \t]*)({_MAGIC}.*)", re.DOTALL)
 _COMMENTED = re.compile(rf"([ \t]*)# ((?:# )*{_MAGIC}.*)", re.DOTALL)
 _MARK = re.compile(r"\\*%%(?:\s|$)")
@@ -143,6 +143,6 @@ def _parses(source: str) -> bool:
         warnings.simplefilter("ignore")
         try:
             ast.parse(source)
-        except (SyntaxError, ValueError):
+        except (SyntaxError, ValueError, RecursionError, MemoryError):  # the last two: of a deeply nested expression
             return False
     return True

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from kedro_faucet.engines import Engine, Table, literal, quote
 from kedro_faucet.engines.dialect.types import fits, misfits
-from kedro_faucet.exceptions import DataError, did_you_mean
+from kedro_faucet.exceptions import DataError, did_you_mean, listed, shortened
 
 # What one engine knows and the other, or Delta, does not: stored as its nearest kin.
 _STORED = {
@@ -61,7 +61,7 @@ def conform(engine: Engine, old: Table, new: Table) -> Table:
     if missing:
         hint = did_you_mean(missing[0], [name for name in types if name not in before])
         raise DataError(
-            f"The incoming table lacks the column {', '.join(map(repr, missing))} that the resource has.{hint} "
+            f"The incoming table lacks the column {listed(map(repr, missing))} that the resource has.{hint} "
             "Add it (NULL where unknown), or replace the resource with mode: overwrite."
         )
     tests = _tests(before, types)
@@ -94,11 +94,21 @@ def _refuse_misfits(
         return
     example = f"select {quote(name)} from incoming where {tests[name]} limit 1"
     [(value,)] = engine.rows(engine.sql(example, incoming=new))
+    value = repr(value) if isinstance(value, str) else value
     raise DataError(
         f"The column '{name}' is {types[name]} in the incoming table and {before[name]} in the resource, which cannot "
-        f"hold {str(value)[:100]!r}: cast it in the node (cast({quote(name)} as {before[name]})), or replace the "
-        "resource with mode: overwrite."
+        f"hold {shortened(value)}: {_advice(name, types[name], before[name])}, or replace the resource "
+        "with mode: overwrite."
     )
+
+
+def _advice(name: str, kind: str, into: str) -> str:
+    """Say how a column may fit; a cast to a narrower type would lose values, or stop at the first that does not fit."""
+    if into == "VARCHAR":
+        return f"cast it in the node (cast({quote(name)} as {into}))"
+    if kind == "VARCHAR":
+        return f"if all its texts are of that type, read it so (load_args: columns: {{{name}: {into}}})"
+    return "round or correct it in the node"
 
 
 def widened(engine: Engine, old: Table, new: Table) -> Table:

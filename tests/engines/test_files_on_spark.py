@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from kedro_faucet.engines import Engine
+from kedro_faucet.exceptions import ResourceError
 
 
 @pytest.fixture
@@ -36,3 +37,14 @@ def test_a_large_file_is_streamed(engine: Engine, tmp_path: Path) -> None:
     assert engine.rows(engine.sql("select n from t where n >= 199999", t=table)) == [(199_999,)]
     both = engine.sql("select n from t where n < 2 union all select n from t where n < 1", t=table)
     assert sorted(engine.rows(both)) == [(0,), (0,), (1,)]
+
+
+def test_a_file_that_changes_after_it_is_loaded(engine: Engine, tmp_path: Path) -> None:
+    """A file that is another one when it is read is refused: its columns may have changed places."""
+    path = tmp_path / "x.csv"
+    path.write_text("a,b\n1,2\n")
+    table = engine.read_files("csv", [str(path)])
+    path.write_text("b,a\n1,2\n")
+    with pytest.raises(ResourceError, match=rf"^{path} has changed since it was loaded: load it again"):
+        engine.rows(engine.sql("select a from t", t=table))
+    assert engine.rows(engine.read_files("csv", [str(path)])) == [(1, 2)]

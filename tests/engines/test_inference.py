@@ -11,7 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from kedro_faucet.engines import Engine, literal
-from kedro_faucet.engines.files.inference import infer_types, kept_types
+from kedro_faucet.engines.files.csv.inference import infer_types, kept_types
 from kedro_faucet.engines.files.queries import ask
 
 TYPES = {

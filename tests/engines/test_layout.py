@@ -13,7 +13,7 @@ import pyarrow as pa
 import pytest
 
 from kedro_faucet.engines import Engine
-from kedro_faucet.engines.files.layout import Layout
+from kedro_faucet.engines.files.csv.layout import Layout
 from kedro_faucet.exceptions import DataError, ResourceError
 
 LONG = "x" * 200_000

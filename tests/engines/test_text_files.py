@@ -164,9 +164,7 @@ def test_a_wrong_header(engine: Engine, tmp_path: Path) -> None:
         engine.read_files("csv", [good, bad], columns=columns)
     with pytest.raises(ResourceError, match=r"is empty: it has not even a header"):
         engine.read_files("csv", [file(tmp_path, "")])
-    with pytest.raises(
-        ResourceError, match=r"each column of the header needs a name of its own, also .*: 'a' and 'a' are one"
-    ):
+    with pytest.raises(ResourceError, match=r"a name of its own, also .*: 'a' and 'a' are one"):
         engine.read_files("csv", [file(tmp_path, "a,a\n")])
 
 

@@ -23,13 +23,13 @@ FITTING = {
     "whole numbers into decimals": ("1.5::decimal(5,2)", "999::bigint", 999),
 }
 MISFITS = {
-    "long whole numbers into fractions": ("10.5::double", "9007199254740993::bigint", "'9007199254740993'"),
+    "long whole numbers into fractions": ("10.5::double", "9007199254740993::bigint", "9007199254740993"),
     "a text into numbers": ("5::bigint", "'x'", "'x'"),
-    "many into a smaller type": ("5::integer", "2147483648::bigint", "'2147483648'"),
-    "fractions into whole numbers": ("5::bigint", "7.5::double", "'7.5'"),
-    "whole numbers into short decimals": ("1.5::decimal(5,2)", "1000::bigint", "'1000'"),
-    "numbers into texts": ("'01234'", "98765::bigint", "'98765'"),
-    "times into days": ("date '2013-01-31'", "timestamp '2013-01-31 05:00:00'", "'2013-01-31 05:00:00'"),
+    "many into a smaller type": ("5::integer", "2147483648::bigint", "2147483648"),
+    "fractions into whole numbers": ("5::bigint", "7.5::double", "7.5"),
+    "whole numbers into short decimals": ("1.5::decimal(5,2)", "1000::bigint", "1000"),
+    "numbers into texts": ("'01234'", "98765::bigint", "98765"),
+    "times into days": ("date '2013-01-31'", "timestamp '2013-01-31 05:00:00'", "2013-01-31 05:00:00"),
 }
 
 
@@ -58,7 +58,7 @@ def test_what_does_not_fit(engine: Engine, name: str) -> None:
         )
         for each in (before, comes)
     )
-    with pytest.raises(DataError, match=rf"The column 'v' is .* which cannot hold {value}: cast it"):
+    with pytest.raises(DataError, match=rf"The column 'v' is .* which cannot hold {value}"):
         conform(engine, old, new)
 
 

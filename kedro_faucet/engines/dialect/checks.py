@@ -16,7 +16,7 @@ from kedro_faucet.engines.dialect.patterns import foreign, groups, matches_nothi
 from kedro_faucet.engines.dialect.refusals import NEXT, outside, refuse
 from kedro_faucet.engines.dialect.subset import EXPRESSIONS, STATEMENT, allows
 from kedro_faucet.engines.dialect.windows import check_grouping, check_window
-from kedro_faucet.exceptions import SqlError, did_you_mean
+from kedro_faucet.exceptions import SqlError, did_you_mean, shortened
 
 _INTERVAL_HINT = "interval 3 month, k * interval 1 day, or add_days(d, k), add_seconds(t, k)"
 
@@ -99,7 +99,7 @@ def _check_cast(node: Any) -> None:
     if not known(kind):
         refuse(node, f"cast to {said}", ", ".join(TYPES))
     if not isinstance(node, exp.TryCast) and not fits(node):
-        refuse(node, f"'{node.this.this}' as {said}", form_of(kind))
+        refuse(node, f"'{shortened(node.this.this)}' as {said}", form_of(kind))
 
 
 def _check_membership(node: Any) -> None:

@@ -11,9 +11,12 @@ from kedro_faucet.engines.dialect import literal, quote
 from kedro_faucet.engines.files.paths import duckdb_files
 from kedro_faucet.engines.files.queries import ask
 from kedro_faucet.exceptions import DataError, ResourceError, did_you_mean
+from kedro_faucet.exceptions import listed as shown
 
 _TEXTS, _NUMBERS = ("JSON", '"NULL"', "TIME", "UUID"), ("UBIGINT", "HUGEINT")
 _KEPT = {**dict.fromkeys(_TEXTS, "VARCHAR"), **dict.fromkeys(_NUMBERS, "DOUBLE")}
+
+_LINES = "hive_partitioning=false, format='newline_delimited'"
 
 
 @dataclass(frozen=True)
@@ -40,28 +43,32 @@ class JsonFiles:
         """
         if not any(Path(file).stat().st_size for file in self.files):
             return self._declared()
-        read = f"read_json({duckdb_files(self.files)}, hive_partitioning=false, format='newline_delimited', sample_size=-1, union_by_name=true)"
+        read = f"read_json({duckdb_files(self.files)}, {_LINES}, sample_size=-1, union_by_name=true)"
         found = {name: _KEPT.get(kind, kind) for name, kind, *_ in ask(f"describe select * from {read}")}
         for name, kind in self.columns.items():
             if name not in found:
-                hint = did_you_mean(name, found) or f" The keys are: {', '.join(found)}."
-                raise ResourceError(f"No row of {', '.join(self.files)} has '{name}', which columns: declares.{hint}")
+                hint = did_you_mean(name, found) or f" The keys are: {shown(found)}."
+                raise ResourceError(f"No row of {shown(self.files)} has '{name}', which columns: declares.{hint}")
             if found[name] == "DOUBLE" and "INT" in kind:
-                raise DataError(f"{', '.join(self.files)}, '{name}': some values are fractions, not of type {kind}.")
+                raise DataError(f"{shown(self.files)}, '{name}': some values are fractions, not of type {kind}.")
         return {name: self.columns.get(name) or self.hints.get(name) or kind for name, kind in found.items()}
 
     def _declared(self) -> dict[str, str]:
         if not (known := {**self.hints, **self.columns}):
-            raise ResourceError(f"{', '.join(self.files)} has no row to find the columns in: declare them (columns:).")
+            raise ResourceError(f"{shown(self.files)} has no row to find the columns in: declare them (columns:).")
         return known
 
     def duckdb_query(self, files: Sequence[str] | None = None) -> str:
         """Return DuckDB's SELECT of all columns in their types, of some of the files or of all."""
         columns = ", ".join(f"{literal(name)}: {literal(kind)}" for name, kind in self.types.items())
-        return f"select * from read_json({duckdb_files(self.files if files is None else files)}, hive_partitioning=false, format='newline_delimited', columns={{{columns}}})"
+        read = duckdb_files(self.files if files is None else files)
+        return f"select * from read_json({read}, {_LINES}, columns={{{columns}}})"
 
-    def fault(self) -> DataError | None:
+    def fault(self, said: str) -> DataError | None:
         """Read every value.
+
+        Args:
+            said: what the engine says.
 
         Raises:
             DataError: if a row is no JSON, or a value not of its column's type.

@@ -7,10 +7,10 @@ from dataclasses import fields
 from typing import Any, TypeAlias
 
 from kedro_faucet.engines.dialect.types import declared_type
-from kedro_faucet.engines.files.csv import CsvFiles
-from kedro_faucet.engines.files.forms import require_forms
+from kedro_faucet.engines.files.csv.files import CsvFiles
+from kedro_faucet.engines.files.csv.forms import require_forms
+from kedro_faucet.engines.files.csv.layout import Layout
 from kedro_faucet.engines.files.json import JsonFiles
-from kedro_faucet.engines.files.layout import Layout
 from kedro_faucet.engines.files.nested import nested_type
 from kedro_faucet.engines.files.values import Notation
 

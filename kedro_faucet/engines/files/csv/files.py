@@ -7,13 +7,15 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from kedro_faucet.engines.dialect import literal, quote
-from kedro_faucet.engines.files.header import Header, opened, read_header
-from kedro_faucet.engines.files.inference import infer_types, kept_types
-from kedro_faucet.engines.files.layout import DEFAULT, Layout, listed
+from kedro_faucet.engines.files.csv.header import Header, opened, read_header
+from kedro_faucet.engines.files.csv.inference import infer_types, kept_types
+from kedro_faucet.engines.files.csv.layout import DEFAULT, Layout, listed
 from kedro_faucet.engines.files.paths import duckdb_files
 from kedro_faucet.engines.files.queries import ask
-from kedro_faucet.engines.files.values import PLAIN, Notation, duckdb_value, is_refused
-from kedro_faucet.exceptions import DataError, ResourceError, did_you_mean
+from kedro_faucet.engines.files.states import state_of
+from kedro_faucet.engines.files.values import PLAIN, STOPPED, Notation, duckdb_value, is_refused
+from kedro_faucet.exceptions import DataError, ResourceError, did_you_mean, shortened
+from kedro_faucet.exceptions import listed as shown
 
 _FILE = "kf_file__"
 """The column in which the engine tells the file of a row."""
@@ -55,10 +57,15 @@ class CsvFiles:
                 "in columns: {id: BIGINT, name: VARCHAR}."
             )
         groups: dict[Header, list[str]] = {}
-        for file in self.files:
+        for file in self.states:
             groups.setdefault(read_header(file, self.layout, tuple(self.columns)), []).append(file)
         self._require_declared(groups)
         return groups
+
+    @cached_property
+    def states(self) -> dict[str, tuple[int, int]]:
+        """What tells whether a file is still the one whose header was read: columns are matched by their names."""
+        return {file: state_of(file) for file in self.files}
 
     @cached_property
     def types(self) -> dict[str, str]:
@@ -78,7 +85,7 @@ class CsvFiles:
             others = [each for each in header.names if each not in self.columns]
             for name in self.columns:
                 if name not in everywhere or (name not in header.names and others):
-                    hint = did_you_mean(name, others) or f" Its header is: {_some(header.names)}."
+                    hint = did_you_mean(name, others) or f" Its header is: {shown(header.names, name)}."
                     raise ResourceError(f"{files[0]} has no column '{name}', which load_args: columns: declares.{hint}")
             if self.filename.lower() in map(str.lower, header.names):
                 raise ResourceError(f"{files[0]} has a column '{self.filename}': give filename: another name.")
@@ -125,12 +132,17 @@ class CsvFiles:
             columns.append(rf"regexp_replace({_FILE}, '\.faucet/([^/]+)/[^/]+$', '\1') as {quote(self.filename)}")
         return f"select {', '.join(columns)} from ({self.texts(_FILE, only=files)})"
 
-    def fault(self) -> DataError | None:
+    def fault(self, said: str) -> DataError | None:
         """Return the first value that is not of its column's type, with its place, or nothing.
+
+        Args:
+            said: what the engine says; where no rule of ours stopped it, no value explains it.
 
         Raises:
             DataError: if a row is no CSV.
         """
+        if STOPPED not in said:
+            return None
         kinds = {name: self.types[name] for name in self._names if self.types[name] != "VARCHAR"}
         tests = {name: is_refused(name, kind, self.notation) for name, kind in kinds.items()}
         which = " ".join(f"when {test} then {literal(name)}" for name, test in tests.items()) or "when false then ''"
@@ -141,11 +153,11 @@ class CsvFiles:
         return self._refused(*row[0]) if row else None
 
     def _refused(self, file: str, name: str, value: str) -> DataError:
-        shown = value if len(value) <= 200 else f"{value[:200]}…"
+        null = f"it is NULL (nulls: [{value}]) or that " if len(value) <= 40 else ""
         return DataError(
-            f"{file}, line {self._line(file, name, value)}, column '{name}': {shown!r} is not of type "
-            f"{self.types[name]}. Correct the file, or say in load_args that it is NULL (nulls: [{shown}]) or that the "
-            f"column is text (columns: {{{name}: VARCHAR}})."
+            f"{file}, line {self._line(file, name, value)}, column '{name}': {shortened(value)!r} is not of type "
+            f"{self.types[name]}. Correct the file, or say in load_args that {null}the column is text "
+            f"(columns: {{{name}: VARCHAR}})."
         )
 
     def _line(self, file: str, name: str, value: str) -> int | str:
@@ -154,9 +166,3 @@ class CsvFiles:
         with opened(file, self.layout) as lines:
             ends = ((row, number) for number, row in self.layout.numbered(lines))
             return next((number for row, number in ends if row[index : index + 1] == [value]), "?")
-
-
-def _some(names: Sequence[str]) -> str:
-    """Return the first names, at most a screen of them."""
-    text = ", ".join(names)
-    return text if len(text) <= 500 else f"{text[:500]}…"

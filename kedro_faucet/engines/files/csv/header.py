@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TextIO
 
-from kedro_faucet.engines.files.layout import ENCODINGS, Layout
+from kedro_faucet.engines.files.csv.layout import ENCODINGS, Layout
 from kedro_faucet.engines.files.packing import require_text, unpacked
-from kedro_faucet.exceptions import ResourceError
+from kedro_faucet.exceptions import ResourceError, shortened
 
 _BOUND = 2**20
 """Bytes in which a header must end."""
@@ -107,7 +107,9 @@ def _require_names(file: str, names: Sequence[str]) -> None:
     seen: dict[str, str] = {}
     for name in names:
         if first := seen.get(name.lower()):
-            raise ResourceError(f"{wanted}, also where case is ignored: '{first[:200]}' and '{name[:200]}' are one.")
+            raise ResourceError(
+                f"{wanted}, also where case is ignored: '{shortened(first)}' and '{shortened(name)}' are one."
+            )
         seen[name.lower()] = name
 
 
