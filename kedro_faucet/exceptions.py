@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
 from click import ClickException
+
+SCREEN = 4000
+"""Letters of a message: about what a screen shows; of a longer one, the middle is left out."""
+_NAMES = 12
+_NAME = 200
 
 
 class FaucetError(ClickException):
@@ -14,6 +19,10 @@ class FaucetError(ClickException):
     >>> str(FaucetError("No provider 'lakes'."))
     "No provider 'lakes'."
     """
+
+    def __init__(self, message: str) -> None:
+        """Keep the message, no longer than a screen."""
+        super().__init__(shortened(message, SCREEN))
 
     def __str__(self) -> str:
         """Return the message itself, as a notebook shows it."""
@@ -60,6 +69,8 @@ class MissingExtraError(FaucetError):
         super().__init__(
             f"The package '{package}' is not installed. Install it with: pip install 'kedro-faucet[{extra}]'"
         )
+        # What a process hands over to another is made anew of these.
+        self.args = (package, extra)
 
 
 def did_you_mean(name: str, choices: Iterable[str]) -> str:
@@ -70,5 +81,38 @@ def did_you_mean(name: str, choices: Iterable[str]) -> str:
     >>> did_you_mean("zzz", ["lake", "source"])
     ''
     """
-    near = get_close_matches(str(name), [str(choice) for choice in choices], n=1, cutoff=0.6)
+    near = _nearest(name, [str(choice) for choice in choices], 1)
     return f" Did you mean '{near[0]}'?" if near else ""
+
+
+def _nearest(name: str, choices: Sequence[str], count: int) -> list[str]:
+    """Return the names most like one; to compare two names takes the product of their lengths."""
+    short = [choice for choice in choices if len(choice) <= _NAME]
+    return get_close_matches(str(name), short, n=count, cutoff=0.6) if len(str(name)) <= _NAME else []
+
+
+def listed(names: Iterable[object], near: str = "") -> str:
+    """Return names with commas between: of many the first ones, those most like a given one before them.
+
+    >>> listed(["day", "origin"])
+    'day, origin'
+    >>> listed([*range(1000), "origin"], near="orgin")
+    'origin, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10 and 989 more'
+    """
+    all_names = [str(name) for name in names]
+    if len(all_names) > _NAMES:
+        all_names = list(dict.fromkeys([*_nearest(near, all_names, 3), *all_names]))
+    more = len(all_names) - _NAMES
+    shown = ", ".join(shortened(name, _NAME) for name in all_names[:_NAMES])
+    return f"{shown} and {more:,} more" if more > 0 else shown
+
+
+def shortened(text: object, length: int = 100) -> str:
+    """Return a text as it is or, where it is longer, its beginning and its end.
+
+    >>> shortened("x" * 1000 + "!", 10)
+    'xxxx … xx!'
+    """
+    said = str(text)
+    end = (length - 3) // 2
+    return said if len(said) <= length else f"{said[: length - 3 - end]} … {said[-end:]}"

@@ -8,13 +8,13 @@ from functools import cache
 from html import escape
 from typing import Any
 
+from kedro_faucet.documents.notebook import last_drawn
 from kedro_faucet.documents.sanitize import sanitize
 from kedro_faucet.engines.conversion import require
 
 _ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b\][^\x07\x1b]*(\x07|\x1b\\)")
 # Names and marks, which the page shows in the colour of the text: two thirds of all that a program is made of.
 _UNSTYLED = re.compile(r'<span class="(?:n|p|w|nn|bp|vm|nx)">([^<]*)</span>')
-_OVERWRITTEN = re.compile(r"[^\n]*\r(?!\n)")
 
 
 def markdown(text: str, attachments: Mapping[str, Mapping[str, str]] | None = None) -> str:
@@ -58,7 +58,9 @@ def highlight(source: str, language: str) -> str:
     lexer = _lexer(language)
     if lexer is None:
         return escape(source)
-    return _UNSTYLED.sub(r"\1", str(require("pygments", "notebooks").highlight(source, lexer, _formatter())))
+    # Nobody sees blanks at the end of a line; of thousands of lines of blanks, a lexer would try each from each.
+    seen = "\n".join(line.rstrip() for line in source.split("\n"))
+    return _UNSTYLED.sub(r"\1", str(require("pygments", "notebooks").highlight(seen, lexer, _formatter())))
 
 
 @cache
@@ -80,4 +82,4 @@ def terminal(text: str) -> str:
     >>> terminal("10 %\\r100 %\\n\\x1b[31mKeyError\\x1b[0m")
     '100 %\\nKeyError'
     """
-    return _OVERWRITTEN.sub("", _ESCAPES.sub("", text).replace("\r\n", "\n").rstrip("\r"))
+    return last_drawn(_ESCAPES.sub("", text))

@@ -68,6 +68,15 @@ def joined(text: str | list[str]) -> str:
     return text if isinstance(text, str) else "".join(text)
 
 
+def last_drawn(text: str) -> str:
+    """Return each line as a terminal leaves it: a bar that draws over its own line shows what was drawn last.
+
+    >>> last_drawn("10 %\\r100 %\\r\\ndone\\r\\n")
+    '100 %\\ndone\\n'
+    """
+    return "\n".join(line.rstrip("\r").rpartition("\r")[2] for line in text.split("\n"))
+
+
 def tags(cell: Cell) -> set[str]:
     """Return a cell's tags.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 
-_MAGIC = re.compile(r"^(?P<indent>\s*)(?:(?P<names>[\w*][\w*, ]*?)\s*=\s*)?(?P<mark>[%!])(?P<rest>.*)$")
+_MAGIC = re.compile(r"^(?P<indent>\s*)(?:(?P<names>[\w*][\w*, ]*)=\s*)?(?P<mark>[%!])(?P<rest>.*)$")
 _HELP = re.compile(r"^(?P<indent>\s*)[%?\w.*]+\?{1,2}$|^(?P<other>\s*)\?")
 _TIMED = re.compile(r"^(?:time|prun)\s+(?P<statement>.*)$")
 # Cell magics whose body is run as the cell's own Python.
@@ -34,6 +34,8 @@ def python_of(source: str) -> str:
             break
         except SyntaxError as error:
             _blank(lines, error)
+        except (RecursionError, MemoryError):
+            raise SyntaxError("an expression is nested too deeply") from None
     return "\n".join(lines)
 
 
@@ -43,7 +45,7 @@ def magics_of(source: str) -> list[str]:
     >>> magics_of("%%capture shown\\n%run other.ipynb\\n!ls")
     ['capture', 'run']
     """
-    return re.findall(r"^\s*(?:[\w, ]+=\s*)?%{1,2}(\w+)", source, re.MULTILINE)
+    return re.findall(r"^[ \t]*(?:\w[\w, ]*=[ \t]*)?%{1,2}(\w+)", source, re.MULTILINE)
 
 
 def may_set_anything(source: str) -> bool:
@@ -83,7 +85,7 @@ def _blank(lines: list[str], error: SyntaxError) -> None:
 
 def _statement(found: dict[str, str | None]) -> str:
     indent = found["indent"] or ""
-    if found.get("names"):
-        return f"{indent}{found['names']} = None"
+    if names := found.get("names"):
+        return f"{indent}{names.rstrip()} = None"
     timed = _TIMED.match(found.get("rest") or "") if found.get("mark") == "%" else None
     return indent + (timed["statement"] if timed and timed["statement"].strip()[:1] != "-" else "pass")

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import io
 import os
-import re
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 from weakref import WeakSet
 
-Output = dict[str, Any]
+from kedro_faucet.documents.notebook import last_drawn
 
-# A bar that draws over its own line: what is left is what was drawn last.
-_DRAWN_OVER = re.compile(r".*\r(?=[^\n])")
+Output = dict[str, Any]
 
 
 class Outputs:
@@ -37,7 +35,7 @@ class Outputs:
         shown, self._shown, self._clear_before_next = self._shown, [], False
         for output in shown:
             if output["output_type"] == "stream":
-                output["text"] = _DRAWN_OVER.sub("", "".join(output["text"]).replace("\r\n", "\n"))
+                output["text"] = last_drawn("".join(output["text"]))
         return shown
 
     def write(self, name: str, text: str) -> None:
