@@ -16,7 +16,7 @@ from kedro.framework.hooks import hook_impl
 from kedro.io.core import generate_timestamp
 
 from kedro_faucet.engines.connections import begin_run, end_run, find_engine
-from kedro_faucet.exceptions import FaucetError
+from kedro_faucet.exceptions import DataError, FaucetError
 
 # Nodes of ours preview their SQL in Kedro-Viz; that the seam is new is nothing that a user could act upon.
 warnings.filterwarnings("ignore", message="The 'preview_fn' feature is experimental")
@@ -98,12 +98,19 @@ class FaucetHooks:
             running.set({"node": node.name, "run_id": run_id, "profile": os.environ.get(_PROFILE)})
 
     @hook_impl
-    def before_dataset_saved(self, dataset_name: str, node: Any) -> None:
-        """Refuse to add to a fact whose rows hold keys that its dimensions have no more.
+    def on_node_error(self, error: Exception, node: Any) -> None:
+        """Keep the node with an error of its function: of another process, the error alone comes back."""
+        error.__dict__["kedro_node"] = node.name
+
+    @hook_impl
+    def before_dataset_saved(self, dataset_name: str, data: Any, node: Any) -> None:
+        """Refuse what a function without a return gives, and to add to a fact whose keys its dimensions have no more.
 
         Raises:
-            DataError: naming what rebuilds it.
+            DataError: naming node and dataset, and what to do.
         """
+        if data is None:
+            raise DataError(f"Node '{node.name}' gives None for '{dataset_name}': let its function return the table.")
         self._check_fact(dataset_name, node, ("append", "ignore"))
 
     @hook_impl
@@ -122,7 +129,7 @@ class FaucetHooks:
             check_kept(node, self._catalog, name, modes)
 
     @hook_impl
-    def on_pipeline_error(self, error: Exception) -> None:
+    def on_pipeline_error(self, error: Exception, pipeline: Any, catalog: Any) -> None:
         """Raise what a user can mend as one error that names node and resource, instead of Kedro's around it.
 
         Raises:
@@ -134,7 +141,8 @@ class FaucetHooks:
             error.__traceback__ = _in_notebook(error.__traceback__)
         elif not hasattr(builtins, "get_ipython"):
             told = "\n".join([found.message, *getattr(found, "__notes__", ())])
-            raise FaucetError(f"{self._written(error, found)}{self._where(error, told)}{told}") from found
+            where = _other_process(error, pipeline, catalog) or _this_process(error)
+            raise FaucetError(f"{self._written(error, found)}{self._where(where, told)}{told}") from found
 
     def _written(self, error: BaseException, found: FaucetError) -> str:
         """Say file and line of an entry that its dataset does not understand, or of an engine's settings."""
@@ -145,10 +153,9 @@ class FaucetHooks:
         place = self._loader.origin(key, (name,)) if known else ""
         return f"{place}: " if place else ""
 
-    def _where(self, error: BaseException, message: str) -> str:
+    def _where(self, known: Mapping[str, str | None], message: str) -> str:
         """Say node, resource and profile, as far as the message does not."""
-        known = {"node": _local(error, "node", "name"), "resource": _local(error, "ds_name") or _made(error)}
-        known["profile"] = getattr(self._loader, "profile", None)
+        known = {**known, "profile": getattr(self._loader, "profile", None)}
         parts = [f"{word} '{name}'" for word, name in known.items() if name and f"'{name}'" not in message]
         text = ", ".join(parts)
         return f"{text[0].upper()}{text[1:]}: " if text else ""
@@ -211,14 +218,33 @@ def _made(error: BaseException) -> str | None:
     return None
 
 
-def _local(error: BaseException, name: str, attribute: str | None = None) -> str | None:
-    """Return what a variable held where an error passed: Kedro tells its hooks neither node nor dataset."""
-    for frame, _ in traceback.walk_tb(error.__traceback__):
-        value = frame.f_locals.get(name)
-        value = getattr(value, attribute, None) if attribute else value
-        if isinstance(value, str):
-            return value
-    return None
+def _this_process(error: BaseException) -> dict[str, str | None]:
+    """Return node and resource where an error passed, which Kedro tells its hooks only of a node's function."""
+    node = _held(error, "kedro.runner.task", "node")
+    return {"node": getattr(node, "name", None), "resource": _held(error, "kedro.io", "ds_name") or _made(error)}
+
+
+def _held(error: BaseException, module: str, name: str) -> Any:
+    """Return what a variable of a module of Kedro's held where an error passed, in the innermost frame that has it.
+
+    Of several threads it is the failing one's: the runner's own frames, outside of it, hold whichever node came last.
+    """
+    frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__) if name in frame.f_locals]
+    held = [frame.f_locals[name] for frame in frames if frame.f_globals.get("__name__", "").startswith(module)]
+    return held[-1] if held else None
+
+
+def _other_process(error: BaseException, pipeline: Any, catalog: Any) -> dict[str, str | None]:
+    """Return node and resource of an error that another process handed over; nothing of one of this process."""
+    if not any(type(each).__name__ == "_RemoteTraceback" for each in _chain(error)):
+        return {}
+    if node := getattr(error, "kedro_node", None):
+        return {"node": node}
+    # A dataset's error comes with the dataset's description alone.
+    said, saved = str(error).partition("\n")[0], "saving" in str(error).partition("\n")[0]
+    names = [name for name in sorted(pipeline.datasets()) if said.endswith(f"dataset {catalog.get(name)}.")]
+    users = [node.name for node in pipeline.nodes if {*names} & {*(node.outputs if saved else node.inputs)}]
+    return {"node": users[0] if len(users) == 1 else None, "resource": names[0] if len(names) == 1 else None}
 
 
 hooks = FaucetHooks()

@@ -10,6 +10,7 @@ import sys
 
 import pytest
 from kedro.io import DataCatalog, MemoryDataset
+from kedro.pipeline import Pipeline
 from projects import ENVIRONMENT, kedro, make_project
 from sessions import connect_spark
 
@@ -79,6 +80,61 @@ def test_a_missing_resource_is_one_line(run, tmp_path, runner):
     assert "raw/y" in message or runner == "ParallelRunner"
     assert str(tmp_path / "data/raw/y.csv") in message
     assert "'local'" in message
+
+
+MANY = """
+import time
+
+import pandas as pd
+from kedro.pipeline import node, pipeline
+from kedro_faucet.exceptions import DataError
+
+
+def fine(table):
+    time.sleep(0.3)
+    return pd.DataFrame({"a": [1]})
+
+
+def saves(table):
+    return {"a": 1}
+
+
+def refuses(table):
+    raise DataError("Rows 1 and 2 are the same.")
+
+
+def register_pipelines():
+    nodes = [node(fine, "raw/x", f"lake/{name}", name=name) for name in ("a_first", "z_last")]
+    return {"__default__": pipeline([*nodes, node(FUNCTION, "INPUT", "lake/m_fails", name="m_fails")])}
+"""
+
+
+@pytest.mark.parametrize("runner", ["ThreadRunner", "ParallelRunner"])
+@pytest.mark.parametrize(
+    ("function", "source", "says"),
+    [
+        (
+            "saves",
+            "raw/x",
+            "Node 'm_fails', resource 'lake/m_fails', profile 'local': A table cannot be made from dict",
+        ),
+        ("refuses", "raw/x", "Node 'm_fails', profile 'local': Rows 1 and 2 are the same."),
+        ("fine", "raw/none", "Node 'm_fails', resource 'raw/none', profile 'local': There is no file"),
+    ],
+)
+def test_the_node_that_failed_is_named(run, runner, function, source, says):
+    """Where several nodes run at once, in threads or processes, the error names the one that failed, and no other."""
+    registry = MANY.replace("FUNCTION", function).replace("INPUT", source)
+    message = error_of(run("--runner", runner, files={"src/shop/pipeline_registry.py": registry}))
+    assert message.startswith(f"Error: {says}")
+    assert "a_first" not in message
+    assert "z_last" not in message
+
+
+def test_a_function_without_a_return_is_named(run):
+    """A node whose function gives None is told of by its name and its dataset's."""
+    message = error_of(run(function="print"))
+    assert "Node 'copy_X' gives None for 'lake/x': let its function return the table." in message
 
 
 def test_an_error_of_a_node_is_one_line(run):
@@ -158,9 +214,9 @@ def test_a_notebook_shows_the_chain(monkeypatch):
     error = RuntimeError("Failed while loading data.")
     error.__cause__ = ResourceError("Nothing there.")
     with pytest.raises(FaucetError, match="Nothing there"):
-        hooks.on_pipeline_error(error)
+        hooks.on_pipeline_error(error, Pipeline([]), DataCatalog())
     monkeypatch.setattr(builtins, "get_ipython", lambda: None, raising=False)
-    assert hooks.on_pipeline_error(error) is None
+    assert hooks.on_pipeline_error(error, Pipeline([]), DataCatalog()) is None
 
 
 def test_an_error_in_a_circle_ends():
