@@ -14,6 +14,7 @@ from deltalake import CommitProperties, DeltaTable, Transaction, WriterPropertie
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 
 from kedro_faucet.engines.dialect import literal, quote
+from kedro_faucet.engines.files.errors import CHECK, SYSTEM
 from kedro_faucet.engines.files.paths import duckdb_files
 from kedro_faucet.engines.locks import exclusive
 from kedro_faucet.exceptions import ConflictError, DataError, ResourceError
@@ -35,16 +36,58 @@ def open_table(uri: str, version: int | None = None) -> DeltaTable | None:
     """
     if "://" not in uri and _MISREAD.search(uri):
         raise ResourceError(f"The Delta table {uri} cannot be there: rename the folder without [ ] # ? %20.")
+    if Path(uri).is_file():
+        raise ResourceError(f"{uri} is a file, and a Delta table is a folder: say what it is, as in format: csv.")
     try:
-        return DeltaTable(uri, version=version)
+        with _told(uri, "read"):
+            return DeltaTable(uri, version=version)
     except TableNotFoundError:
         return None
-    except DeltaError as error:
-        raise ResourceError(f"The Delta table {uri} cannot be read: {_first(error)}") from None
 
 
-def _first(error: DeltaError) -> str:
-    return str(error).partition("\n")[0]  # what follows are the places in its own code
+@contextmanager
+def _told(uri: str, verb: str) -> Iterator[None]:
+    """Turn an error of delta-rs into one of ours, also a panic of its Rust, which is no ``Exception``."""
+    try:
+        yield
+    except (TableNotFoundError, CommitFailedError):
+        raise
+    except BaseException as error:
+        if isinstance(error, DeltaError) or type(error).__name__ == "PanicException":
+            raise _cannot(uri, verb, error) from None
+        raise
+
+
+def _cannot(uri: str, verb: str, error: BaseException) -> ResourceError:
+    if features := _features(str(error)):
+        return ResourceError(
+            f"The Delta table {uri} uses {features}, which the embedded engine does not {verb}: use Spark "
+            "(kedro run --env prod), or write the table anew without."
+        )
+    advice = " If its log (_delta_log) is damaged, restore it, or write the table anew." if verb == "read" else ""
+    return ResourceError(f"The Delta table {uri} cannot be {_PAST.get(verb, verb)}: {_reason(error)}.{advice}")
+
+
+_PAST = {"write": "written"}
+
+
+def _features(said: str) -> str:
+    """Return the features of a table that delta-rs does not know, as far as it names some.
+
+    >>> _features('Unsupported table features required: [ClusteredTable, Unknown("rowNumbers")]')
+    'clustered table, row numbers'
+    """
+    found = re.search(r"eatures? (?:required: \[(.*)\]|'(\w+)' is not supported)", said)
+    names = re.findall(r"\w+", (found[1] or found[2]).replace("Unknown", "")) if found else []
+    return ", ".join(re.sub("(?<=[a-z])(?=[A-Z])", " ", name).lower() for name in sorted(names))
+
+
+def _reason(error: BaseException) -> str:
+    """Return what delta-rs says, without the names of its parts and the places in its own code."""
+    if system := SYSTEM.search(str(error)):
+        return f"{system[0]}. {CHECK}".rstrip(".")
+    said = str(error).partition("\n")[0].removesuffix("This is a kernel bug, please report.")
+    return re.sub(r"^((Kernel|Internal|External|Generic \w+( \w+)*) error:? )+", "", said).strip().rstrip(".")
 
 
 def latest_version(uri: str) -> int | None:
@@ -111,19 +154,34 @@ def write(commit: Commit, rows: Any, mode: Mode, properties: Mapping[str, str] |
     Raises:
         ConflictError: if another writer committed meanwhile.
     """
+    check_mode(commit, mode)
     how: dict[str, Any] = {"mode": mode, "schema_mode": {"append": "merge", "overwrite": "overwrite"}[mode]}
     if commit.table is None:
         how = {"mode": "error", "configuration": dict(properties or {})}
     once = CommitProperties(max_commit_retries=0, app_transactions=[Transaction(APPLICATION, commit.number)])
     zstd = WriterProperties(compression="ZSTD")
+    before = commit.table and commit.table.version()
     try:
-        write_deltalake(commit.table or commit.uri, rows, commit_properties=once, writer_properties=zstd, **how)
-    except CommitFailedError:
-        raise conflict(commit.uri) from None
-    except DeltaError as error:
-        if commit.table is None and "already exists" in str(error):
-            raise conflict(commit.uri) from None
-        raise ResourceError(f"The Delta table {commit.uri} cannot be written: {_first(error)}") from None
+        with _told(commit.uri, "write"):
+            write_deltalake(commit.table or commit.uri, rows, commit_properties=once, writer_properties=zstd, **how)
+    except CommitFailedError as error:
+        # delta-rs says so too of a table that it cannot write, which no other attempt mends.
+        is_second = latest_version(commit.uri) != before
+        raise (conflict(commit.uri) if is_second else _cannot(commit.uri, "write", error)) from None
+
+
+def check_mode(commit: Commit, mode: Mode) -> None:
+    """Refuse to replace rows of a table that only takes appends.
+
+    Raises:
+        ResourceError: naming the property.
+    """
+    properties = commit.table.metadata().configuration if commit.table else {}
+    if mode == "overwrite" and properties.get("delta.appendOnly", "").lower() == "true":
+        raise ResourceError(
+            f"The Delta table {commit.uri} only takes appends (its property delta.appendOnly is true), and this save "
+            "would replace rows: use mode: append, or set the property to false."
+        )
 
 
 def require_commit(uri: str, expected: int | None, mark: str) -> None:
@@ -148,7 +206,8 @@ def duckdb_query(uri: str, version: int) -> str:
         ResourceError: if the table uses a feature that the files alone do not tell.
     """
     table = DeltaTable(uri, version=version)
-    _refuse_unreadable(uri, table)
+    with _told(uri, "read"):
+        _refuse_unreadable(uri, table)
     fields = [(quote(field.name), duckdb_type(field.type)) for field in table.schema().fields]
     empty = f"select {', '.join(f'cast(null as {kind}) as {name}' for name, kind in fields)} where false"
     if not (files := _files(table)):

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from kedro_faucet.engines import Engine, Table
 from kedro_faucet.engines.delta import latest_version
-from kedro_faucet.exceptions import ConflictError, ResourceError, SqlError, did_you_mean
+from kedro_faucet.exceptions import ConflictError, EngineError, ResourceError, SqlError, did_you_mean
 from kedro_faucet.storage.errors import reachable
 from kedro_faucet.storage.modes import Change
 from kedro_faucet.storage.schema import storable
@@ -65,8 +65,10 @@ class DeltaStore:
             return None
         try:
             return self.engine.read_delta(self.uri, version)
-        except SqlError as error:  # a file that the log names is gone, or is none
-            said = str(error).splitlines()[0]
+        except (SqlError, EngineError, ResourceError) as error:  # a file that the log names is gone, or is none
+            said = str(error).splitlines()[0].removeprefix("The computation stopped: ")
+            if said.startswith("The Delta table"):
+                raise
             raise ResourceError(f"The Delta table {self.uri} cannot be read at version {version}: {said}") from None
 
     def replace(self, rows: Table) -> None:
