@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from kedro.io import AbstractDataset
@@ -37,6 +38,7 @@ _LOAD_ARGS = (
     "timestamp_format",
     "filename",
 )
+_SUFFIXES = {".csv": "csv", ".json": "json", ".jsonl": "json", ".ndjson": "json", ".parquet": "parquet"}
 _SAVE_ARGS = ("mode", "key", "order_by", "escape_formulas")
 _INCREMENTAL = ("cursor", "lookback")
 
@@ -65,7 +67,7 @@ class ResourceDataset(AbstractDataset["Table", "Table"]):
         self,
         *,
         filepath: str,
-        format: str = "delta",
+        format: str | None = None,
         load_args: Mapping[str, Any] | None = None,
         save_args: Mapping[str, Any] | None = None,
         incremental: Mapping[str, Any] | None = None,
@@ -77,7 +79,7 @@ class ResourceDataset(AbstractDataset["Table", "Table"]):
 
         Args:
             filepath: where the table lies; csv, json and parquet may name many files with ``*``, to read only.
-            format: ``delta``, ``parquet``, ``csv`` or ``json``.
+            format: ``delta``, ``parquet``, ``csv`` or ``json``; default: as the path ends, else ``delta``.
             load_args: ``columns`` (their types); for csv also ``nulls``, ``delimiter``, ``header``, ``encoding``,
                 ``skip``, ``comment``, ``quote``, ``escape``, ``decimal``, ``thousands``, ``date_format``,
                 ``timestamp_format`` and ``filename``.
@@ -91,6 +93,7 @@ class ResourceDataset(AbstractDataset["Table", "Table"]):
         Raises:
             ResourceError: if a name or value is not understood.
         """
+        format = format or _format_of(str(filepath))
         _known(format, FORMATS, "format")
         self._filepath = str(filepath).removeprefix("file://")
         self._format = format
@@ -118,13 +121,13 @@ class ResourceDataset(AbstractDataset["Table", "Table"]):
             ConflictError: if other processes wrote it again and again meanwhile.
         """
         engine = self._engine()
-        new = data if engine.owns(data) else self._from_frame(engine, data)
+        new = self._table(engine, data)
         try:
             self._write(engine, new)
         except (DataError, ResourceError) as error:
             raise type(error)(f"'{self._name()}' is not saved: {error}") from None
 
-    def _from_frame(self, engine: Engine, data: Any) -> Table:
+    def _table(self, engine: Engine, data: Any) -> Table:
         from kedro_faucet.nodes.history import Snapshot
 
         if isinstance(data, Snapshot):
@@ -132,7 +135,7 @@ class ResourceDataset(AbstractDataset["Table", "Table"]):
                 f"'{self._name()}' cannot keep a Snapshot, a history does: write an entry for it into catalog.yml, "
                 "of type kedro_faucet.HistoryDataset, with its key."
             )
-        return engine.from_frame(data)
+        return engine.table(data)
 
     def _write(self, engine: Engine, new: Table) -> None:
         if self._format == "csv" and self._save_args.get("escape_formulas"):
@@ -193,6 +196,12 @@ class ResourceDataset(AbstractDataset["Table", "Table"]):
         if "cursor" not in self._incremental:
             raise ResourceError("incremental needs a cursor, as in incremental: {cursor: loaded_at}.")
         return Incremental(**self._incremental, inclusive=mode == "merge")
+
+
+def _format_of(path: str) -> str:
+    """Return the format that a file's name ends in, packed or not; a folder is a Delta table."""
+    suffixes = (suffix.lower() for suffix in PurePath(path).suffixes[-2:])
+    return next((_SUFFIXES[suffix] for suffix in suffixes if suffix in _SUFFIXES), "delta")
 
 
 def _load_options(format: str, said: dict[str, Any]) -> dict[str, Any]:

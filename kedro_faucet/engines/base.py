@@ -55,6 +55,14 @@ class Engine(ABC):
     def owns(self, table: Table) -> bool:
         """Tell whether a table belongs to this engine."""
 
+    def table(self, value: Table) -> Table:
+        """Return a table of this engine as it is, and one over a pandas, polars or Arrow frame.
+
+        Raises:
+            EngineError: if the value is neither, or a table of another engine.
+        """
+        return value if self.owns(value) else self.from_frame(value)
+
     @abstractmethod
     def sql(self, text: str, /, *, portable: bool = True, **tables: Table) -> Table:
         """Return the lazy result of one SELECT over the tables, which the text calls by their names."""

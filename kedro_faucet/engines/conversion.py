@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections import Counter
+from collections.abc import Sequence
 from importlib import import_module
 from typing import Any
 
-from kedro_faucet.exceptions import EngineError, MissingExtraError
+from kedro_faucet.exceptions import EngineError, MissingExtraError, listed
 
 
 def require(package: str, extra: str) -> Any:
@@ -28,15 +28,17 @@ def as_arrow(frame: Any) -> Any:
     """Return an Arrow table over a pandas or polars frame, a reader or an Arrow table, in types both engines keep.
 
     Raises:
-        EngineError: if the value is none of these, or a column is of a type that tables do not keep.
+        EngineError: if the value is none of these, two columns have one name, or a column is of a type that tables do
+            not keep.
     """
     import pyarrow as pa
 
     table = arrow_table(frame)
-    with _told(frame):
-        fields = [field.with_type(_kept(field)) for field in table.schema]
-        kept = pa.schema(fields)
-        return _cut(table.replace_schema_metadata(None)).cast(kept)
+    _check_names(table.column_names)
+    fields = [field.with_type(_kept(field)) for field in table.schema]
+    table = _cut(table.replace_schema_metadata(None))
+    columns = [_cast(column, field) for column, field in zip(table.columns, fields, strict=True)]
+    return pa.Table.from_arrays(columns, schema=pa.schema(fields))
 
 
 def arrow_table(frame: Any) -> Any:
@@ -57,23 +59,67 @@ def arrow_table(frame: Any) -> Any:
         return frame.read_all()
     if isinstance(frame, pa.RecordBatch):
         return pa.Table.from_batches([frame])
-    package = type(frame).__module__.split(".")[0]
-    with _told(frame):
-        if package == "pandas":
-            return pa.Table.from_pandas(frame, preserve_index=False)
-        if package == "polars":
-            return frame.to_arrow()
-    raise EngineError(f"A table cannot be made from {type(frame).__name__}: give a pandas, polars or Arrow table.")
+    kinds = [f"{kind.__module__.split('.')[0]}.{kind.__name__}" for kind in type(frame).__mro__]
+    if "pandas.DataFrame" in kinds:
+        return _of_pandas(frame)
+    if "polars.DataFrame" in kinds:
+        return frame.to_arrow()
+    advice = next((_ADVICE[kind] for kind in kinds if kind in _ADVICE), "give a pandas, polars or Arrow table")
+    raise EngineError(f"A table cannot be made from {type(frame).__name__}: {advice}.")
 
 
-@contextmanager
-def _told(frame: Any) -> Iterator[None]:
+_ADVICE = {
+    "pandas.Series": "make it a frame, with series.to_frame('name')",
+    "polars.Series": "make it a frame, with series.to_frame('name')",
+    "polars.LazyFrame": "collect it first, with frame.collect()",
+    "duckdb.DuckDBPyRelation": "it is of another connection or engine: give its rows, with table.to_arrow_table()",
+    "pyspark.DataFrame": "it is of another engine: give its rows, with table.toArrow()",
+    "builtins.NoneType": "it is what a function without a return gives",
+}
+
+
+def _of_pandas(frame: Any) -> Any:
+    import pyarrow as pa
+
+    _check_names(list(map(str, frame.columns)))
+    try:
+        return pa.Table.from_pandas(frame, preserve_index=False)
+    except pa.ArrowException:
+        name = next(name for name in frame.columns if not _is_readable(frame[name]))
+        kinds = sorted({type(value).__name__ for value in frame[name]})
+        raise EngineError(
+            f"The column '{name}' cannot be one of a table: it holds values of type {listed(kinds)} that have no "
+            f"column's type in common. Make them alike, as in frame['{name}'].astype(str)."
+        ) from None
+
+
+def _is_readable(column: Any) -> bool:
     import pyarrow as pa
 
     try:
-        yield
-    except pa.ArrowException as error:
-        raise EngineError(f"A table cannot be made from this {type(frame).__name__}: {error}") from None
+        return pa.array(column, from_pandas=True) is not None
+    except pa.ArrowException:
+        return False
+
+
+def _check_names(names: Sequence[str]) -> None:
+    if not names:
+        raise EngineError("A table needs at least one column, and this frame has none.")
+    if twice := [name for name, count in Counter(map(str.lower, names)).items() if count > 1]:
+        shown = listed(repr(name) for name in names if name.lower() == twice[0])
+        raise EngineError(
+            f"A table cannot have the columns {shown}: their names are the same but for case. Rename one."
+        )
+
+
+def _cast(column: Any, field: Any) -> Any:
+    import pyarrow as pa
+
+    try:
+        return column.cast(field.type)
+    except pa.ArrowException:
+        text = f"The column '{field.name}' is {column.type} and has values that {field.type} does not hold"
+        raise EngineError(f"{text}: make it a text.") from None
 
 
 def _cut(table: Any) -> Any:
@@ -96,6 +142,8 @@ def _kept(field: Any) -> Any:
         kind = kind.value_type
     if types.is_time(kind) or types.is_duration(kind) or types.is_interval(kind):
         raise EngineError(f"The column '{field.name}' is a {kind}, which tables do not keep: make it a text.")
+    if isinstance(kind, pa.BaseExtensionType) or (types.is_struct(kind) and not kind.num_fields):
+        raise EngineError(f"The column '{field.name}' is of type {kind}, which tables do not keep: make it a text.")
     if types.is_timestamp(kind):
         return pa.timestamp("us")
     if types.is_decimal(kind):

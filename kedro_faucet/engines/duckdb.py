@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Literal
+from weakref import WeakKeyDictionary
 
 import duckdb
 import pyarrow as pa
@@ -17,13 +18,13 @@ from duckdb import DuckDBPyRelation
 from kedro_faucet.engines.base import Engine, Stream, Table
 from kedro_faucet.engines.conversion import as_arrow
 from kedro_faucet.engines.dialect import compile_sql, quote, reserved
-from kedro_faucet.engines.dialect.errors import sql_error, stopped
+from kedro_faucet.engines.dialect.errors import no_table, sql_error, stopped
 from kedro_faucet.engines.dialect.types import distinct_names, projection
 from kedro_faucet.engines.files import Source, explain, source
 from kedro_faucet.engines.files.paths import duckdb_files
 from kedro_faucet.engines.files.queries import looking_by
 from kedro_faucet.engines.files.writing import copy_query
-from kedro_faucet.engines.relations import share, unshare
+from kedro_faucet.engines.relations import share, steps_of, unshare
 from kedro_faucet.exceptions import EngineError, SqlError, did_you_mean
 
 
@@ -49,7 +50,7 @@ class DuckDBEngine(Engine):
         super().__init__(config)
         self.lock = threading.RLock()
         self._numbers = itertools.count()
-        self._sources: dict[tuple[str, ...], Source] = {}
+        self._sources: WeakKeyDictionary[Table, tuple[Source, ...]] = WeakKeyDictionary()
         settings: dict[str, Any] = {key: str(config[key]) for key in self.settings[:-1] if config.get(key) is not None}
         settings |= config.get("config") or {}
         try:
@@ -60,7 +61,7 @@ class DuckDBEngine(Engine):
         # A progress bar would stand between what a program writes; in Jupyter DuckDB refuses this without ipywidgets.
         with suppress(duckdb.Error):
             self.connection.execute("set enable_progress_bar = false")
-        share(self.connection, self.lock)
+        share(self.connection, self.lock, lambda table, said: explain(said, self._read_by(table)))
 
     def owns(self, table: Table) -> bool:
         """Tell whether a table belongs to this engine."""
@@ -68,6 +69,7 @@ class DuckDBEngine(Engine):
 
     def sql(self, text: str, /, *, portable: bool = True, **tables: Table) -> Table:
         """Return the lazy result of one SELECT over the tables."""
+        tables = {name: self.table(table) for name, table in tables.items()}
         query = compile_sql(text, self._types(tables), "duckdb") if portable else text
         # DuckDB looks inputs up among the caller's variables: a namespace of our own keeps all others out.
         names = {(reserved(name) if portable else name): table for name, table in tables.items()}
@@ -76,10 +78,16 @@ class DuckDBEngine(Engine):
                 scope = {"kf_connection": self.connection, "kf_query": query, **names}
                 result = eval("kf_connection.sql(kf_query)", scope)
             except duckdb.Error as error:
-                raise sql_error(str(error), text, tables) from None
-        if not isinstance(result, DuckDBPyRelation):
-            raise SqlError("A SQL node is one SELECT; this text returns no table.")
-        return self._portable(result) if portable else result
+                raise explain(str(error), ()) or sql_error(str(error), text, tables) from None
+            if not isinstance(result, DuckDBPyRelation):
+                raise SqlError("A SQL node is one SELECT; this text returns no table.")
+            self._sources[result] = tuple(source for table in tables.values() for source in self._read_by(table))
+            return self._portable(result) if portable else result
+
+    def _read_by(self, table: Table) -> tuple[Source, ...]:
+        """Return the text files that a table is computed from, each once."""
+        read = [source for step in steps_of(table) for source in self._sources.get(step, ())]
+        return tuple({id(source): source for source in read}.values())
 
     def _types(self, tables: Mapping[str, Table]) -> dict[str, dict[str, str]]:
         return {name: self.schema(table) for name, table in tables.items()}
@@ -94,7 +102,7 @@ class DuckDBEngine(Engine):
     def persist(self, table: Table) -> Table:
         """Compute a table once, into a private schema: rows there spill, and every cursor sees them."""
         name = f"kf_persisted.t{next(self._numbers)}"
-        with self._computing():
+        with self._computing(table):
             eval(
                 "kf_connection.execute(kf_query)",
                 {
@@ -119,12 +127,12 @@ class DuckDBEngine(Engine):
     def batches(self, table: Table) -> Iterator[pa.RecordBatchReader]:
         """Stream the rows as Arrow batches; the lock is held until the reader is let go."""
         # A reader that is not drained, since its consumer failed, would keep the connection from all others.
-        with self._computing(), table.to_arrow_reader(100_000) as reader:
+        with self._computing(table), table.to_arrow_reader(100_000) as reader:
             yield reader
 
     def to_arrow(self, table: Table) -> pa.Table:
         """Return all rows as an Arrow table."""
-        with self._computing():
+        with self._computing(table):
             return table.to_arrow_table()
 
     def stream(self, table: Table, function: Stream, types: Mapping[str, str], by: Sequence[str]) -> Table:
@@ -139,18 +147,22 @@ class DuckDBEngine(Engine):
         return self.from_frame(pa.Table.from_batches(made))
 
     @contextmanager
-    def _computing(self) -> Iterator[None]:
-        """Hold the lock, and name the place in a file that stops a computation."""
+    def _computing(self, table: Table) -> Iterator[None]:
+        """Hold the lock, and name the place in a file that stops the computation of a table."""
         with self.lock, looking_by(self.connection.cursor):
             try:
                 yield
             except duckdb.Error as error:
-                raise explain(str(error), self._sources.values()) or stopped(str(error)) from None
+                raise explain(str(error), self._read_by(table)) or stopped(str(error)) from None
 
     def from_frame(self, frame: Any) -> Table:
         """Return a table over a pandas or polars frame or an Arrow table."""
+        arrow = as_arrow(frame)
         with self.lock:
-            return self._portable(self.connection.from_arrow(as_arrow(frame)))
+            try:
+                return self._portable(self.connection.from_arrow(arrow))
+            except duckdb.Error as error:
+                raise no_table(frame, str(error)) from None
 
     def read_files(
         self, format: str, files: list[str], *, columns: Mapping[str, str] | None = None, **options: Any
@@ -160,16 +172,16 @@ class DuckDBEngine(Engine):
             query = f"from read_parquet({duckdb_files(files)}, union_by_name=true, hive_partitioning=false)"
             return self._portable(self.sql(query, portable=False))
         found = source(format, files, columns, **options)
-        self._sources.pop(found.files, None)
-        self._sources[found.files] = found
         with looking_by(self.connection.cursor):
-            return self.sql(found.duckdb_query(), portable=False)
+            table = self.sql(found.duckdb_query(), portable=False)
+        self._sources[table] = (found,)
+        return table
 
     def write_file(self, table: Table, format: str, path: str) -> None:
         """Write one complete new local file."""
         query = copy_query("kf_rows", format, path)
         Path(path).parent.mkdir(parents=True, exist_ok=True)
-        with self._computing():
+        with self._computing(table):
             eval(
                 "kf_connection.execute(kf_query)",
                 {

@@ -3,32 +3,57 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from functools import wraps
-from typing import Any
+from typing import Any, TypeAlias
 
+import duckdb
 from duckdb import DuckDBPyConnection, DuckDBPyRelation
 
-_locks: dict[int, threading.RLock] = {}
+Explain: TypeAlias = Callable[[DuckDBPyRelation, str], Exception | None]
+_shared: dict[int, tuple[threading.RLock, Explain]] = {}
 _SPECIAL = ("__len__", "__str__", "__repr__", "__contains__", "__getattr__", "__getitem__")
 
 
-def share(connection: DuckDBPyConnection, lock: threading.RLock) -> None:
-    """Let whatever is asked of a connection's relations, such as their columns, wait for a lock."""
-    _locks[id(connection)] = lock
+def share(connection: DuckDBPyConnection, lock: threading.RLock, explain: Explain) -> None:
+    """Let whatever is asked of a connection's relations, such as their columns, wait for a lock.
+
+    Args:
+        connection: whose relations.
+        lock: held while a relation answers.
+        explain: makes an error of ours of a relation and what DuckDB says, where it is about a file.
+    """
+    _shared[id(connection)] = lock, explain
 
 
 def unshare(connection: DuckDBPyConnection) -> None:
     """Forget a connection that is closed."""
-    _locks.pop(id(connection), None)
+    _shared.pop(id(connection), None)
+
+
+def steps_of(table: DuckDBPyRelation) -> Iterator[DuckDBPyRelation]:
+    """Yield a relation and those that it was made of by methods of relations, such as ``filter``."""
+    left, seen = [table], set()
+    while left:
+        relation = left.pop()
+        if id(relation) not in seen:
+            seen.add(id(relation))
+            yield relation
+            left += relation._inputs
 
 
 def _waiting(member: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(member)
     def waiting(relation: DuckDBPyRelation, *args: Any, **kwargs: Any) -> Any:
-        with _locks.get(id(relation._con)) or nullcontext():
-            return member(relation, *args, **kwargs)
+        lock, explain = _shared.get(id(relation._con), (nullcontext(), None))
+        with lock:
+            try:
+                return member(relation, *args, **kwargs)
+            except duckdb.Error as error:
+                if explain and (told := explain(relation, str(error))):
+                    raise told from None
+                raise
 
     return waiting
 

@@ -16,12 +16,12 @@ import pyarrow as pa
 from kedro_faucet.engines.base import Engine, Stream, Table
 from kedro_faucet.engines.conversion import as_arrow, require
 from kedro_faucet.engines.dialect import compile_sql
-from kedro_faucet.engines.dialect.errors import sql_error, stopped
+from kedro_faucet.engines.dialect.errors import no_table, sql_error, stopped
 from kedro_faucet.engines.dialect.types import portable_type, result_types, spark_type
 from kedro_faucet.engines.files import Source, explain, source
 from kedro_faucet.engines.files.paths import duckdb_files, spark_files
 from kedro_faucet.engines.files.queries import ask
-from kedro_faucet.engines.files.spark import spark_table
+from kedro_faucet.engines.files.spark import failed_files, spark_table
 from kedro_faucet.engines.files.writing import copy_query
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class SparkEngine(Engine):
         """Keep the configuration; the session starts when it is first needed."""
         super().__init__(config)
         self.lock = threading.RLock()
-        self._sources: dict[tuple[str, ...], Source] = {}
+        self._sources: list[Source] = []
         self._session: SparkSession | None = None
 
     @property
@@ -65,7 +65,7 @@ class SparkEngine(Engine):
     def sql(self, text: str, /, *, portable: bool = True, **tables: Table) -> Table:
         """Return the lazy result of one SELECT over the tables."""
         # When a view is dropped, Spark forgets what was persisted of the same plan: so each view gets one of its own.
-        tables = {name: table.where("true") for name, table in tables.items()}
+        tables = {name: self.table(table).where("true") for name, table in tables.items()}
         try:
             if portable:
                 inputs = {name: self.schema(table) for name, table in tables.items()}
@@ -73,9 +73,9 @@ class SparkEngine(Engine):
                 return as_types(self.session.sql(query, **tables), self._result_types(text, inputs, tables))
             return self._own_sql(text, tables)
         except Exception as error:
-            if "pyspark" not in type(error).__module__:
+            if not _is_spark_s(error):
                 raise
-            raise sql_error(str(error), text, tables) from None
+            raise explain(str(error), ()) or sql_error(str(error), text, tables) from None
 
     def _result_types(
         self, text: str, inputs: Mapping[str, Mapping[str, str]], tables: Mapping[str, Table]
@@ -102,10 +102,14 @@ class SparkEngine(Engine):
 
     def persist(self, table: Table) -> Table:
         """Compute a table once; its rows are kept on the executors, and spill to their disks."""
+        kept = table.persist()
         with self._computing():
-            table = table.persist()
-            table.count()
-        return self._keep(table)
+            try:
+                kept.count()
+            except BaseException:
+                kept.unpersist()
+                raise
+        return self._keep(kept)
 
     def _release(self, table: Table) -> None:
         """Let the executors forget the rows of a table."""
@@ -117,9 +121,11 @@ class SparkEngine(Engine):
         try:
             yield
         except Exception as error:
-            if not type(error).__module__.startswith(("pyspark", "py4j")):
+            if not _is_spark_s(error):
                 raise
-            raise explain(str(error), self._sources.values()) or stopped(str(error)) from None
+            said, files = failed_files(str(error))
+            read = [source for source in self._sources if not set(files).isdisjoint(source.files)]
+            raise explain(said, read) or stopped(said) from None
 
     def schema(self, table: Table) -> dict[str, str]:
         """Return each column's type in DuckDB's words."""
@@ -151,18 +157,24 @@ class SparkEngine(Engine):
 
     def from_frame(self, frame: Any) -> Table:
         """Return a table over a pandas or polars frame or an Arrow table."""
-        return self.session.createDataFrame(as_arrow(frame))
+        arrow = as_arrow(frame)
+        try:
+            return self.session.createDataFrame(arrow)
+        except Exception as error:
+            if not _is_spark_s(error):
+                raise
+            raise no_table(frame, str(error)) from None
 
     def read_files(
         self, format: str, files: list[str], *, columns: Mapping[str, str] | None = None, **options: Any
     ) -> Table:
         """Return a lazy table over exactly these files."""
         if format == "parquet":
-            table = self.session.read.option("mergeSchema", "true").parquet(*spark_files(files))
+            with self._computing():
+                table = self.session.read.option("mergeSchema", "true").parquet(*spark_files(files))
             return as_types(table, {name: portable_type(name, kind) for name, kind in self.schema(table).items()})
         found = source(format, files, columns, **options)
-        self._sources.pop(found.files, None)
-        self._sources[found.files] = found
+        self._sources = [found, *(source for source in self._sources if source.files != found.files)]
         return spark_table(self.session, found)
 
     def write_file(self, table: Table, format: str, path: str) -> None:
@@ -181,7 +193,8 @@ class SparkEngine(Engine):
 
     def read_delta(self, uri: str, version: int) -> Table:
         """Return a lazy table over a Delta table at one version."""
-        return self.session.read.format("delta").option("versionAsOf", version).load(uri)
+        with self._computing():
+            return self.session.read.format("delta").option("versionAsOf", version).load(uri)
 
     def write_delta(
         self,
@@ -199,17 +212,18 @@ class SparkEngine(Engine):
         schema = {"append": "mergeSchema", "overwrite": "overwriteSchema"}[mode]
         delta.check_names(self.schema(table))
         with delta.committing(uri, expected) as commit:
+            delta.check_mode(commit, mode)
             if mode == "append":
                 table = as_types(table, {**self.schema(table), **commit.zoned(table.columns)})
             writer = table.write.format("delta").mode(mode).option(schema, "true").option("compression", "zstd")
             writer = writer.option("txnAppId", delta.APPLICATION).option("txnVersion", commit.number)
-            try:
-                with self._computing():
+            with self._computing():
+                try:
                     writer.options(**(properties or {})).option("userMetadata", mark).save(uri)
-            except Exception as error:
-                if any(word in str(error) for word in _CONFLICTS):
-                    raise delta.conflict(uri) from None
-                raise
+                except Exception as error:
+                    if any(word in str(error) for word in _CONFLICTS):
+                        raise delta.conflict(uri) from None
+                    raise
             delta.require_commit(uri, expected, mark)
 
     def close(self) -> None:
@@ -235,6 +249,10 @@ _TYPES = {
     "timestamp": "TIMESTAMP",
     "timestamp_ntz": "TIMESTAMP",
 }
+
+
+def _is_spark_s(error: Exception) -> bool:
+    return type(error).__module__.startswith(("pyspark", "py4j"))
 
 
 def duckdb_type(kind: Any) -> str:

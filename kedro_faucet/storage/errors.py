@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from kedro_faucet.engines.files.errors import CHECK, SYSTEM
 from kedro_faucet.exceptions import ResourceError
 
 
@@ -27,7 +28,11 @@ def reachable(path: str) -> Iterator[None]:
         yield
     except OSError as error:
         place = error.filename2 or error.filename
-        said = f"{error.strerror}: {place}" if error.strerror and place else str(error)
-        raise ResourceError(
-            f"{path} cannot be reached: {said}. See what is there, who may write it, and the disk's room."
-        ) from None
+        said = f"{error.strerror}: {place}" if error.strerror and place else _said(error)
+        raise ResourceError(f"{path} cannot be reached: {said}. {CHECK}") from None
+
+
+def _said(error: OSError) -> str:
+    """Return what the system says, which another program may have put among its own words."""
+    found = SYSTEM.search(str(error))
+    return found[0] if found else str(error).strip().partition("\n")[0]

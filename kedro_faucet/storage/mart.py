@@ -12,6 +12,8 @@ from uuid import uuid4
 import duckdb
 
 from kedro_faucet.engines import Engine, Table, literal, quote
+from kedro_faucet.engines.dialect.errors import reason
+from kedro_faucet.engines.files import explain
 from kedro_faucet.engines.locks import exclusive
 from kedro_faucet.exceptions import ResourceError
 from kedro_faucet.storage.atomic import adopt, destination, discard, refuse_link
@@ -75,7 +77,9 @@ def read_mart(path: str) -> dict[str, int]:
             names = connection.execute("select schema_name, table_name from duckdb_tables() order by 1, 2").fetchall()
             return {f"{schema}.{table}": _count(connection, schema, table) for schema, table in names}
     except duckdb.Error as error:
-        raise ResourceError(f"The mart {path} cannot be read: {error}") from None
+        raise explain(str(error), ()) or ResourceError(
+            f"The mart {path} cannot be read: {reason(str(error))}"
+        ) from None
 
 
 def _count(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> int:
@@ -88,7 +92,8 @@ def _write(write: Callable[[str, str, Table], None], name: str, table: Table, pa
     try:
         write(schema or "main", short, table)
     except duckdb.Error as error:
-        raise ResourceError(f"Table {name} cannot be written to the mart {path}: {error}") from None
+        text = f"Table {name} cannot be written to the mart {path}: {reason(str(error))}"
+        raise explain(str(error), ()) or ResourceError(text) from None
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from kedro_faucet.engines import Engine, Table, quote
-from kedro_faucet.exceptions import DataError, did_you_mean
+from kedro_faucet.exceptions import DataError, did_you_mean, listed, shortened
 from kedro_faucet.storage.schema import conform, storable, widened
 
 
@@ -47,7 +47,7 @@ def require_columns(table: Table, names: Sequence[str]) -> None:
         if name not in table.columns:
             raise DataError(
                 f"There is no column '{name}'.{did_you_mean(name, table.columns)} "
-                f"The columns are: {', '.join(table.columns)}."
+                f"The columns are: {listed(table.columns, near=name)}."
             )
 
 
@@ -130,4 +130,6 @@ def _same(key: Sequence[str], left: str, right: str) -> str:
 
 
 def _shown(table: Table, rows: Sequence[tuple[object, ...]]) -> str:
-    return "\n".join("  " + ", ".join(f"{n}={v}" for n, v in zip(table.columns, row, strict=True)) for row in rows)
+    return "\n".join(
+        "  " + ", ".join(f"{n}={shortened(v)}" for n, v in zip(table.columns, row, strict=True)) for row in rows
+    )

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from kedro_faucet.engines import Engine, Table, literal, quote
 from kedro_faucet.engines.dialect.types import fits, misfits
-from kedro_faucet.exceptions import DataError, did_you_mean
+from kedro_faucet.exceptions import DataError, did_you_mean, listed, shortened
 
 # What one engine knows and the other, or Delta, does not: stored as its nearest kin.
 _STORED = {
@@ -61,7 +61,7 @@ def conform(engine: Engine, old: Table, new: Table) -> Table:
     if missing:
         hint = did_you_mean(missing[0], [name for name in types if name not in before])
         raise DataError(
-            f"The incoming table lacks the column {', '.join(map(repr, missing))} that the resource has.{hint} "
+            f"The incoming table lacks the column {listed(map(repr, missing))} that the resource has.{hint} "
             "Add it (NULL where unknown), or replace the resource with mode: overwrite."
         )
     tests = _tests(before, types)
@@ -94,10 +94,12 @@ def _refuse_misfits(
         return
     example = f"select {quote(name)} from incoming where {tests[name]} limit 1"
     [(value,)] = engine.rows(engine.sql(example, incoming=new))
+    correct = "correct such values or leave them out"
+    advice = f"cast it in the node (cast({quote(name)} as VARCHAR))" if before[name] == "VARCHAR" else correct
     raise DataError(
         f"The column '{name}' is {types[name]} in the incoming table and {before[name]} in the resource, which cannot "
-        f"hold {str(value)[:100]!r}: cast it in the node (cast({quote(name)} as {before[name]})), or replace the "
-        "resource with mode: overwrite."
+        f"hold {shortened(value)!r}: {advice}, or replace the resource with mode: overwrite, so that "
+        "its column is of the wider type."
     )
 
 

@@ -16,7 +16,7 @@ import pytest
 
 from kedro_faucet import engines
 from kedro_faucet.engines.base import Engine
-from kedro_faucet.exceptions import EngineError, SqlError
+from kedro_faucet.exceptions import EngineError, ResourceError, SqlError
 
 
 def _numbers(engine: Engine, count: int = 3) -> engines.Table:
@@ -37,7 +37,7 @@ def test_files_are_read_when_the_table_is(engine: Engine, tmp_path: Path) -> Non
     pq.write_table(pa.table({"n": [1]}), path)
     table = engine.sql("select n + 1 as n from t", t=engine.read_files("parquet", [str(path)]))
     path.unlink()
-    with pytest.raises(EngineError):
+    with pytest.raises(ResourceError, match=r"numbers\.parquet is there no more"):
         engine.rows(table)
 
 

@@ -119,7 +119,7 @@ def test_an_overwrite_needs_no_readable_file(tmp_path: Path) -> None:
     engine, path = engines.connect(), tmp_path / "x.parquet"
     path.write_text("this is no Parquet file at all")
     store = FileStore(engine, str(path), "parquet")
-    with pytest.raises(ResourceError, match=r"x.parquet cannot be read as parquet"):
+    with pytest.raises(ResourceError, match=r"x.parquet is no Parquet file, or a damaged one"):
         store.read()
     store.replace(frame(engine, n=[1]))
     assert engine.rows(store.read()) == [(1,)]

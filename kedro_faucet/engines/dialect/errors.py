@@ -7,23 +7,67 @@ from collections.abc import Mapping
 from typing import Any
 
 from kedro_faucet.engines.dialect.text import quote
-from kedro_faucet.exceptions import ConfigError, DataError, EngineError, FaucetError, SqlError, did_you_mean
+from kedro_faucet.exceptions import (
+    ConfigError,
+    DataError,
+    EngineError,
+    FaucetError,
+    SqlError,
+    did_you_mean,
+    listed,
+    shortened,
+)
 
-# What follows quotes the translated text, or the plan: not what the user wrote.
+# What follows quotes the translated text or the plan, or tells of settings of the engine: nothing of the user's.
 _REST = re.compile(
     r"\n\s*\n|\nLINE \d|\n\s*Candidate|;\n'|\n?== SQL|\nJVM stacktrace|\n\s+at | SQLSTATE:| If necessary set"
+    r"|\n(?:Either|Try|Possible|Did you mean|Use) | Use [`']try_| In order to select one| You might need to add"
 )
+_KIND = re.compile(r"^(?:[A-Z]\w+(?: \w+)* Error: |\[[A-Z][A-Z0-9_]*(?:\.[A-Z0-9_]+)*\] )")
+_CAUSE = re.compile(r"^(?:: |Caused by: )[\w.$]+: ([^\n]*)", re.MULTILINE)
+_RAISED = "[USER_RAISED_EXCEPTION] "
 _TRACEBACK = "Traceback (most recent call last):\n"
-_MEMORY = "Give the engine more: memory_limit in engine.yml."
+_ADVICE = {
+    "Out of Memory": " Give the engine more: memory_limit in engine.yml.",
+    "verflow": " Cast to a wider type before computing, such as BIGINT or DOUBLE.",
+}
+_CLOSED = ("already been closed", "stopped SparkContext", "SparkContext was shut down")
 _UNKNOWN = re.compile(r'column "([^"]+)" not found|not have a column named "([^"]+)"|with name `([^`]+)`')
+_SENTENCES = [
+    (r'Referenced column "([^"]+)" not found.*', r"There is no column '\1'."),
+    (
+        r'(?:Table|Values list|Subquery) "([^"]+)" does not have a column named "([^"]+)".*',
+        r"The table '\1' has no column '\2'.",
+    ),
+    (r"A column[^`]*with name `([^`]+)` cannot be resolved.*", r"There is no column '\1'."),
+    (r'Referenced table "([^"]+)" not found.*', r"There is no table '\1' in FROM."),
+    (r'Ambiguous reference to column name "([^"]+)" \(use: (.*)\)', r"The column '\1' is in several tables: say \2."),
+    (r"No function matches the given name and argument types '(.*)'\.?", r"There is no \1: cast the arguments."),
+    (
+        r'Could not choose a best candidate function for the function call "(.*)"\.?',
+        r"There is no \1: cast one.",
+    ),
+    (r"(?:Scalar |Aggregate )?Function with name (\w+) does not exist!", r"There is no function \1()."),
+]
 
 
 def sql_error(message: str, text: str, tables: Mapping[str, Any]) -> SqlError:
     """Return the error for a text that an engine refuses, over tables that have ``columns``."""
-    said = _REST.split(message.strip())[0].strip()
-    said = re.sub(r"\bkf_in__(\w+?)__\b", r"\1", said)
-    inputs = "; ".join(f"{name}({', '.join(map(quote, table.columns))})" for name, table in tables.items())
-    return SqlError(f"{said}{_near(said, tables)}\nin the SQL:\n{text.strip()}\nInputs: {inputs or 'none'}.")
+    said = re.sub(r"\bkf_in__(\w+?)__\b", r"\1", reason(message)).replace("_LITERAL", "")
+    for pattern, sentence in _SENTENCES:
+        said = re.sub(rf"^{pattern}$", sentence, said)
+    unknown = _UNKNOWN.search(message)
+    name = next(filter(None, unknown.groups())).rsplit(".", 1)[-1] if unknown else ""
+    near = did_you_mean(name, [column for table in tables.values() for column in table.columns]) if name else ""
+    inputs = (f"{table}({listed(map(quote, rows.columns), near=quote(name))})" for table, rows in tables.items())
+    return SqlError(
+        f"{said}{near}\nin the SQL:\n{shortened(text.strip(), 2000)}\nInputs: {'; '.join(inputs) or 'none'}."
+    )
+
+
+def no_table(frame: Any, message: str) -> EngineError:
+    """Return the error for a frame that an engine does not take, such as one with a type that it does not know."""
+    return EngineError(f"A table cannot be made from this {type(frame).__name__}: {reason(message)}")
 
 
 def stopped(message: str) -> FaucetError:
@@ -34,11 +78,11 @@ def stopped(message: str) -> FaucetError:
     """
     if _TRACEBACK in message:
         return _of_worker(message.rpartition(_TRACEBACK)[2])
-    if "USER_RAISED_EXCEPTION" in message:
-        message = message.split("[USER_RAISED_EXCEPTION]")[1]
-    said = _REST.split(message.strip())[0].strip()
-    said = f"{reason(said).rstrip('.')}. {_MEMORY}" if "Out of Memory" in said else reason(said)
-    return EngineError(f"The computation stopped: {said}")
+    if any(sign in message for sign in _CLOSED):
+        return EngineError("The engine of this table was closed: connect again, and make or load the table anew.")
+    advice = next((text for sign, text in _ADVICE.items() if sign in message), "")
+    said = reason(message)
+    return EngineError(f"The computation stopped: {said.rstrip('.!') + '.' if advice else said}{advice}")
 
 
 def _of_worker(traceback: str) -> FaucetError:
@@ -50,17 +94,12 @@ def _of_worker(traceback: str) -> FaucetError:
 
 
 def reason(message: str) -> str:
-    """Return what DuckDB says, without its word for the kind of error.
+    """Return what an engine says, without its word for the kind of error and what follows: of Java, the first cause.
 
-    >>> reason("Invalid Input Error: Division by zero")
-    'Division by zero'
+    >>> reason("Invalid Input Error: Division by zero"), reason("[DIVIDE_BY_ZERO] Division by zero. SQLSTATE: 22012")
+    ('Division by zero', 'Division by zero.')
     """
-    return re.sub(r"^[A-Z]\w+( \w+)* Error: ", "", message)
-
-
-def _near(message: str, tables: Mapping[str, Any]) -> str:
-    column = _UNKNOWN.search(message)
-    if column is None:
-        return ""
-    name = next(filter(None, column.groups())).rsplit(".", 1)[-1]
-    return did_you_mean(name, [column for table in tables.values() for column in table.columns])
+    raised = message.partition(_RAISED)[2]
+    causes = [] if raised else _CAUSE.findall(message)
+    said = _KIND.sub("", (raised or (causes[-1] if causes else message)).strip())
+    return _REST.split(said, maxsplit=1)[0].strip()

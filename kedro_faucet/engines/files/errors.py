@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from pathlib import Path
+from urllib.parse import unquote
 
 from kedro_faucet.engines.files.queries import broken_row
 from kedro_faucet.engines.files.sources import Source
@@ -13,17 +15,27 @@ from kedro_faucet.exceptions import DataError, FaucetError, ResourceError
 # What the engines say of a value or a row that they cannot read.
 _SIGNS = (
     STOPPED,
-    "Could not convert string",
-    "field format",
-    "field value out of range",
     "CSV Error",
     "CSV Parser state machine",
     "JSON transform",
-    "CAST_INVALID_INPUT",
-    "MALFORMED_RECORD",
-    "OUT_OF_RANGE",
     "GZIP stream",
 )
+_GONE = re.compile(
+    r'No files found that match the pattern "([^"\n]*)"|Cannot open file "([^"\n]*)": No such file'
+    r"|File (file:[^\n]*) does not exist"
+)
+_DAMAGED = re.compile(
+    r"(?:No magic bytes found at end of file|Footer length error in file|File) '([^'\n]*)'(?: too small|\n|$)"
+    r"|\[FAILED_READ_FILE[.\w]*\] Encountered error while reading file (file:\S*)\."
+)
+
+SYSTEM = re.compile(
+    "No space left on device|Disk quota exceeded|Permission denied|Read-only file system|Input/output error"
+    "|Too many open files|Not a directory|Is a directory|File name too long"
+)
+"""What the operating system says where it refuses a file."""
+CHECK = "See what is there, who may write it, and the disk's room."
+_QUOTED = re.compile(r'"(/[^"\\]*)\\?"')
 
 
 def explain(text: str, sources: Iterable[Source]) -> FaucetError | None:
@@ -31,14 +43,43 @@ def explain(text: str, sources: Iterable[Source]) -> FaucetError | None:
 
     Args:
         text: what the engine says.
-        sources: the files that it has read, in that order.
+        sources: the text files that the computation reads.
     """
-    gone = re.search(r"[^\s\"']*/\.faucet/([^\s\"'/]+)/[^\s\"'/]+", text)
-    if gone and re.search(r"No files found|FILE_NOT_EXIST|No such file", text):
-        return ResourceError(f"{gone[1]} was saved several times by others since it was loaded: load it again.")
-    if not any(sign in text for sign in _SIGNS):
-        return None
-    return broken_row(text) or next((found for source in reversed(list(sources)) if (found := _fault(source))), None)
+    if gone := _GONE.search(text):
+        return _gone(next(filter(None, gone.groups())))
+    if any(sign in text for sign in _SIGNS):
+        return broken_row(text) or next((found for source in sources if (found := _fault(source))), None)
+    if refused := SYSTEM.search(text):
+        file = _QUOTED.search(text)
+        return ResourceError(f"{_shown(file[1]) if file else 'A file'} cannot be reached: {refused[0]}. {CHECK}")
+    if damaged := _DAMAGED.search(text):
+        path = url_path(next(filter(None, damaged.groups())))
+        return ResourceError(f"{path} is no Parquet file, or a damaged one: get it again, or write it anew.")
+    return None
+
+
+def _gone(file: str) -> ResourceError:
+    path = Path(re.sub(r"\[([*?[])\]", r"\1", url_path(file)))  # DuckDB tells a name as a pattern for it
+    if path.parent.parent.name == ".faucet":
+        return ResourceError(
+            f"{path.parent.name} was saved several times by others since it was loaded: load it again."
+        )
+    return ResourceError(f"{path} is there no more: it was moved or removed since it was loaded. Load again.")
+
+
+def url_path(file: str) -> str:
+    """Return the path of a file that an engine names, as a URL or not.
+
+    >>> url_path("file:///data/a%20b.csv"), url_path("/data/a%20b.csv")
+    ('/data/a b.csv', '/data/a%20b.csv')
+    """
+    return unquote("/" + file.removeprefix("file:").lstrip("/")) if file.startswith("file:") else file
+
+
+def _shown(file: str) -> str:
+    """Return the name that a user knows a file by: its versions lie in a folder of its name."""
+    path = Path(url_path(file))
+    return str(path.parents[2] / path.parent.name if path.parent.parent.name == ".faucet" else path)
 
 
 def _fault(source: Source) -> DataError | None:

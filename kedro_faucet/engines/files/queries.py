@@ -10,9 +10,10 @@ from typing import Any
 
 import duckdb
 
+from kedro_faucet.engines.dialect.errors import reason
 from kedro_faucet.engines.files.line_ends import mixed_ends
 from kedro_faucet.engines.files.packing import damaged
-from kedro_faucet.exceptions import DataError, ResourceError
+from kedro_faucet.exceptions import DataError, ResourceError, shortened
 
 _connect: ContextVar[Callable[[], duckdb.DuckDBPyConnection]] = ContextVar("connect", default=duckdb.connect)
 
@@ -49,7 +50,7 @@ def _connection() -> Iterator[duckdb.DuckDBPyConnection]:
         with _connect.get()() as connection:
             yield connection
     except duckdb.Error as error:
-        raise broken_row(str(error)) or ResourceError(str(error).split("\n\nLINE ")[0]) from None
+        raise broken_row(str(error)) or ResourceError(reason(str(error))) from None
 
 
 def broken_row(text: str) -> DataError | ResourceError | None:
@@ -60,16 +61,22 @@ def broken_row(text: str) -> DataError | ResourceError | None:
     """
     if found := re.search(r"GZIP stream: (.*)", text):
         return damaged(found[1].strip())
-    if "CSV Parser state machine" in text and (found := re.search(r"file = (.*)", text)):
+    if "CSV Parser state machine" in text and (found := re.search(r"^ *file = (.*)", text, re.MULTILINE)):
         return mixed_ends(found[1].strip())
-    if found := re.search(r"CSV Error on Line: (\d+)\nOriginal Line:[ \t]*(.*)\n+(.*)", text):
-        file = re.search(r"file = (.*)", text)
-        line, row, reason = (each.strip() for each in found.groups())
-        reason = _reason(text) or reason
-        return DataError(f"{file[1].strip() if file else 'A CSV file'}, line {line}: {reason} The line is: {row}")
-    if found := re.search(r'in file "(.*)", (?:at byte \d+ )?in line (\d+): (.*)', text):
-        return DataError(f"{found[1]}, line {found[2]}: {found[3].strip()}")
+    if found := _CSV.search(text):
+        # The row itself may hold any words: only what follows it is DuckDB's.
+        line, row, said = found[1], found[2].strip(), text[found.end() :]
+        file = re.search(r"^ *file = (.*)", said, re.MULTILINE)
+        where = f"{file[1].strip() if file else 'A CSV file'}, line {line}"
+        return DataError(f"{where}: {_reason(said)} The line is: {shortened(row, 200)}")
+    if found := _JSON.search(text):
+        file_name = text[: found.start()].partition('in file "')[2]
+        return DataError(f"{file_name}, line {found[1]}: {shortened(found[2].strip(), 200)}")
     return None
+
+
+_CSV = re.compile(r"CSV Error on Line: (\d+)\nOriginal Line:([^\n]*)\n")
+_JSON = re.compile(r'", (?:at byte \d+ )?in line (\d+): ([^\n]*)')
 
 
 def _reason(text: str) -> str:
@@ -85,4 +92,4 @@ def _reason(text: str) -> str:
         return 'a quote (") is opened and never closed.'
     if "Invalid unicode" in text:
         return "its text is not UTF-8: say what it is in load_args (encoding: latin-1), or save it as UTF-8."
-    return ""
+    return reason(text.strip().partition("\n")[0])

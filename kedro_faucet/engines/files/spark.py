@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -39,7 +40,8 @@ def spark_table(session: SparkSession, source: Queried) -> DataFrame:
     from sqlglot import exp  # a quarter of a second, for Spark alone
 
     types = {name: exp.DataType.build(kind, dialect="duckdb").sql("spark") for name, kind in source.types.items()}
-    queries = [source.duckdb_query(each) for each in _shares(source.files, session.sparkContext.defaultParallelism)]
+    shares = _shares(source.files, session.sparkContext.defaultParallelism)
+    queries = [(source.duckdb_query(each), json.dumps(list(each))) for each in shares]
     rows = session.range(0, len(queries), 1, len(queries))
     return rows.mapInArrow(_reader(queries), ", ".join(f"{tick(name)} {kind}" for name, kind in types.items()))
 
@@ -49,7 +51,23 @@ def _shares(files: Sequence[str], cores: int) -> list[Sequence[str]]:
     return [files[start : start + size] for start in range(0, len(files), size)]
 
 
-def _reader(queries: Sequence[str]) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
+_MARK = "kf_files: "
+
+
+def failed_files(message: str) -> tuple[str, list[str]]:
+    """Return what a task's own engine said where one failed, and the files that the task read.
+
+    >>> failed_files('RuntimeError: kf_files: ["x.csv"]\\nCSV Error on Line: 2')
+    ('CSV Error on Line: 2', ['x.csv'])
+    """
+    _, mark, told = message.rpartition(_MARK)
+    files, _, said = told.partition("\n")
+    return (said, json.loads(files)) if mark else (message, [])
+
+
+def _reader(queries: Sequence[tuple[str, str]]) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
+    mark = _MARK
+
     # A function within a function is sent to workers as code: they need not have this package.
     def read(numbers: Iterator[Any]) -> Iterator[Any]:
         import os
@@ -60,9 +78,13 @@ def _reader(queries: Sequence[str]) -> Callable[[Iterator[pa.RecordBatch]], Iter
         try:
             for batch in numbers:
                 for number in batch.column(0).to_pylist():
-                    with duckdb.connect(config={"threads": 1}) as connection:
-                        connection.execute("set TimeZone = 'UTC'")
-                        yield from connection.sql(queries[number]).to_arrow_reader(10_000)
+                    query, files = queries[number]
+                    try:
+                        with duckdb.connect(config={"threads": 1}) as connection:
+                            connection.execute("set TimeZone = 'UTC'")
+                            yield from connection.sql(query).to_arrow_reader(10_000)
+                    except duckdb.Error as error:
+                        raise RuntimeError(f"{mark}{files}\n{error}") from None
         except GeneratorExit:  # no more rows are wanted: PySpark would print that its pipe is broken
             sys.stderr = open(os.devnull, "w")  # noqa: SIM115
             raise
