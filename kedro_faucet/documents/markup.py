@@ -58,7 +58,9 @@ def highlight(source: str, language: str) -> str:
     lexer = _lexer(language)
     if lexer is None:
         return escape(source)
-    return _UNSTYLED.sub(r"\1", str(require("pygments", "notebooks").highlight(source, lexer, _formatter())))
+    # Nobody sees blanks at the end of a line; of thousands of lines of blanks, a lexer would try each from each.
+    seen = "\n".join(line.rstrip() for line in source.split("\n"))
+    return _UNSTYLED.sub(r"\1", str(require("pygments", "notebooks").highlight(seen, lexer, _formatter())))
 
 
 @cache

@@ -13,7 +13,7 @@ from kedro_faucet.documents.notebook import Cell, Notebook
 
 _HEAD = re.compile(r"# %%(?:\s(.*)|$)")
 _KIND = re.compile(r"\[(markdown|raw|code)\]")
-_KEY = re.compile(r"([\w-]+)=")
+_KEY = re.compile(r"(?<![\w-])([\w-]+)=")
 # What IPython alone understands: %magic, !command, ?help, help?, x = %magic. In a script it is a comment.
 _MAGIC = r"(?:[%!?]|[\w.]+\?{1,2}\s*$|[\w.][\w., ]*=\s*[%!])"
 _MAGIC_LINE = re.compile(rf"([ \t]*)({_MAGIC}.*)", re.DOTALL)
@@ -129,11 +129,12 @@ def _cell(head: str, body: list[str]) -> Cell:
 
 
 def _metadata(head: str) -> dict[str, Any]:
+    decoder: Any = json.JSONDecoder()
     metadata, at = {}, 0
     while found := _KEY.search(head, at):
         try:
-            metadata[found[1]], at = json.JSONDecoder().raw_decode(head, found.end())
-        except json.JSONDecodeError:  # a title may hold anything
+            metadata[found[1]], at = decoder.scan_once(head, found.end())
+        except (StopIteration, json.JSONDecodeError):  # a title may hold anything
             at = found.end()
     return metadata
 

@@ -71,7 +71,8 @@ class SparkEngine(Engine):
             if portable:
                 inputs = {name: self.schema(table) for name, table in tables.items()}
                 query = compile_sql(text, inputs, "spark")
-                return as_types(self.session.sql(query, **tables), self._result_types(text, inputs, tables))
+                types = self._result_types(text, inputs, tables)  # first, so that a mistake is told alike
+                return as_types(self.session.sql(query, **tables), types)
             return self._own_sql(text, tables)
         except Exception as error:
             if not _is_spark_s(error):

@@ -34,6 +34,8 @@ def python_of(source: str) -> str:
             break
         except SyntaxError as error:
             _blank(lines, error)
+        except (RecursionError, MemoryError):
+            raise SyntaxError("an expression is nested too deeply") from None
     return "\n".join(lines)
 
 

@@ -35,7 +35,10 @@ _CLOSED = ("already been closed", "stopped SparkContext", "SparkContext was shut
 _UNKNOWN = re.compile(r'column "([^"]+)" not found|not have a column named "([^"]+)"|with name `([^`]+)`')
 _SENTENCES = [
     (r'Referenced column "([^"]+)" not found.*', r"There is no column '\1'."),
-    (r'Table "([^"]+)" does not have a column named "([^"]+)".*', r"The table '\1' has no column '\2'."),
+    (
+        r'(?:Table|Values list|Subquery) "([^"]+)" does not have a column named "([^"]+)".*',
+        r"The table '\1' has no column '\2'.",
+    ),
     (r"A column[^`]*with name `([^`]+)` cannot be resolved.*", r"There is no column '\1'."),
     (r'Referenced table "([^"]+)" not found.*', r"There is no table '\1' in FROM."),
     (r'Ambiguous reference to column name "([^"]+)" \(use: (.*)\)', r"The column '\1' is in several tables: say \2."),

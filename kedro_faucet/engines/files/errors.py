@@ -16,15 +16,9 @@ from kedro_faucet.exceptions import DataError, FaucetError, ResourceError
 # What the engines say of a value or a row that they cannot read.
 _SIGNS = (
     STOPPED,
-    "Could not convert string",
-    "field format",
-    "field value out of range",
     "CSV Error",
     "CSV Parser state machine",
     "JSON transform",
-    "CAST_INVALID_INPUT",
-    "MALFORMED_RECORD",
-    "OUT_OF_RANGE",
     "GZIP stream",
 )
 _GONE = re.compile(
@@ -68,7 +62,7 @@ def explain(text: str, sources: Iterable[Source]) -> FaucetError | None:
 
 
 def _gone(file: str) -> ResourceError:
-    path = Path(url_path(file))
+    path = Path(re.sub(r"\[([*?[])\]", r"\1", url_path(file)))  # DuckDB tells a name as a pattern for it
     if path.parent.parent.name == ".faucet":
         return ResourceError(
             f"{path.parent.name} was saved several times by others since it was loaded: load it again."

@@ -50,7 +50,7 @@ def _connection() -> Iterator[duckdb.DuckDBPyConnection]:
         with _connect.get()() as connection:
             yield connection
     except duckdb.Error as error:
-        raise broken_row(str(error)) or ResourceError(str(error).split("\n\nLINE ")[0]) from None
+        raise broken_row(str(error)) or ResourceError(reason(str(error))) from None
 
 
 def broken_row(text: str) -> DataError | ResourceError | None:
