@@ -21,7 +21,6 @@ from kedro_faucet.engines.dialect import compile_sql, quote, reserved
 from kedro_faucet.engines.dialect.errors import no_table, reason, sql_error, stopped
 from kedro_faucet.engines.dialect.types import distinct_names, projection
 from kedro_faucet.engines.files import Source, explain, source
-from kedro_faucet.engines.files.paths import duckdb_files
 from kedro_faucet.engines.files.queries import looking_by
 from kedro_faucet.engines.files.states import require_unchanged
 from kedro_faucet.engines.files.writing import copy_query
@@ -169,9 +168,6 @@ class DuckDBEngine(Engine):
         self, format: str, files: list[str], *, columns: Mapping[str, str] | None = None, **options: Any
     ) -> Table:
         """Return a lazy table over exactly these files."""
-        if format == "parquet":
-            query = f"from read_parquet({duckdb_files(files)}, union_by_name=true, hive_partitioning=false)"
-            return self._portable(self.sql(query, portable=False))
         found = source(format, files, columns, **options)
         with looking_by(self.connection.cursor):
             table = self.sql(found.duckdb_query(), portable=False)

@@ -11,18 +11,21 @@ from kedro_faucet.engines.files.csv.files import CsvFiles
 from kedro_faucet.engines.files.csv.forms import require_forms
 from kedro_faucet.engines.files.csv.layout import Layout
 from kedro_faucet.engines.files.json import JsonFiles
+from kedro_faucet.engines.files.parquet import ParquetFiles
 from kedro_faucet.engines.files.values import Notation
 
-Source: TypeAlias = CsvFiles | JsonFiles
+Source: TypeAlias = CsvFiles | JsonFiles | ParquetFiles
 
 
 def source(format: str, files: Sequence[str], columns: Mapping[str, str] | None = None, **options: Any) -> Source:
-    """Return what is known of text files before a row of them is read.
+    """Return what is known of files before a row of them is read.
 
     Raises:
         ResourceError: if a file is empty, or lacks a declared column.
     """
     paths = tuple(file.removeprefix("file:") for file in files)
+    if format == "parquet":
+        return ParquetFiles(paths)
     if format == "json":
         return JsonFiles(paths, {name: kind.upper() for name, kind in (columns or {}).items()}, **options)
     declared = {str(name): declared_type(name, kind) for name, kind in (columns or {}).items()}
