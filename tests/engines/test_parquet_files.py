@@ -138,5 +138,5 @@ def test_a_damaged_file(engine: Engine, tmp_path: Path, kept: float, says: str) 
     files = write(tmp_path, [of(pa.int64(), 1), of(pa.int64(), 2)])
     whole = Path(files[1]).read_bytes()
     Path(files[1]).write_bytes(whole[: int(len(whole) * kept)])
-    with pytest.raises(ResourceError, match=f"1.parquet {says}"):
+    with pytest.raises(ResourceError, match=r"1.parquet is no Parquet file, or a damaged one"):
         engine.read_files("parquet", files)

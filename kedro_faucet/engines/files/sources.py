@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import Any, TypeAlias
 
+import duckdb
+
 from kedro_faucet.engines.dialect.types import declared_type
 from kedro_faucet.engines.files.csv.files import CsvFiles
 from kedro_faucet.engines.files.csv.forms import require_forms
@@ -13,6 +15,7 @@ from kedro_faucet.engines.files.csv.layout import Layout
 from kedro_faucet.engines.files.json import JsonFiles
 from kedro_faucet.engines.files.parquet import ParquetFiles
 from kedro_faucet.engines.files.values import Notation
+from kedro_faucet.exceptions import ResourceError
 
 Source: TypeAlias = CsvFiles | JsonFiles | ParquetFiles
 
@@ -27,11 +30,19 @@ def source(format: str, files: Sequence[str], columns: Mapping[str, str] | None 
     if format == "parquet":
         return ParquetFiles(paths)
     if format == "json":
-        return JsonFiles(paths, {name: kind.upper() for name, kind in (columns or {}).items()}, **options)
+        return JsonFiles(paths, {name: _type(name, kind) for name, kind in (columns or {}).items()}, **options)
     declared = {str(name): declared_type(name, kind) for name, kind in (columns or {}).items()}
     known = csv_options(options)
     require_forms(known["notation"])
     return CsvFiles(paths, declared, **known)
+
+
+def _type(name: str, kind: str) -> str:
+    """Return DuckDB's own word for a declared type."""
+    try:
+        return str(duckdb.type(kind))
+    except duckdb.Error:
+        raise ResourceError(f"columns: '{kind}', which '{name}' is to be, is no type, as DECIMAL(10,2) is.") from None
 
 
 def csv_options(said: Mapping[str, Any]) -> dict[str, Any]:
