@@ -45,6 +45,7 @@ class LoadArgs(Strict):
     nulls: Names | None = None
     delimiter: str | None = None
     header: bool | None = None
+    hive: bool | None = None
 
 
 class Provider(Strict):

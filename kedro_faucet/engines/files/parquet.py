@@ -14,6 +14,7 @@ from kedro_faucet.engines.dialect import quote
 from kedro_faucet.engines.dialect.types import fits
 from kedro_faucet.engines.files.paths import duckdb_files
 from kedro_faucet.engines.files.queries import ask
+from kedro_faucet.engines.files.states import State, state_of
 from kedro_faucet.engines.files.values import STOPPED
 from kedro_faucet.exceptions import DataError, ResourceError
 
@@ -56,7 +57,9 @@ class ParquetFiles:
     def _footers(self) -> list[tuple[Any, ...]]:
         fields = "list(struct_pack(name, type, num_children, precision, duckdb_type) order by column_id) as fields"
         each = "select file_name, {} from parquet_schema({}) group by all"
-        return ask(f"select fields, min(file_name) from ({each.format(fields, duckdb_files(self.files))}) group by all")
+        return ask(
+            f"select fields, min(file_name) from ({each.format(fields, duckdb_files(list(self.states)))}) group by all"
+        )
 
     @cached_property
     def types(self) -> dict[str, str]:
@@ -76,6 +79,11 @@ class ParquetFiles:
                     )
                 found[name.lower()] = (first, both, where if both == before else file)
         return {name: _kept(kind) for name, kind, _ in found.values()}
+
+    @cached_property
+    def states(self) -> dict[str, State]:
+        """What tells whether a file is still the one whose columns were looked at."""
+        return {file: state_of(file) for file in self.files}
 
     @property
     def is_plain(self) -> bool:

@@ -12,12 +12,13 @@ from kedro_faucet.engines.dialect.types import declared_type
 from kedro_faucet.engines.files.csv.files import CsvFiles
 from kedro_faucet.engines.files.csv.forms import require_forms
 from kedro_faucet.engines.files.csv.layout import Layout
-from kedro_faucet.engines.files.json import JsonFiles
+from kedro_faucet.engines.files.json.files import JsonFiles
 from kedro_faucet.engines.files.parquet import ParquetFiles
+from kedro_faucet.engines.files.partitions import PartitionedFiles, partitioned
 from kedro_faucet.engines.files.values import Notation
 from kedro_faucet.exceptions import ResourceError
 
-Source: TypeAlias = CsvFiles | JsonFiles | ParquetFiles
+Source: TypeAlias = CsvFiles | JsonFiles | ParquetFiles | PartitionedFiles
 
 
 def source(format: str, files: Sequence[str], columns: Mapping[str, str] | None = None, **options: Any) -> Source:
@@ -27,6 +28,8 @@ def source(format: str, files: Sequence[str], columns: Mapping[str, str] | None 
         ResourceError: if a file is empty, or lacks a declared column.
     """
     paths = tuple(file.removeprefix("file:") for file in files)
+    if options.pop("hive", False):
+        return partitioned(paths, columns or {}, lambda files, rest: source(format, files, rest, **options))
     if format == "parquet":
         return ParquetFiles(paths)
     if format == "json":

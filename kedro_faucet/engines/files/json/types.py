@@ -10,7 +10,7 @@ from typing import Any
 import duckdb
 
 from kedro_faucet.engines.dialect import literal, quote
-from kedro_faucet.engines.files.inference import (
+from kedro_faucet.engines.files.csv.inference import (
     _BIG,
     _BOOLEAN,
     _DATE,

@@ -10,11 +10,12 @@ from typing import Any
 
 from kedro_faucet.engines.dialect import literal, quote
 from kedro_faucet.engines.dialect.types import fits
-from kedro_faucet.engines.files.json_rows import form_of, place_of
-from kedro_faucet.engines.files.json_types import Found, Keys, is_nested, key_twice, nested_value, structure_of, type_of
-from kedro_faucet.engines.files.layout import listed
+from kedro_faucet.engines.files.csv.layout import listed
+from kedro_faucet.engines.files.json.rows import form_of, place_of
+from kedro_faucet.engines.files.json.types import Found, Keys, is_nested, key_twice, nested_value, structure_of, type_of
 from kedro_faucet.engines.files.paths import duckdb_files
 from kedro_faucet.engines.files.queries import ask
+from kedro_faucet.engines.files.states import State, state_of
 from kedro_faucet.engines.files.values import STOPPED, duckdb_value, exact, is_refused
 from kedro_faucet.exceptions import DataError, ResourceError, did_you_mean, shortened
 from kedro_faucet.exceptions import listed as shown
@@ -42,7 +43,12 @@ class JsonFiles:
     @cached_property
     def forms(self) -> dict[str, str]:
         """How the objects stand in each file."""
-        return {file: form_of(file) for file in self.files}
+        return {file: form_of(file) for file in self.states}
+
+    @cached_property
+    def states(self) -> dict[str, State]:
+        """What tells whether a file is still the one whose keys were looked at."""
+        return {file: state_of(file) for file in self.files}
 
     @cached_property
     def found(self) -> Keys:
@@ -222,7 +228,8 @@ class JsonFiles:
     def _refused(self, file: str, place: str, name: str, value: str) -> DataError:
         what = f"{shortened(value, 200)!r} is not of type {self.types[name]}"
         return DataError(
-            f"{file}, {place}, column '{name}': {what}. Correct the file, or say in load_args that the column is text (columns: {{{name}: VARCHAR}})."
+            f"{file}, {place}, column '{name}': {what}. Correct the file, or say in load_args that the column is "
+            f"text (columns: {{{name}: VARCHAR}})."
         )
 
 
