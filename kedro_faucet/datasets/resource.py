@@ -83,7 +83,7 @@ class ResourceDataset(AbstractDataset["Table", "Table"]):
             format: ``delta``, ``parquet``, ``csv`` or ``json``; default: as the path ends, else ``delta``.
             load_args: ``columns`` (their types); for csv also ``nulls``, ``delimiter``, ``header``, ``encoding``,
                 ``skip``, ``comment``, ``quote``, ``escape``, ``decimal``, ``thousands``, ``date_format``,
-                ``timestamp_format`` and ``filename``; for all three formats of files ``hive``: True where folders such as
+                ``timestamp_format`` and ``filename``; for all formats of files ``hive``: True where folders such as
                 ``year=2013`` are columns.
             save_args: ``mode`` (overwrite, append, merge, error, ignore), and for merge ``key`` and ``order_by``.
             incremental: ``cursor`` and ``lookback``: a save takes only what the target may not have yet.

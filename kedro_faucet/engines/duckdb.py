@@ -190,7 +190,7 @@ class DuckDBEngine(Engine):
 
     def read_delta(self, uri: str, version: int) -> Table:
         """Return a lazy table over the files of a Delta table at one version."""
-        from kedro_faucet.engines.delta import duckdb_query
+        from kedro_faucet.engines.delta_query import duckdb_query
 
         return self.sql(duckdb_query(uri, version), portable=False)
 
