@@ -108,7 +108,7 @@ def test_a_colon(engine: Engine, tmp_path: Path) -> None:
     if engine.name == "duckdb":
         assert read() == [("x",)]
         return
-    with pytest.raises(ResourceError, match="a:b.parquet: Spark opens no file whose name has a colon"):
+    with pytest.raises(ResourceError, match=r"a:b.parquet: Spark opens no file whose name has a colon"):
         read()
 
 
