@@ -207,6 +207,13 @@ def test_a_packed_file_is_read_or_refused(engine: Engine, tmp_path: Path) -> Non
             engine.read_files("json", [file(tmp_path, content, name)])
 
 
+def test_deep_nesting(engine: Engine, tmp_path: Path) -> None:
+    """Lists within lists are read as deep as the engine can, and refused beyond."""
+    path = file(tmp_path, lines("[" * 2000 + "]" * 2000))
+    with pytest.raises(DataError, match=r"nested more than \d+ deep"):
+        engine.read_files("json", [path])
+
+
 def test_files_together(engine: Engine, tmp_path: Path) -> None:
     """Keys that some files lack are NULL there; a column whose kinds differ between files is text."""
     first = file(tmp_path, '{"a":1,"b":1,"c":{"x":1}}\n', "1.json")

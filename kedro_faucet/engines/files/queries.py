@@ -76,6 +76,8 @@ def broken_row(text: str) -> DataError | ResourceError | None:
         return ResourceError(
             f"{found[1]} is no Parquet file, or a damaged one: get it again, or correct the resource's format."
         )
+    if found := re.search(r"maximum recursion depth of (\d+)", text):
+        return DataError(f"An object or a list of a JSON file is nested more than {found[1]} deep, which is not read.")
     if found := _LARGE.search(text):
         return DataError(f"{found[2]}: an object has more than {int(found[1]) // 2**20} MB, or is never closed.")
     return None
