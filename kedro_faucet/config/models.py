@@ -45,6 +45,17 @@ class LoadArgs(Strict):
     nulls: Names | None = None
     delimiter: str | None = None
     header: bool | None = None
+    encoding: str | None = None
+    skip: int | None = None
+    comment: str | None = None
+    quote: str | None = None
+    escape: str | None = None
+    decimal: str | None = None
+    thousands: str | None = None
+    date_format: str | None = None
+    timestamp_format: str | None = None
+    filename: str | None = None
+    hive: bool | None = None
 
 
 class Provider(Strict):

@@ -37,6 +37,7 @@ _LOAD_ARGS = (
     "date_format",
     "timestamp_format",
     "filename",
+    "hive",
 )
 _SUFFIXES = {".csv": "csv", ".json": "json", ".jsonl": "json", ".ndjson": "json", ".parquet": "parquet"}
 _SAVE_ARGS = ("mode", "key", "order_by", "escape_formulas")
@@ -82,7 +83,8 @@ class ResourceDataset(AbstractDataset["Table", "Table"]):
             format: ``delta``, ``parquet``, ``csv`` or ``json``; default: as the path ends, else ``delta``.
             load_args: ``columns`` (their types); for csv also ``nulls``, ``delimiter``, ``header``, ``encoding``,
                 ``skip``, ``comment``, ``quote``, ``escape``, ``decimal``, ``thousands``, ``date_format``,
-                ``timestamp_format`` and ``filename``.
+                ``timestamp_format`` and ``filename``; for all formats of files ``hive``: True where folders such as
+                ``year=2013`` are columns.
             save_args: ``mode`` (overwrite, append, merge, error, ignore), and for merge ``key`` and ``order_by``; for
                 csv ``escape_formulas``: put ``'`` before texts that a spreadsheet would compute, such as ``=1+1``.
             incremental: ``cursor`` and ``lookback``: a save takes only what the target may not have yet.
@@ -215,9 +217,11 @@ def _load_options(format: str, said: dict[str, Any]) -> dict[str, Any]:
             nested_type(name, kind)
     if isinstance(nulls := said.get("nulls", []), str):
         nulls = [nulls]
-    known = {"csv": _LOAD_ARGS, "json": ("columns",)}.get(format, ())
+    known = {"csv": _LOAD_ARGS, "json": ("columns", "hive"), "parquet": ("hive",)}.get(format, ())
     options = {key: value for key, value in {**said, "nulls": list(map(str, nulls))}.items() if key in known}
-    if set(options) - {"columns", "nulls"}:
+    if not isinstance(options.get("hive", False), bool):
+        raise ResourceError(f"hive: {options['hive']!r} is neither true nor false.")
+    if set(options) - {"columns", "nulls", "hive"}:
         from kedro_faucet.engines.files.sources import csv_options
 
         csv_options(options)

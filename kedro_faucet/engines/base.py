@@ -135,9 +135,9 @@ class Engine(ABC):
         found = [self.read_files(**said) for said in many.parts()]
         return [self.sql(many.projection(self.schema(part)), part=part) for part in found]
 
-    def _of_files(self, table: Table, many: ManyFiles) -> Table:
+    def _of_files(self, table: Table, many: ManyFiles | None) -> Table:
         """Note which files a table is read from, as long as somebody holds it."""
-        if len(many.files) > 1:
+        if many and len(many.files) > 1:
             self._files[table] = many
         return table
 

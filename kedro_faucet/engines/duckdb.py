@@ -21,7 +21,6 @@ from kedro_faucet.engines.dialect import compile_sql, quote, reserved
 from kedro_faucet.engines.dialect.errors import no_table, sql_error, stopped
 from kedro_faucet.engines.dialect.types import distinct_names, projection
 from kedro_faucet.engines.files import ManyFiles, Source, explain, source
-from kedro_faucet.engines.files.paths import duckdb_files
 from kedro_faucet.engines.files.queries import looking_by
 from kedro_faucet.engines.files.states import require_unchanged
 from kedro_faucet.engines.files.writing import copy_query
@@ -170,15 +169,11 @@ class DuckDBEngine(Engine):
         self, format: str, files: list[str], *, columns: Mapping[str, str] | None = None, **options: Any
     ) -> Table:
         """Return a lazy table over exactly these files."""
-        if format == "parquet":
-            query = f"from read_parquet({duckdb_files(files)}, union_by_name=true, hive_partitioning=false)"
-            table = self._portable(self.sql(query, portable=False))
-            return self._of_files(table, ManyFiles(format, tuple(files), self.schema(table)))
         found = source(format, files, columns, **options)
         with looking_by(self.connection.cursor):
             table = self.sql(found.duckdb_query(), portable=False)
         self._sources[table] = (found,)
-        return self._of_files(table, ManyFiles(format, found.files, found.types, {"columns": columns, **options}))
+        return self._of_files(table, ManyFiles.of(format, found, columns, options))
 
     def hashed(self, table: Table, columns: Sequence[str], name: str) -> Table:
         """Return a table with one more column: 32 bits of a hash of these columns."""
@@ -207,7 +202,7 @@ class DuckDBEngine(Engine):
 
     def read_delta(self, uri: str, version: int) -> Table:
         """Return a lazy table over the files of a Delta table at one version."""
-        from kedro_faucet.engines.delta import duckdb_query
+        from kedro_faucet.engines.delta_query import duckdb_query
 
         return self.sql(duckdb_query(uri, version), portable=False)
 

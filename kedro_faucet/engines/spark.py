@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import tempfile
 import threading
@@ -15,10 +16,11 @@ import pyarrow as pa
 
 from kedro_faucet.engines.base import Engine, Stream, Table
 from kedro_faucet.engines.conversion import as_arrow, require
-from kedro_faucet.engines.dialect import compile_sql
+from kedro_faucet.engines.dialect import compile_sql, quote
 from kedro_faucet.engines.dialect.errors import no_table, sql_error, stopped
-from kedro_faucet.engines.dialect.types import portable_type, result_types, spark_type
+from kedro_faucet.engines.dialect.types import result_types, spark_type
 from kedro_faucet.engines.files import ManyFiles, Source, explain, source
+from kedro_faucet.engines.files.parquet import ParquetFiles
 from kedro_faucet.engines.files.paths import duckdb_files, spark_files
 from kedro_faucet.engines.files.queries import ask
 from kedro_faucet.engines.files.spark import failed_files, spark_table
@@ -171,15 +173,15 @@ class SparkEngine(Engine):
         self, format: str, files: list[str], *, columns: Mapping[str, str] | None = None, **options: Any
     ) -> Table:
         """Return a lazy table over exactly these files."""
-        if format == "parquet":
-            with self._computing():
-                table = self.session.read.option("mergeSchema", "true").parquet(*spark_files(files))
-            types = {name: portable_type(name, kind) for name, kind in self.schema(table).items()}
-            return self._of_files(as_types(table, types), ManyFiles(format, tuple(files), types))
         found = source(format, files, columns, **options)
         self._sources = [found, *(source for source in self._sources if source.files != found.files)]
-        many = ManyFiles(format, found.files, found.types, {"columns": columns, **options})
-        return self._of_files(spark_table(self.session, found), many)
+        return self._of_files(self._table(found), ManyFiles.of(format, found, columns, options))
+
+    def _table(self, found: Source) -> Table:
+        if isinstance(found, ParquetFiles) and found.is_plain:
+            with self._computing():
+                return as_types(self.session.read.parquet(*spark_files(list(found.files))), found.types)
+        return spark_table(self.session, found)
 
     def hashed(self, table: Table, columns: Sequence[str], name: str) -> Table:
         """Return a table with one more column: 32 bits of a hash of these columns."""
@@ -277,6 +279,13 @@ def duckdb_type(kind: Any) -> str:
     name: str = kind.simpleString()
     if name.startswith("array<"):
         return f"{duckdb_type(kind.elementType)}[]"
+    if name.startswith("map<"):
+        return f"MAP({duckdb_type(kind.keyType)}, {duckdb_type(kind.valueType)})"
+    if name.startswith("struct<"):
+        import duckdb
+
+        fields = ", ".join(f"{quote(field.name)} {duckdb_type(field.dataType)}" for field in kind.fields)
+        return str(duckdb.type(f"STRUCT({fields})"))
     return _TYPES.get(name, name.upper())
 
 
@@ -287,8 +296,14 @@ def as_types(table: Table, types: Mapping[str, str]) -> Table:
     table = table.toDF(*types)
     columns = [
         functions.col(f"`{name.replace('`', '``')}`")
-        if field.dataType.simpleString() == spark_type(kind)
+        if _is_of(field.dataType, kind)
         else functions.col(f"`{name.replace('`', '``')}`").cast(spark_type(kind)).alias(name)
         for field, (name, kind) in zip(table.schema.fields, types.items(), strict=True)
     ]
     return table.select(*columns)
+
+
+def _is_of(kind: Any, wanted: str) -> bool:
+    """Tell whether a Spark type is what DuckDB's word says, its times without a zone."""
+    zoned = re.search(r"timestamp(?!_ntz)", kind.simpleString())
+    return duckdb_type(kind) == wanted and not zoned

@@ -14,6 +14,7 @@ import duckdb
 from kedro_faucet.engines import Engine, Table, literal, quote
 from kedro_faucet.engines.dialect.errors import reason
 from kedro_faucet.engines.files import explain
+from kedro_faucet.engines.files.paths import duckdb_files
 from kedro_faucet.engines.locks import exclusive
 from kedro_faucet.exceptions import ResourceError
 from kedro_faucet.storage.atomic import adopt, destination, discard, refuse_link
@@ -131,7 +132,7 @@ def _from_files(engine: Engine, file: Path) -> Iterator[Callable[[str, str, Tabl
             rows = file.with_name(f"{file.name}.parquet")
             engine.write_file(table, "parquet", str(rows))
             connection.execute(f"create schema if not exists mart.{quote(schema)}")
-            source = f"read_parquet({literal(str(rows))})"
+            source = f"read_parquet({duckdb_files([str(rows)])}, hive_partitioning=false)"
             connection.execute(f"create table mart.{quote(schema)}.{quote(name)} as from {source}")
             rows.unlink()
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from deltalake import write_deltalake
 
+from kedro_faucet import MartDataset
 from kedro_faucet.engines import Engine
 from kedro_faucet.exceptions import ResourceError
 from kedro_faucet.storage.delta import DeltaStore
@@ -108,3 +110,12 @@ def test_a_colon(engine: Engine, tmp_path: Path) -> None:
         return
     with pytest.raises(ResourceError, match=r"a:b.parquet: Spark opens no file whose name has a colon"):
         read()
+
+
+def test_a_mart_below_a_folder(engine: Engine, tmp_path: Path) -> None:
+    """A mart below a folder that says a value, or is called like a pattern, keeps what was saved."""
+    for folder in ("run=5", "we[i]rd"):
+        file = tmp_path / folder / "mart.duckdb"
+        MartDataset(filepath=str(file), engine=engine.config).save({"t": engine.sql("select 1 as run")})
+        with duckdb.connect(str(file), read_only=True) as mart:
+            assert mart.execute("from main.t").fetchall() == [(1,)]

@@ -93,9 +93,15 @@ def spark_type(kind: str) -> str:
 
     >>> spark_type("TIMESTAMP"), spark_type("DECIMAL(10,2)"), spark_type("VARCHAR[]")
     ('timestamp_ntz', 'decimal(10,2)', 'array<string>')
+    >>> spark_type('STRUCT(userId BIGINT, "a b" VARCHAR)[]')
+    'array<STRUCT<userId: BIGINT, `a b`: STRING>>'
     """
     if kind.endswith("[]"):
         return f"array<{spark_type(kind[:-2])}>"
+    if kind.startswith(("STRUCT(", "MAP(")):
+        from sqlglot import exp  # a quarter of a second, for nested types alone
+
+        return str(exp.DataType.build(kind, dialect="duckdb").sql("spark"))
     return _SPARK.get(kind, kind.lower())
 
 

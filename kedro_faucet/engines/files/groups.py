@@ -10,7 +10,7 @@ from typing import Any
 
 from kedro_faucet.engines.dialect import quote
 from kedro_faucet.engines.files.csv import CsvFiles
-from kedro_faucet.engines.files.sources import source
+from kedro_faucet.engines.files.sources import Source, source
 
 _PLAIN = re.compile(r"\w+(\(\d+, ?\d+\))?")  # a type that an entry may declare
 
@@ -30,6 +30,15 @@ class ManyFiles:
     files: tuple[str, ...]
     types: Mapping[str, str]
     said: Mapping[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def of(
+        cls, format: str, found: Source, columns: Mapping[str, str] | None, options: Mapping[str, Any]
+    ) -> ManyFiles | None:
+        """Return the files of a source; nothing where folders are columns, whose files have all of those."""
+        if options.get("hive"):
+            return None
+        return cls(format, found.files, found.types, {"columns": columns, **options} if format != "parquet" else {})
 
     @cached_property
     def groups(self) -> dict[frozenset[str], list[str]]:

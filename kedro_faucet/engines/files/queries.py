@@ -12,6 +12,7 @@ import duckdb
 
 from kedro_faucet.engines.dialect.errors import reason
 from kedro_faucet.engines.files.csv.line_ends import mixed_ends
+from kedro_faucet.engines.files.json.rows import broken
 from kedro_faucet.engines.files.packing import damaged
 from kedro_faucet.exceptions import DataError, ResourceError, shortened
 
@@ -57,7 +58,7 @@ def broken_row(text: str) -> DataError | ResourceError | None:
     """Turn DuckDB's words on a row or a packed file into ours, or return nothing if they are on something else.
 
     >>> broken_row('Malformed JSON in file "x.json", at byte 7 in line 3: unexpected end of data. ').message
-    'x.json, line 3: unexpected end of data.'
+    'x.json: it is no JSON: unexpected end of data.'
     """
     if found := re.search(r"GZIP stream: (.*)", text):
         return damaged(found[1].strip())
@@ -70,13 +71,22 @@ def broken_row(text: str) -> DataError | ResourceError | None:
         where = f"{file[1].strip() if file else 'A CSV file'}, line {line}"
         return DataError(f"{where}: {_reason(said)} The line is: {shortened(row, 200)}")
     if found := _JSON.search(text):
-        file_name = text[: found.start()].partition('in file "')[2]
-        return DataError(f"{file_name}, line {found[1]}: {shortened(found[2].strip(), 200)}")
+        return broken(found[1], found[2]) or DataError(f"{found[1]}: it is no JSON: {shortened(found[2].strip(), 200)}")
+    if found := _PARQUET.search(text):
+        return ResourceError(
+            f"{found[1]} is no Parquet file, or a damaged one: get it again, or correct the resource's format."
+        )
+    if found := re.search(r"maximum recursion depth of (\d+)", text):
+        return DataError(f"An object or a list of a JSON file is nested more than {found[1]} deep, which is not read.")
+    if found := _LARGE.search(text):
+        return DataError(f"{found[2]}: an object has more than {int(found[1]) // 2**20} MB, or is never closed.")
     return None
 
 
 _CSV = re.compile(r"CSV Error on Line: (\d+)\nOriginal Line:([^\n]*)\n")
-_JSON = re.compile(r'", (?:at byte \d+ )?in line (\d+): ([^\n]*)')
+_JSON = re.compile(r'Malformed JSON in file "(.*)", (?:at byte \d+ )?in (?:line|record/value) \d+: (.*)')
+_PARQUET = re.compile(r"(?:magic bytes found at end of|Footer length error in|Parquet|Error:) [Ff]ile '([^'\n]*)'")
+_LARGE = re.compile(r'"maximum_object_size" of (\d+) bytes exceeded while reading file "(.*?)"')
 
 
 def _reason(text: str) -> str:

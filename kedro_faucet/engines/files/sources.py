@@ -6,24 +6,33 @@ from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import Any, TypeAlias
 
+import duckdb
+
 from kedro_faucet.engines.dialect.types import declared_type
 from kedro_faucet.engines.files.csv.files import CsvFiles
 from kedro_faucet.engines.files.csv.forms import require_forms
 from kedro_faucet.engines.files.csv.layout import Layout
-from kedro_faucet.engines.files.json import JsonFiles
+from kedro_faucet.engines.files.json.files import JsonFiles
 from kedro_faucet.engines.files.nested import nested_type
+from kedro_faucet.engines.files.parquet import ParquetFiles
+from kedro_faucet.engines.files.partitions import PartitionedFiles, partitioned
 from kedro_faucet.engines.files.values import Notation
+from kedro_faucet.exceptions import ResourceError
 
-Source: TypeAlias = CsvFiles | JsonFiles
+Source: TypeAlias = CsvFiles | JsonFiles | ParquetFiles | PartitionedFiles
 
 
 def source(format: str, files: Sequence[str], columns: Mapping[str, str] | None = None, **options: Any) -> Source:
-    """Return what is known of text files before a row of them is read.
+    """Return what is known of files before a row of them is read.
 
     Raises:
         ResourceError: if a file is empty, or lacks a declared column.
     """
     paths = tuple(file.removeprefix("file:") for file in files)
+    if options.pop("hive", False):
+        return partitioned(paths, columns or {}, lambda files, rest: source(format, files, rest, **options))
+    if format == "parquet":
+        return ParquetFiles(paths)
     if format == "json":
         return JsonFiles(
             paths, {str(name): nested_type(name, kind) for name, kind in (columns or {}).items()}, **options
@@ -32,6 +41,14 @@ def source(format: str, files: Sequence[str], columns: Mapping[str, str] | None 
     known = csv_options(options)
     require_forms(known["notation"])
     return CsvFiles(paths, declared, **known)
+
+
+def _type(name: str, kind: str) -> str:
+    """Return DuckDB's own word for a declared type."""
+    try:
+        return str(duckdb.type(kind))
+    except duckdb.Error:
+        raise ResourceError(f"columns: '{kind}', which '{name}' is to be, is no type, as DECIMAL(10,2) is.") from None
 
 
 def csv_options(said: Mapping[str, Any]) -> dict[str, Any]:

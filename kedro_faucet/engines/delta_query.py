@@ -1,0 +1,118 @@
+"""Delta tables, read by the embedded engine: one version is the files that the table's log names."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import unquote
+
+import pyarrow as pa
+from deltalake import DeltaTable
+
+from kedro_faucet.engines.delta import told
+from kedro_faucet.engines.dialect import literal, quote
+from kedro_faucet.engines.files.paths import duckdb_files
+from kedro_faucet.exceptions import ResourceError
+
+_FILE = "kf_file"
+
+
+def duckdb_query(uri: str, version: int) -> str:
+    """Return the SELECT that reads one version of a Delta table by its files.
+
+    Raises:
+        ResourceError: if the table uses a feature that the files alone do not tell.
+    """
+    table = DeltaTable(uri, version=version)
+    with told(uri, "read"):
+        _refuse_unreadable(uri, table)
+    fields = [(quote(field.name), duckdb_type(field.type)) for field in table.schema().fields]
+    empty = f"select {', '.join(f'cast(null as {kind}) as {name}' for name, kind in fields)} where false"
+    if not (files := _files(table)):
+        return empty
+    columns = ", ".join(f"cast({name} as {kind}) as {name}" for name, kind in fields)
+    # No file may have a column that was added since: the empty table has them all.
+    return f"select {columns} from (from {_scan(table, files)} union all by name ({empty}))"
+
+
+def _scan(table: DeltaTable, files: Sequence[str]) -> str:
+    """Return DuckDB's source of the files with the values of their partitions.
+
+    DuckDB takes those from the folders, which lets it leave out files; where a folder ``key=value`` above the table
+    would be taken for one of its own, they come from the log.
+    """
+    scan = f"read_parquet({duckdb_files(files)}, union_by_name=true"
+    partitions = table.metadata().partition_columns
+    above = {part.partition("=")[0].lower() for part in _folder(table).split("/") if "=" in part}
+    if not partitions:
+        return f"{scan}, hive_partitioning=false)"
+    if not above & {field.name.lower() for field in table.schema().fields}:
+        return f"{scan}, hive_partitioning=true, hive_types_autocast=false)"
+    return f"{scan}, hive_partitioning=false, filename='{_FILE}') join {_partitions(table, partitions)} using ({_FILE})"
+
+
+def _partitions(table: DeltaTable, names: Sequence[str]) -> str:
+    """Return the values of each file's partitions, as the log has them."""
+    log = pa.table(table.get_add_actions(flatten=True)).to_pylist()
+    rows = [
+        [f"{_folder(table).rstrip('/')}/{unquote(each['path'])}", *(each[f"partition.{name}"] for name in names)]
+        for each in log
+    ]
+    texts = ", ".join(f"({', '.join('null' if v is None else literal(str(v)) for v in row)})" for row in rows)
+    return f"(values {texts}) log({', '.join(map(quote, [_FILE, *names]))})"
+
+
+def _files(table: DeltaTable) -> list[str]:
+    """Return the paths of a table's files; delta-rs encodes the folder of a local one as a URL does (a%20b)."""
+    folder, plain = table.table_uri.removeprefix("file://"), _folder(table)
+    return [plain + file.removeprefix(folder) if file.startswith(folder) else file for file in table.file_uris()]
+
+
+def _folder(table: DeltaTable) -> str:
+    folder = table.table_uri.removeprefix("file://")
+    return folder if "://" in folder else unquote(folder)
+
+
+def _refuse_unreadable(uri: str, table: DeltaTable) -> None:
+    """Refuse a table whose rows are not what its files hold."""
+    mapped = table.metadata().configuration.get("delta.columnMapping.mode", "none") != "none"
+    deleted = not mapped and next(iter(table.deletion_vectors()), None) is not None
+    if mapped or deleted:
+        raise ResourceError(
+            f"The Delta table {uri} uses {'column mapping' if mapped else 'deletion vectors'}, which the embedded "
+            "engine does not read: load it on Spark (kedro run --env prod), or write it anew without"
+            + ("." if mapped else " (on Spark: REORG TABLE … APPLY (PURGE), and delta.enableDeletionVectors=false).")
+        )
+
+
+_TYPES = {
+    "string": "VARCHAR",
+    "long": "BIGINT",
+    "integer": "INTEGER",
+    "short": "SMALLINT",
+    "byte": "TINYINT",
+    "double": "DOUBLE",
+    "float": "FLOAT",
+    "boolean": "BOOLEAN",
+    "binary": "BLOB",
+    "date": "DATE",
+    "timestamp": "TIMESTAMP",
+    "timestamp_ntz": "TIMESTAMP",
+}
+
+
+def duckdb_type(kind: Any) -> str:
+    """Return DuckDB's word for a Delta type.
+
+    >>> from deltalake.schema import PrimitiveType
+    >>> duckdb_type(PrimitiveType("decimal(10,2)")), duckdb_type(PrimitiveType("long"))
+    ('DECIMAL(10,2)', 'BIGINT')
+    """
+    name = getattr(kind, "type", "")
+    if name == "array":
+        return f"{duckdb_type(kind.element_type)}[]"
+    if name == "map":
+        return f"MAP({duckdb_type(kind.key_type)}, {duckdb_type(kind.value_type)})"
+    if name == "struct":
+        return f"STRUCT({', '.join(f'{quote(field.name)} {duckdb_type(field.type)}' for field in kind.fields)})"
+    return _TYPES.get(name, name.upper())
