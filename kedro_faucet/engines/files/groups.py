@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from kedro_faucet.engines.dialect import quote
-from kedro_faucet.engines.files.csv import CsvFiles
+from kedro_faucet.engines.files.csv.files import CsvFiles
 from kedro_faucet.engines.files.sources import Source, source
 
 _PLAIN = re.compile(r"\w+(\(\d+, ?\d+\))?")  # a type that an entry may declare
