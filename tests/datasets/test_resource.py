@@ -74,6 +74,18 @@ def test_frames_are_saved_too(engine: Engine, tmp_path: Path) -> None:
     assert engine.schema(target.load()) == {"n": "BIGINT", "day": "TIMESTAMP"}
 
 
+@pytest.mark.parametrize("save_args", [{"mode": "append"}, {"mode": "merge", "key": ["k"]}])
+def test_a_column_takes_the_type_of_its_first_values(engine: Engine, tmp_path: Path, save_args: dict[str, Any]) -> None:
+    """A column of NULLs alone is a text until it has values, and NULLs alone fit into a column of any type."""
+    target = resource(engine, tmp_path / "x", save_args=save_args)
+    for key, value in enumerate([None, 1.5, None]):
+        target.save(pd.DataFrame({"k": [key], "v": [value]}, dtype=object))
+        assert engine.schema(target.load()) == {"k": "BIGINT", "v": "DOUBLE" if key else "VARCHAR"}
+    assert rows_of(engine, target.load()) == [(0, None), (1, 1.5), (2, None)]
+    target.save(pd.DataFrame({"k": [3]}).assign(v=None, more=[4]))
+    assert engine.schema(target.load()) == {"k": "BIGINT", "v": "DOUBLE", "more": "BIGINT"}
+
+
 def test_a_snapshot_belongs_to_a_history(engine: Engine, tmp_path: Path) -> None:
     """A snapshot saved to a resource, where its history's entry is missing or misspelt, says which entry to write."""
     target = resource(engine, tmp_path / "x", metadata={"kedro_faucet": {"resource": "lake/fleet"}})
