@@ -15,6 +15,7 @@ from typing import Any
 from kedro.framework.hooks import hook_impl
 from kedro.io.core import generate_timestamp
 
+from kedro_faucet.config import current
 from kedro_faucet.engines.connections import begin_run, end_run, find_engine
 from kedro_faucet.exceptions import FaucetError
 
@@ -90,8 +91,11 @@ class FaucetHooks:
 
     @hook_impl
     def before_node_run(self, node: Any, catalog: Any, run_id: str) -> None:
-        """Tell a notebook which run it belongs to; keep the catalog, which saving does not tell."""
+        """Tell a notebook its run, and a worker that was spawned the run's engine; keep the catalog, for what is saved."""
         self._catalog = catalog
+        if current.engine is None:
+            datasets = map(catalog.get, (*node.inputs, *node.outputs))
+            current.engine = next(filter(None, (getattr(each, "_engine_config", None) for each in datasets)), None)
         if "notebook" in node.tags:
             from kedro_faucet.notebooks.execute import running
 

@@ -91,6 +91,9 @@ def expand_entry(name: str, entry: Any, setting: Setting) -> Any:
     """Return one entry as Kedro understands it; what is not about providers stays as it is."""
     if not isinstance(entry, dict):
         return entry
+    inner = entry.get("dataset")  # as a CachedDataset has one
+    if isinstance(inner, dict) and {"provider", "filepath"} & inner.keys():
+        entry = {**entry, "dataset": expand_entry(name, inner, setting)}
     kind, resource = kind_of(entry), split(name, setting.providers)
     if kind:
         check_entry(name, entry)

@@ -66,7 +66,7 @@ def arrow_table(frame: Any) -> Any:
     elif (package, kind) == ("polars", "DataFrame"):
         table = _of_polars(frame)
     else:
-        hint = _HINTS.get((package, kind), "give a pandas, polars or Arrow table.")
+        hint = _HINTS.get(kind, "give a pandas, polars or Arrow table.")
         raise EngineError(f"A table cannot be made from {kind}: {hint}")
     _check_names(table.column_names)
     return table
@@ -84,10 +84,14 @@ def is_frame(value: Any) -> bool:
 
 
 _FRAMES = {"DataFrame", "LazyFrame", "RecordBatch", "RecordBatchReader", "Series", "Table"}
+_OTHER = (
+    "it is a table of another engine; engines.connect() gives the run's, and to_arrow(table) what any engine takes."
+)
 _HINTS = {
-    ("pandas", "Series"): "make it a frame, series.to_frame('name').",
-    ("polars", "Series"): "make it a frame, series.to_frame('name').",
-    ("polars", "LazyFrame"): "collect it first, frame.collect().",
+    "Series": "make it a frame, series.to_frame('name').",
+    "LazyFrame": "collect it first, frame.collect().",
+    "DuckDBPyRelation": _OTHER,
+    "DataFrame": _OTHER,
 }
 
 
