@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 import os
+import sys
 import threading
 import traceback
 import warnings
@@ -45,6 +46,10 @@ class FaucetHooks:
         self._loader = context.config_loader
         # Workers of a parallel run have no context.
         os.environ[_PROFILE] = str(getattr(self._loader, "profile", context.env))
+        if "kedro.ipython" in sys.modules:
+            from kedro_faucet.notebooks.jupyter.nodes import install
+
+            install()
 
     @hook_impl
     def after_catalog_created(self, catalog: Any, save_version: str | None) -> None:

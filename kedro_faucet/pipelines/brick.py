@@ -81,12 +81,3 @@ def brick_node(
             tags=[tag],
             preview_fn=preview.show if preview else None,
         )
-
-
-def tail(resource: str) -> str:
-    """Return a resource's name without its provider.
-
-    >>> tail("lake/flights")
-    'flights'
-    """
-    return resource.split("/", 1)[-1]

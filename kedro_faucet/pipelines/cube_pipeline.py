@@ -14,7 +14,14 @@ from kedro_faucet.nodes.star.keys import check_unique
 from kedro_faucet.pipelines.brick import SqlPreview, brick_node
 
 
-def cubes(cubes: Sequence[Cube], schema: StarSchema, source: str = "star", target: str = "cube") -> Pipeline:
+def cubes(
+    cubes: Sequence[Cube],
+    schema: StarSchema,
+    source: str = "star",
+    target: str = "cube",
+    *,
+    name: str | None = None,
+) -> Pipeline:
     """Return a pipeline with a node for each cube.
 
     >>> from kedro_faucet.nodes.star import Count, Dimension, Fact, Role
@@ -29,12 +36,13 @@ def cubes(cubes: Sequence[Cube], schema: StarSchema, source: str = "star", targe
         schema: the star schema that their facts and roles are of.
         source: the provider to read.
         target: the provider to write.
+        name: what the nodes' names begin with; default: the target.
 
     Raises:
         ConfigError: if a cube names a fact or a role that the star schema lacks, or two have one name.
     """
     check_unique((cube.name for cube in cubes), "The pipeline names cubes")
-    return Pipeline(_cube_node(_resolved(cube, schema), source, target) for cube in cubes)
+    return Pipeline(_cube_node(_resolved(cube, schema), source, target, name or target) for cube in cubes)
 
 
 def _resolved(cube: Cube, schema: StarSchema) -> Cube:
@@ -49,9 +57,9 @@ def _resolved(cube: Cube, schema: StarSchema) -> Cube:
     return replace(cube, dimensions={role: roles[role].dimension for role in cube.roles}, keys=tuple(keys))
 
 
-def _cube_node(cube: Cube, source: str, target: str) -> Node:
+def _cube_node(cube: Cube, source: str, target: str, prefix: str) -> Node:
     roles = {role: f"{source}/dim_{dimension}" for role, dimension in cube.dimensions.items()}
     inputs = {"fact": f"{source}/fact_{cube.fact}", **roles}
     return brick_node(
-        cube, inputs, f"{target}/{cube.name}", name=f"cube_{cube.name}", tag="cubes", preview=SqlPreview(cube)
+        cube, inputs, f"{target}/{cube.name}", name=f"{prefix}_{cube.name}", tag="cubes", preview=SqlPreview(cube)
     )

@@ -14,7 +14,9 @@ from kedro_faucet.notebooks.node import caller_s_package
 from kedro_faucet.pipelines.brick import SqlPreview, brick_node
 
 
-def sql(path: str, inputs: Mapping[str, str], output: str, *, portable: bool = True) -> Pipeline:
+def sql(
+    path: str, inputs: Mapping[str, str], output: str, *, portable: bool = True, name: str | None = None
+) -> Pipeline:
     """Return a pipeline of one node: the SELECT in a file.
 
     ```python
@@ -26,21 +28,26 @@ def sql(path: str, inputs: Mapping[str, str], output: str, *, portable: bool = T
         inputs: the resources by the names that the file gives them.
         output: the resource that it makes.
         portable: False for the whole SQL of the one engine that the project runs on.
+        name: the node's name; default: ``sql_lake_weather_hourly`` for the output ``lake/weather_hourly``.
 
     Raises:
         ResourceError: if the file is missing.
     """
-    return Pipeline([_query_node(_folder(2), path, inputs, output, portable)])
+    return Pipeline([_query_node(_folder(2), path, inputs, output, portable, name)])
 
 
-def sql_node(path: str, inputs: Mapping[str, str], output: str, *, portable: bool = True) -> Node:
+def sql_node(
+    path: str, inputs: Mapping[str, str], output: str, *, portable: bool = True, name: str | None = None
+) -> Node:
     """Return the node of a SQL file, to put among a pipeline's other nodes; takes what ``sql`` takes."""
-    return _query_node(_folder(2), path, inputs, output, portable)
+    return _query_node(_folder(2), path, inputs, output, portable, name)
 
 
-def _query_node(folder: Path, path: str, inputs: Mapping[str, str], output: str, portable: bool) -> Node:
+def _query_node(
+    folder: Path, path: str, inputs: Mapping[str, str], output: str, portable: bool, name: str | None
+) -> Node:
     brick = SqlQuery(_read(folder, path), tuple(inputs), path, portable)
-    name = f"sql_{Path(path).stem}"
+    name = name or f"sql_{output}"
     return brick_node(brick, list(inputs.values()), output, name=name, tag="sql", preview=SqlPreview(brick))
 
 

@@ -13,7 +13,7 @@ from kedro_faucet.nodes.star import DateDimension, Fact, StarSchema
 from kedro_faucet.pipelines.brick import DiagramPreview, SqlPreview, brick_node
 
 
-def star(schema: StarSchema, target: str = "star") -> Pipeline:
+def star(schema: StarSchema, target: str = "star", *, name: str | None = None) -> Pipeline:
     """Return a pipeline with a node for each dimension and fact of a star schema.
 
     >>> from kedro_faucet.nodes.star import Dimension
@@ -25,31 +25,33 @@ def star(schema: StarSchema, target: str = "star") -> Pipeline:
     Args:
         schema: the star schema.
         target: the provider to write.
+        name: what the nodes' names begin with; default: nothing, or the target if it is another than ``star``.
     """
-    dimensions = [_dimension_node(schema, dimension.name, target) for dimension in schema.dimensions]
-    return Pipeline([*dimensions, *(_fact_node(schema, fact, target) for fact in schema.facts)])
+    prefix = f"{name or target}_" if name or target != "star" else ""
+    dimensions = [_dimension_node(schema, dimension.name, target, prefix) for dimension in schema.dimensions]
+    return Pipeline([*dimensions, *(_fact_node(schema, fact, target, prefix) for fact in schema.facts)])
 
 
-def _dimension_node(schema: StarSchema, name: str, target: str) -> Node:
+def _dimension_node(schema: StarSchema, name: str, target: str, prefix: str) -> Node:
     dimension = schema.dimension(name)
     own = [] if isinstance(dimension, DateDimension) else [dimension.source]
     return brick_node(
         dimension,
         [*own, *schema.sources(name)],
         f"{target}/dim_{name}",
-        name=f"dim_{name}",
+        name=f"{prefix}dim_{name}",
         tag="star",
         preview=SqlPreview(dimension),
     )
 
 
-def _fact_node(schema: StarSchema, fact: Fact, target: str) -> Node:
+def _fact_node(schema: StarSchema, fact: Fact, target: str, prefix: str) -> Node:
     inputs = {role.dimension: f"{target}/dim_{role.dimension}" for role in fact.roles.values()}
     return brick_node(
         fact,
         {"table": fact.source, **inputs},
         f"{target}/fact_{fact.name}",
-        name=f"fact_{fact.name}",
+        name=f"{prefix}fact_{fact.name}",
         tag="star",
         preview=DiagramPreview(schema.diagram(fact.name)),
     )
