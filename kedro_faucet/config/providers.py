@@ -156,7 +156,9 @@ def finish(name: str, entry: Config, provider: str | None, setting: Setting) -> 
     about = {"resource": name, "provider": provider, "profile": setting.profile}
     layer = {"kedro-viz": {"layer": provider}} if provider else {}
     metadata = {**layer, **(entry.get("metadata") or {}), "kedro_faucet": about}
-    return {**entry, "engine": Settings(setting.engine), "metadata": metadata}
+    # Kedro keeps the word `version` for itself.
+    renamed = {"at_version" if key == "version" else key: value for key, value in entry.items()}
+    return {**renamed, "engine": Settings(setting.engine), "metadata": metadata}
 
 
 def check_braces(setting: Setting) -> None:
