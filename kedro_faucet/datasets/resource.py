@@ -164,7 +164,8 @@ class ResourceDataset(AbstractDataset["Table", "Table"]):
         """
         if not str(version).isdecimal():
             raise ResourceError(f"'{self._name()}' has no version '{version}': a Delta table's are 0, 1, 2 …")
-        return type(self)(**{**self._init_args, "at_version": int(version)})
+        given: dict[str, Any] = self._init_args  # type: ignore[attr-defined]  # Kedro keeps them
+        return type(self)(**{**given, "at_version": int(version)})
 
     def preview(self, nrows: int = 5) -> TablePreview:
         """Return the first rows, for Kedro-Viz."""

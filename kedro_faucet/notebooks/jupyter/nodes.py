@@ -20,7 +20,7 @@ def install() -> None:
         return
 
     @wraps(plain)
-    def load_node(name: str, pipelines: Mapping[str, Any]) -> list[str]:
+    def load_node(name: str, pipelines: Any) -> list[str]:
         for key, pipeline in pipelines.items():
             for node in pipeline.nodes:
                 if node.name == name and hasattr(node.func, "__self__"):
@@ -29,7 +29,7 @@ def install() -> None:
         return found
 
     load_node.knows_bricks = True  # type: ignore[attr-defined]
-    ipython._load_node = load_node
+    ipython._load_node = load_node  # type: ignore[assignment]
 
 
 def cells_of(node: Node, pipeline: str = "__default__") -> list[str]:
@@ -54,7 +54,9 @@ def cells_of(node: Node, pipeline: str = "__default__") -> list[str]:
     variables = {dataset: variable_of(dataset) for dataset in datasets}
     if len(set(variables.values())) < len(variables):
         variables = {dataset: f"input_{number}" for number, dataset in enumerate(variables, 1)}
-    arguments = [f"{name}={variables[dataset]}" for name, dataset in named.items()] or map(variables.get, datasets)
+    arguments = [f"{name}={variables[dataset]}" for name, dataset in named.items()] or [
+        variables[dataset] for dataset in datasets
+    ]
     loads = [f"{variable} = catalog.load({dataset!r})" for dataset, variable in variables.items()]
     find = f"[node] = pipelines[{pipeline!r}].filter(node_names=[{node.name!r}]).nodes"
     cells = [f"{find}\nbrick = node.func.__self__\nbrick", f"result = brick.build({', '.join(arguments)})\nresult"]

@@ -71,7 +71,7 @@ def _exits() -> Iterator[None]:
             real(status)
         raise SystemExit(status)
 
-    os._exit = end  # type: ignore[assignment]
+    os._exit = end
     try:
         yield
     finally:
