@@ -105,7 +105,7 @@ class FaucetHooks:
 
     @hook_impl
     def before_node_run(self, node: Any, catalog: Any, run_id: str) -> None:
-        """Tell a notebook its run, and a worker that was spawned the run's engine; keep the catalog, for what is saved."""
+        """Tell a notebook its run, and a spawned worker the run's engine; keep the catalog, for what is saved."""
         self._catalog = catalog
         if current.engine is None:
             datasets = map(catalog.get, (*node.inputs, *node.outputs))

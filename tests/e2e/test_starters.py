@@ -118,7 +118,9 @@ def run_apart(project: Path, wheel: Path) -> None:
     shutil.copytree(project / "data/01_raw", folder / "data/01_raw")
     shutil.copy(project / "dist/conf-flights.tar.gz", folder)
     command = [str(folder / "venv/bin/python"), "-m", "flights", "--pipelines", "ingest", "--conf-source"]
-    done = subprocess.run([*command, "conf-flights.tar.gz"], cwd=folder, env=ENVIRONMENT, capture_output=True, text=True)
+    done = subprocess.run(
+        [*command, "conf-flights.tar.gz"], cwd=folder, env=ENVIRONMENT, capture_output=True, text=True
+    )
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
     assert list((folder / "data").rglob("weather*/_delta_log"))
 
