@@ -38,6 +38,7 @@ class FaucetHooks:
         """Know no configuration yet."""
         self._loader: Any = None
         self._catalog: Any = None
+        self._saved: set[tuple[str, str]] = set()
         self._runs: list[tuple[int, weakref.ref[Any]]] = []
 
     @hook_impl
@@ -107,6 +108,7 @@ class FaucetHooks:
     def before_node_run(self, node: Any, catalog: Any, run_id: str) -> None:
         """Tell a notebook its run, and a spawned worker the run's engine; keep the catalog, for what is saved."""
         self._catalog = catalog
+        self._saved -= {(node.name, name) for name in node.outputs}
         if current.engine is None:
             datasets = map(catalog.get, (*node.inputs, *node.outputs))
             current.engine = next(filter(None, (getattr(each, "_engine_config", None) for each in datasets)), None)
@@ -117,11 +119,15 @@ class FaucetHooks:
 
     @hook_impl
     def before_dataset_saved(self, dataset_name: str, node: Any) -> None:
-        """Refuse to add to a fact whose rows hold keys that its dimensions have no more.
+        """Refuse to add to a fact whose rows hold keys that its dimensions have no more; put parts together.
 
         Raises:
             DataError: naming what rebuilds it.
         """
+        dataset = self._catalog.get(dataset_name)
+        if hasattr(dataset, "continues"):
+            dataset.continues = (node.name, dataset_name) in self._saved
+            self._saved.add((node.name, dataset_name))
         self._check_fact(dataset_name, node, ("append", "ignore"))
 
     @hook_impl

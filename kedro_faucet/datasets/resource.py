@@ -102,6 +102,8 @@ class ResourceDataset(AbstractDataset["Table", "Table"]):
         self._engine_config = dict(engine or {})
         self.metadata = metadata
         self._version = at_version
+        # Whether what is saved next is another part of what the same node has saved: not a table in its place.
+        self.continues = False
         if at_version is not None and format != "delta":
             raise ResourceError(f"'{self._name()}' has no versions: format: {format} keeps none, delta does.")
         self._writer()
@@ -150,7 +152,7 @@ class ResourceDataset(AbstractDataset["Table", "Table"]):
             from kedro_faucet.storage.schema import without_formulas
 
             new = without_formulas(engine, new)
-        if self._mode == "overwrite":
+        if self._mode == "overwrite" and not self.continues:
             return self._store().replace(new)
         change, increment = self._writer(), self._increment()
         rows = increment.filter if increment else lambda engine, old, new: new
@@ -204,6 +206,8 @@ class ResourceDataset(AbstractDataset["Table", "Table"]):
     def _writer(self) -> Writer:
         from kedro_faucet.storage.modes import writer
 
+        if self.continues and self._mode == "overwrite":
+            return writer("append")
         key = self._save_args.get("key", ())
         said = {name: value for name, value in self._save_args.items() if name != "escape_formulas"}
         return writer(**{**said, "key": [key] if isinstance(key, str) else key})

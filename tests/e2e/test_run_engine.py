@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from projects import kedro, make_project
 
+from kedro_faucet import ResourceDataset, to_arrow
+
 PIPELINE = """\
     from kedro.pipeline import Pipeline, node
 
@@ -56,7 +58,6 @@ FILES = {
     "conf/base/parameters.yml": "limit: 7\n",
     "conf/base/catalog.yml": """\
         cached: {type: CachedDataset, dataset: {type: kedro_faucet.ResourceDataset, filepath: data/lake/cached}}
-        lake/parts: {type: kedro_faucet.ResourceDataset, save_args: {mode: append}}
     """,
     "data/raw/words.csv": "word\na\nb\n",
     "src/shop/pipeline_registry.py": PIPELINE,
@@ -73,12 +74,17 @@ FILES = {
     ],
 )
 def test_a_node_works_on_the_engine_of_the_run(tmp_path: Path, runner: str, start: str) -> None:
-    """`engines.connect()`, `@frames` and a CachedDataset around a resource work together in every runner."""
+    """`engines.connect()`, `@frames` and a CachedDataset around a resource work together in every runner.
+
+    What a node yields part by part is one table, which replaces the one of the run before.
+    """
     root = make_project(tmp_path, FILES)
     if runner == "ParallelRunner":  # Kedro lets no CachedDataset go to other processes
         (root / "conf/base/catalog.yml").write_text("cached: {type: kedro_faucet.ResourceDataset, provider: lake}\n")
-    done = kedro(root, "run", "--runner", runner, env={"KEDRO_MP_CONTEXT": start})
-    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+    for _ in range(2 if runner == "SequentialRunner" else 1):
+        done = kedro(root, "run", "--runner", runner, env={"KEDRO_MP_CONTEXT": start})
+        assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+    assert to_arrow(ResourceDataset(filepath=str(root / "data/lake/parts")).load()).num_rows == 2
     for name in ("cached", "again", "parts", "own", "made"):
         assert (root / f"data/lake/{name}/_delta_log").is_dir()
 
