@@ -110,7 +110,8 @@ class FaucetHooks:
         self._catalog = catalog
         self._saved -= {(node.name, name) for name in node.outputs}
         if current.engine is None:
-            datasets = map(catalog.get, (*node.inputs, *node.outputs))
+            # One of ours knows it; where the node has none, another of the run does.
+            datasets = map(catalog.get, (*node.inputs, *node.outputs, *catalog.keys()))
             current.engine = next(filter(None, (getattr(each, "_engine_config", None) for each in datasets)), None)
         if "notebook" in node.tags:
             from kedro_faucet.notebooks.execute import running
