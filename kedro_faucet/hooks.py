@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 import os
+import sys
 import threading
 import traceback
 import warnings
@@ -15,6 +16,7 @@ from typing import Any
 from kedro.framework.hooks import hook_impl
 from kedro.io.core import generate_timestamp
 
+from kedro_faucet.config import current
 from kedro_faucet.engines.connections import begin_run, end_run, find_engine
 from kedro_faucet.exceptions import DataError, FaucetError
 
@@ -36,6 +38,7 @@ class FaucetHooks:
         """Know no configuration yet."""
         self._loader: Any = None
         self._catalog: Any = None
+        self._saved: set[tuple[str, str]] = set()
         self._runs: list[tuple[int, weakref.ref[Any]]] = []
 
     @hook_impl
@@ -44,13 +47,26 @@ class FaucetHooks:
         self._loader = context.config_loader
         # Workers of a parallel run have no context.
         os.environ[_PROFILE] = str(getattr(self._loader, "profile", context.env))
+        if "kedro.ipython" in sys.modules:
+            from kedro_faucet.notebooks.jupyter.nodes import install
+
+            install()
 
     @hook_impl
-    def after_catalog_created(self, catalog: Any, save_version: str | None) -> None:
-        """Give nodes the run's name as a parameter, unless the project has one of that name.
+    def after_catalog_created(
+        self, catalog: Any, save_version: str | None, load_versions: dict[str, str] | None
+    ) -> None:
+        """Give nodes the run's name as a parameter, unless the project has one of that name; choose versions.
 
         Kedro-Viz and notebooks have a catalog without a run: the name is the one that a run of now would have.
+
+        Raises:
+            ResourceError: if ``--load-versions`` names a resource of ours that has no such version.
         """
+        if load_versions:
+            from kedro_faucet.datasets.versions import choose
+
+            choose(catalog, load_versions)
         if "params:run_id" not in catalog:
             catalog["params:run_id"] = save_version or generate_timestamp()
 
@@ -90,8 +106,13 @@ class FaucetHooks:
 
     @hook_impl
     def before_node_run(self, node: Any, catalog: Any, run_id: str) -> None:
-        """Tell a notebook which run it belongs to; keep the catalog, which saving does not tell."""
+        """Tell a notebook its run, and a spawned worker the run's engine; keep the catalog, for what is saved."""
         self._catalog = catalog
+        self._saved -= {(node.name, name) for name in node.outputs}
+        if current.engine is None:
+            # One of ours knows it; where the node has none, another of the run does.
+            datasets = map(catalog.get, (*node.inputs, *node.outputs, *catalog.keys()))
+            current.engine = next(filter(None, (getattr(each, "_engine_config", None) for each in datasets)), None)
         if "notebook" in node.tags:
             from kedro_faucet.notebooks.execute import running
 
@@ -104,13 +125,17 @@ class FaucetHooks:
 
     @hook_impl
     def before_dataset_saved(self, dataset_name: str, data: Any, node: Any) -> None:
-        """Refuse what a function without a return gives, and to add to a fact with keys that dimensions have no more.
+        """Refuse what a function without a return gives, and to add to a fact with lost keys; put parts together.
 
         Raises:
             DataError: naming node and dataset, or what rebuilds the fact.
         """
         if data is None:
             raise DataError(f"Node '{node.name}' gives None for '{dataset_name}': let its function return the table.")
+        dataset = self._catalog.get(dataset_name)
+        if hasattr(dataset, "continues"):
+            dataset.continues = (node.name, dataset_name) in self._saved
+            self._saved.add((node.name, dataset_name))
         self._check_fact(dataset_name, node, ("append", "ignore"))
 
     @hook_impl

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, settings
 from sessions import connect_spark
 
 from kedro_faucet import engines
+from kedro_faucet.config import current
 from kedro_faucet.engines.base import Engine
 from kedro_faucet.exceptions import FaucetError
 
@@ -41,6 +42,12 @@ def _own_words(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(FaucetError, "__init__", kept)
     yield
     assert not foreign, f"An error has words that are not ours:\n{foreign[0]}"
+
+
+@pytest.fixture(autouse=True)
+def no_project(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test finds the project that another has opened."""
+    monkeypatch.setattr(current, "engine", None)
 
 
 @pytest.fixture(params=["duckdb", pytest.param("spark", marks=pytest.mark.spark)])

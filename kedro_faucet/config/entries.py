@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
 
 from kedro_faucet.config.models import Format, LoadArgs, Names, Strict, check
 from kedro_faucet.config.origin import Fault
@@ -47,6 +49,7 @@ class ResourceEntry(Entry):
     load_args: LoadArgs | None = None
     save_args: SaveArgs | None = None
     incremental: Incremental | None = None
+    version: Annotated[int, Field(ge=0)] | None = None
 
 
 class HistoryEntry(Entry):

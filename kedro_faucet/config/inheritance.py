@@ -73,6 +73,11 @@ def merge_deep(layers: Iterable[Mapping[str, Any]], kind: Kind | None = None) ->
     >>> merge_deep([{"engine": {"threads": 2}}, {"engine": {"type": "spark"}}], Kind("type", "duckdb"))
     {'engine': {'type': 'spark'}}
 
+    One that is left empty says nothing.
+
+    >>> merge_deep([{"engine": {"threads": 2}}, {"engine": None}], Kind("type", "duckdb"))
+    {'engine': {'threads': 2}}
+
     Args:
         layers: the layers as they were read, with their interpolations.
         kind: the key that tells the kinds of mappings apart.
@@ -84,11 +89,13 @@ def merge_deep(layers: Iterable[Mapping[str, Any]], kind: Kind | None = None) ->
 
 
 def _merge_two(lower: Mapping[str, Any], upper: Mapping[str, Any], kind: Kind | None) -> dict[str, Any]:
-    if kind and kind.key in upper and upper[kind.key] != lower.get(kind.key, kind.default):
+    if kind and upper.get(kind.key) is not None and upper[kind.key] != lower.get(kind.key, kind.default):
         return dict(upper)
     merged = dict(lower)
     for key, value in upper.items():
         below = merged.get(key)
+        if kind and value is None and (isinstance(below, Mapping) or key == kind.key):
+            continue
         if isinstance(below, Mapping) and isinstance(value, Mapping):
             value = _merge_two(below, value, kind)
         merged[key] = value

@@ -17,7 +17,7 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 from omegaconf.resolvers import oc
 
-from kedro_faucet.config import resolvers
+from kedro_faucet.config import current, resolvers
 from kedro_faucet.config.files import Files
 from kedro_faucet.config.inheritance import Kind, lineage, merge
 from kedro_faucet.config.layers import Layer, factory_files, factory_folder, factory_profiles, parents, stack
@@ -140,6 +140,8 @@ class FaucetConfigLoader(OmegaConfigLoader):
         providers = read_providers(self["providers"])
         catalog = self.written("catalog") if providers else super().__getitem__("catalog")
         self._check_credentials(providers)
+        # Whatever works with a project's data has its catalog: a run, Kedro-Viz, IPython, notebooks, tests.
+        current.engine = self["engine"]
         return expand(catalog, Setting(providers, self["engine"], self.project, self.profile))
 
     def _check_credentials(self, providers: dict[str, Provider]) -> None:

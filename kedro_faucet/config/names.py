@@ -23,10 +23,21 @@ def check_names(nodes: Iterable[Any], catalog: Any, loader: Any) -> None:
     """
     providers, entries, known = loader["providers"], loader.written("catalog"), set(catalog.keys())
     for node in nodes:
+        check_parameters(node, catalog)
         for name in (*node.inputs, *node.outputs):
             if "/" in name and not name.startswith("params:") and name not in known:
                 check_provider(node.name, name, catalog, providers)
                 check_entries(node.name, name, entries, providers, loader)
+
+
+def check_parameters(node: Any, catalog: Any) -> None:
+    """Refuse a parameter that no parameters.yml and no command line gives."""
+    for name in node.inputs:
+        if name.startswith("params:") and name not in catalog:
+            near = did_you_mean(name, [each for each in catalog if each.startswith("params:")])
+            raise ConfigError(
+                f"Node '{node.name}': there is no '{name}': no parameters.yml of the profile has it.{near}"
+            )
 
 
 def check_provider(node: str, name: str, catalog: Any, providers: Mapping[str, Any]) -> None:

@@ -91,6 +91,9 @@ def expand_entry(name: str, entry: Any, setting: Setting) -> Any:
     """Return one entry as Kedro understands it; what is not about providers stays as it is."""
     if not isinstance(entry, dict):
         return entry
+    inner = entry.get("dataset")  # as a CachedDataset has one
+    if isinstance(inner, dict) and {"provider", "filepath"} & inner.keys():
+        entry = {**entry, "dataset": expand_entry(name, inner, setting)}
     kind, resource = kind_of(entry), split(name, setting.providers)
     if kind:
         check_entry(name, entry)
@@ -153,7 +156,9 @@ def finish(name: str, entry: Config, provider: str | None, setting: Setting) -> 
     about = {"resource": name, "provider": provider, "profile": setting.profile}
     layer = {"kedro-viz": {"layer": provider}} if provider else {}
     metadata = {**layer, **(entry.get("metadata") or {}), "kedro_faucet": about}
-    return {**entry, "engine": Settings(setting.engine), "metadata": metadata}
+    # Kedro keeps the word `version` for itself.
+    renamed = {"at_version" if key == "version" else key: value for key, value in entry.items()}
+    return {**renamed, "engine": Settings(setting.engine), "metadata": metadata}
 
 
 def check_braces(setting: Setting) -> None:

@@ -14,6 +14,7 @@ from omegaconf import OmegaConf
 from kedro_faucet.exceptions import ConfigError, did_you_mean
 
 _NONE = object()
+_ENCODING = "utf-8-sig"  # some editors put a mark before the first name
 
 
 def register(name: str, resolver: Callable[..., Any]) -> None:
@@ -22,7 +23,7 @@ def register(name: str, resolver: Callable[..., Any]) -> None:
 
 
 def env(name: str, default: Any = _NONE) -> Any:
-    """Return an environment variable, or the default where it is not set.
+    """Return an environment variable, or the default where it is not set; one that is empty counts as not set.
 
     >>> env("NO_SUCH_VARIABLE", "local[*]")
     'local[*]'
@@ -30,12 +31,10 @@ def env(name: str, default: Any = _NONE) -> Any:
     Raises:
         ConfigError: if it is not set and there is no default.
     """
-    value = os.environ.get(name, default)
+    value = os.environ.get(name) or default
     if value is _NONE:
-        raise ConfigError(
-            f"The environment variable {name} is not set.{did_you_mean(name, os.environ)} "
-            f"Set it, or give a default: ${{env:{name}, value}}"
-        )
+        what = "is empty" if name in os.environ else f"is not set.{did_you_mean(name, os.environ)}".rstrip(".")
+        raise ConfigError(f"The environment variable {name} {what}. Set it, or give a default: ${{env:{name}, value}}")
     return value
 
 
@@ -66,16 +65,22 @@ def load_dotenv(file: Path) -> None:
     """Set the environment variables that a ``.env`` file names, unless they are set already.
 
     Args:
-        file: lines ``NAME=value``, quoted or not, with or without ``export``; it need not exist.
+        file: lines as python-dotenv reads them; it need not exist.
+
+    Raises:
+        ConfigError: if it is not UTF-8, or a value cannot be an environment variable's.
     """
-    lines = file.read_text(encoding="utf-8").splitlines() if file.is_file() else []
-    for line in lines:
-        name, equals, value = line.strip().removeprefix("export ").partition("=")
-        if equals and not name.startswith("#"):
-            os.environ.setdefault(name.strip(), _unquoted(value.strip()))
+    if not file.is_file():
+        return
+    import dotenv
 
-
-def _unquoted(value: str) -> str:
-    if len(value) > 1 and value[0] == value[-1] and value[0] in "'\"":
-        return value[1:-1]
-    return value.partition(" #")[0].rstrip()
+    try:
+        for name in dotenv.dotenv_values(file, encoding=_ENCODING):
+            if os.environ.get(name) == "":  # an empty one counts as not set
+                del os.environ[name]
+        dotenv.load_dotenv(file, encoding=_ENCODING)
+    except UnicodeDecodeError as error:
+        line = file.read_bytes()[: error.start].count(b"\n") + 1
+        raise ConfigError(f"{file}:{line}: this is not UTF-8. Save the file as UTF-8.") from None
+    except ValueError as error:  # an empty name, or a NUL
+        raise ConfigError(f"{file}: no environment variable can be so: {error}.") from None

@@ -75,6 +75,7 @@ class ResourceDataset(AbstractDataset["Table", "Table"]):
         engine: Mapping[str, Any] | None = None,
         credentials: Mapping[str, Any] | None = None,
         metadata: Mapping[str, Any] | None = None,
+        at_version: int | None = None,
     ) -> None:
         """Keep what the catalog says; the engine is connected when a table is first loaded or saved.
 
@@ -91,6 +92,7 @@ class ResourceDataset(AbstractDataset["Table", "Table"]):
             engine: the profile's engine; default: the embedded one.
             credentials: for the provider's service.
             metadata: for Kedro-Viz and others; errors take the resource's name from it.
+            at_version: the version of the Delta table to load, to read only; a catalog entry says ``version:``.
 
         Raises:
             ResourceError: if a name or value is not understood.
@@ -104,6 +106,11 @@ class ResourceDataset(AbstractDataset["Table", "Table"]):
         self._incremental = _only(incremental, _INCREMENTAL, "incremental")
         self._engine_config = dict(engine or {})
         self.metadata = metadata
+        self._version = at_version
+        # Whether what is saved next is another part of what the same node has saved: not a table in its place.
+        self.continues = False
+        if at_version is not None and format != "delta":
+            raise ResourceError(f"'{self._name()}' has no versions: format: {format} keeps none, delta does.")
         self._writer()
         self._increment()
 
@@ -113,7 +120,7 @@ class ResourceDataset(AbstractDataset["Table", "Table"]):
         Raises:
             ResourceError: if it does not exist or cannot be read.
         """
-        return self._store().read()
+        return self._store().read() if self._version is None else self._delta().read(self._version)
 
     def save(self, data: Table) -> None:
         """Write a table (or a pandas, polars or Arrow frame) in the entry's mode.
@@ -121,7 +128,13 @@ class ResourceDataset(AbstractDataset["Table", "Table"]):
         Raises:
             DataError: if rows are refused; nothing was written.
             ConflictError: if other processes wrote it again and again meanwhile.
+            ResourceError: if the entry names a version.
         """
+        if self._version is not None:
+            raise ResourceError(
+                f"'{self._name()}' is version {self._version} of its table, to read only: give the node that saves "
+                "an entry without version:."
+            )
         engine = self._engine()
         new = self._table(engine, data)
         try:
@@ -144,11 +157,22 @@ class ResourceDataset(AbstractDataset["Table", "Table"]):
             from kedro_faucet.storage.schema import without_formulas
 
             new = without_formulas(engine, new)
-        if self._mode == "overwrite":
+        if self._mode == "overwrite" and not self.continues:
             return self._store().replace(new)
         change, increment = self._writer(), self._increment()
         rows = increment.filter if increment else lambda engine, old, new: new
         return self._store(engine.schema(new)).update(lambda old: change(engine, old, rows(engine, old, new)))
+
+    def at_version(self, version: str | int) -> ResourceDataset:
+        """Return the same resource at a version of its Delta table.
+
+        Raises:
+            ResourceError: if it is no version of a Delta table.
+        """
+        if not str(version).isdecimal():
+            raise ResourceError(f"'{self._name()}' has no version '{version}': a Delta table's are 0, 1, 2 …")
+        given: dict[str, Any] = self._init_args  # type: ignore[attr-defined]  # Kedro keeps them
+        return type(self)(**{**given, "at_version": int(version)})
 
     def preview(self, nrows: int = 5) -> TablePreview:
         """Return the first rows, for Kedro-Viz."""
@@ -173,16 +197,22 @@ class ResourceDataset(AbstractDataset["Table", "Table"]):
         return str(self._save_args.get("mode", "overwrite"))
 
     def _store(self, hints: Mapping[str, str] | None = None) -> DeltaStore | FileStore:
-        from kedro_faucet.storage.delta import DeltaStore
         from kedro_faucet.storage.files import FileStore
 
         if self._format == "delta":
-            return DeltaStore(self._engine(), self._filepath)
+            return self._delta()
         return FileStore(self._engine(), self._filepath, self._format, self._load_args, hints or {})
+
+    def _delta(self) -> DeltaStore:
+        from kedro_faucet.storage.delta import DeltaStore
+
+        return DeltaStore(self._engine(), self._filepath)
 
     def _writer(self) -> Writer:
         from kedro_faucet.storage.modes import writer
 
+        if self.continues and self._mode == "overwrite":
+            return writer("append")
         key = self._save_args.get("key", ())
         said = {name: value for name, value in self._save_args.items() if name != "escape_formulas"}
         return writer(**{**said, "key": [key] if isinstance(key, str) else key})

@@ -9,6 +9,7 @@ from contextlib import suppress
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from kedro_faucet.config import current
 from kedro_faucet.engines.base import Engine, Table
 from kedro_faucet.exceptions import EngineError, did_you_mean
 
@@ -29,12 +30,13 @@ def connect(config: Mapping[str, Any] | None = None) -> Engine:
     True
 
     Args:
-        config: the mapping below ``engine:`` in a profile's ``engine.yml``; default: the embedded engine.
+        config: the mapping below ``engine:`` in a profile's ``engine.yml``; default: that of the project that this
+            process runs or has opened, else the embedded engine.
 
     Raises:
         EngineError: if the type or a setting is unknown.
     """
-    config = {"type": "duckdb", **(config or {})}
+    config = {"type": "duckdb", **(config or current.engine or {})}
     if config["type"] not in _KINDS:
         hint = did_you_mean(config["type"], _KINDS)
         raise EngineError(f"Unknown engine type '{config['type']}'; there are {', '.join(_KINDS)}.{hint}")

@@ -7,6 +7,7 @@ from functools import wraps
 from typing import Any
 
 from kedro_faucet.engines.connections import connect, find_engine
+from kedro_faucet.engines.conversion import is_frame
 from kedro_faucet.exceptions import EngineError, did_you_mean
 
 KINDS = {"pandas": "to_pandas", "polars": "to_polars", "arrow": "to_arrow"}
@@ -16,11 +17,11 @@ def frames(kind: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Let a function work on frames: tables arrive as frames, frames leave as tables.
 
     >>> @frames("pandas")
-    ... def total(numbers):
-    ...     return numbers.sum().to_frame("total")
+    ... def doubled(numbers):
+    ...     return numbers[numbers["n"] > 1] * 2
     >>> engine = connect()
-    >>> engine.rows(total(engine.sql("select 1 as n union all select 2")))
-    [(3,)]
+    >>> engine.rows(doubled(engine.sql("select 1 as n union all select 2")))
+    [(4,)]
 
     Args:
         kind: ``pandas``, ``polars`` or ``arrow``.
@@ -56,5 +57,4 @@ def _tables(result: Any, owner: Any) -> Any:
         return {name: _tables(value, owner) for name, value in result.items()}
     if isinstance(result, tuple):
         return tuple(_tables(value, owner) for value in result)
-    is_frame = type(result).__module__.split(".")[0] in {"pandas", "polars", "pyarrow"}
-    return owner.from_frame(result) if is_frame else result
+    return owner.from_frame(result) if is_frame(result) else result

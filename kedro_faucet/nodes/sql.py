@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import Any
 
-from kedro_faucet.engines import Table
+from kedro_faucet.engines import Table, engine_of
 from kedro_faucet.engines import sql as run_sql
 from kedro_faucet.exceptions import SqlError
+from kedro_faucet.nodes.parameters import bound, check_uses
 
 # A parser counts the lines of the text as it stands; what an engine counts may be its translation.
 _LINE = re.compile(r"\bline (\d+), col", re.IGNORECASE)
@@ -29,6 +31,7 @@ class SqlQuery:
         names: what the text calls its tables, in the order in which ``build`` takes them.
         file: where the text stands, for messages.
         portable: False for the whole SQL of the one engine that the project runs on.
+        parameters: the names that stand as ``$name`` in the text; ``build`` takes their values behind the tables.
 
     Raises:
         SqlError: if the text is wrong: the file and the line come first.
@@ -38,12 +41,23 @@ class SqlQuery:
     names: tuple[str, ...]
     file: str = "<text>"
     portable: bool = True
+    parameters: tuple[str, ...] = ()
 
-    def build(self, *tables: Table) -> Table:
-        """Return the lazy result."""
-        named = dict(zip(self.names, tables, strict=True))
+    def __post_init__(self) -> None:
+        """Refuse parameters that the text does not use, and the other way round."""
+        check_uses(self.text, self.parameters, self.file) if self.parameters or self.portable else None
+
+    def build(self, *given: Any) -> Table:
+        """Return the lazy result.
+
+        Args:
+            given: the tables, then the values of the parameters.
+        """
+        named = dict(zip((*self.names, *self.parameters), given, strict=True))
+        values = {name: named.pop(name) for name in self.parameters}
         try:
-            return run_sql(self.text, portable=self.portable, **named)
+            dialect = "duckdb" if self.portable else engine_of(given[0]).name
+            return run_sql(bound(self.text, values, dialect), portable=self.portable, **named)
         except SqlError as error:
             raise SqlError(f"{self.place(error.message)}: {error.message}") from None
 

@@ -149,7 +149,8 @@ class _InProcess(Run):
                 cells.note(cell, status=reason)
                 continue
             error = self._run_cell(shell, number, cell)
-            if error is not None and "raises-exception" not in tags(cell):
+            expected = isinstance(error, Exception) and "raises-exception" in tags(cell)
+            if error is not None and not expected:
                 return number, cell, error
         return None
 
@@ -167,6 +168,10 @@ class _InProcess(Run):
         """Return an error with a traceback that begins in the notebook, and a note that says where."""
         here = _in_cell(error.__traceback__, f"{self.name}[")
         lines = [frame.lineno for frame in traceback.extract_tb(here, limit=1)] or [getattr(error, "lineno", None)]
+        if isinstance(error, SystemExit):
+            error = exited(error)
+        elif isinstance(error, SyntaxError) and here is None:
+            error = NotebookError(f"{type(error).__name__}: {error.msg}")
         error.add_note(place(self.name, number, cell, lines[0], self.keep))
         return error.with_traceback(here)
 
@@ -181,6 +186,18 @@ def place(name: str, number: int, cell: Cell, line: int | None, keep: str | Path
     text = f", line {line}: {lines[line - 1].strip()}" if line and line <= len(lines) else ""
     kept = f"\nThe notebook as far as it came: {cells.shown_name(keep)}" if keep else ""
     return f"Notebook {name}, cell [{number}]{text}{kept}"
+
+
+def exited(error: SystemExit) -> NotebookError:
+    """Return the error of a cell that asks the program to end: a run would end there, and say that all went well.
+
+    >>> exited(SystemExit(0)).message
+    "SystemExit: 0. A notebook of a run goes on to its end: raise an error to fail, or tag the cell 'skip'."
+    """
+    code = "" if error.code is None else f": {error.code}"
+    return NotebookError(
+        f"SystemExit{code}. A notebook of a run goes on to its end: raise an error to fail, or tag the cell 'skip'."
+    )
 
 
 def keep_notebook(notebook: Notebook, keep: str | Path | None) -> None:

@@ -196,6 +196,18 @@ class _Reader:
         return f"{self.name}[{number}]{line}: '{name}' is not defined: {why}"
 
 
+def names_set(source: str) -> set[str]:
+    """Return the names that a cell sets.
+
+    >>> sorted(names_set("import os\\nx = 1\\nfor y in z: pass"))
+    ['os', 'x', 'y']
+
+    Raises:
+        SyntaxError: if it is no Python.
+    """
+    return _set_by(symtable.symtable(source, "cell", "exec"))
+
+
 def _set_by(table: symtable.SymbolTable) -> set[str]:
     """Return the names that a cell sets, also by functions that declare them global."""
     names = {

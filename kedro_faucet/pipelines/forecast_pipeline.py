@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from kedro.pipeline import Node, Pipeline
 
 from kedro_faucet.exceptions import ConfigError
-from kedro_faucet.pipelines.brick import Brick, SqlPreview, brick_node
+from kedro_faucet.pipelines.brick import Brick, SqlPreview, brick_node, is_parameter
 
 if TYPE_CHECKING:
     from kedro_faucet.nodes.forecast import TimeSeries
@@ -20,10 +21,10 @@ def forecast(
     name: str,
     source: str,
     series: TimeSeries,
-    horizon: int,
+    horizon: int | str,
     models: Any = "combination",
     *,
-    windows: int = 3,
+    windows: int | str = 3,
     on_error: str = "raise",
     refit: bool = True,
     target: str = "forecast",
@@ -45,6 +46,9 @@ def forecast(
     ``versioned`` keeps each run's model. ``X_review`` is about earlier forecasts as far as ``forecast/X`` keeps them:
     with ``save_args: {mode: merge, key: [unique_id, cutoff, ds]}``.
 
+    Each of ``horizon``, ``models``, ``windows``, ``on_error`` and the options may be the name of a parameter of
+    Kedro's: ``horizon="params:horizon"``.
+
     Args:
         name: what is forecast.
         source: the resource with the rows, or with a cube's cells.
@@ -62,42 +66,101 @@ def forecast(
         ConfigError: if ``series`` is something else, the horizon is none, or there is no such model or option, or an
             option cannot be so.
     """
+
+    settings = {"horizon": horizon, "models": models, "windows": windows, "on_error": on_error, **options}
+    parameters = {key: value for key, value in settings.items() if is_parameter(value)}
+    _check(series, {key: value for key, value in settings.items() if key not in parameters}, options)
+    usual: dict[str, Any] = {"fill": 0} if series.additive else {}
+    asked = _Asked(series, {**usual, **settings}, tuple(parameters))
+    datasets = _datasets(name, source, f"{target}/{name}")
+    return Pipeline(
+        _node(name, step, asked, parameters, *datasets[step]) for step in datasets if refit or step != "fit"
+    )
+
+
+# The steps that need no setting.
+_PLAIN = ("series", "leaderboard", "card", "review", "plot_leaderboard")
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What is asked of a forecast; some of it may be parameters of the run."""
+
+    series: TimeSeries
+    settings: Mapping[str, Any]
+    parameters: tuple[str, ...] = ()
+
+    def brick(self, step: str) -> Brick:
+        """Return the brick of a step."""
+        from kedro_faucet.nodes.forecast import bricks
+
+        if step in _PLAIN:
+            plain: dict[str, Callable[[], Brick]] = {
+                "series": lambda: self.series,
+                "leaderboard": bricks.Rank,
+                "card": bricks.Describe,
+                "review": bricks.Review,
+                "plot_leaderboard": bricks.PlotLeaderboard,
+            }
+            return plain[step]()
+        return _Step(step, self) if self.parameters else _brick(step, self.series, self.settings)
+
+
+@dataclass(frozen=True)
+class _Step:
+    """A step of a forecast whose settings are known when it runs."""
+
+    step: str
+    asked: _Asked
+
+    def build(self, **given: Any) -> Any:
+        """Return what the step makes with the parameters of the run."""
+        found = {name: given.pop(name) for name in self.asked.parameters}
+        settings = {**self.asked.settings, **found}
+        try:
+            _check(self.asked.series, settings, {})
+        except ConfigError as error:
+            listed = ", ".join(f"{name}={value!r}" for name, value in found.items())
+            raise ConfigError(f"{error.message} Parameters of the run: {listed}.") from None
+        return _brick(self.step, self.asked.series, settings).build(**given)
+
+
+def _brick(step: str, series: TimeSeries, settings: Mapping[str, Any]) -> Brick:
     from kedro_faucet.nodes.forecast import bricks
 
-    _check(series, horizon, models, windows, on_error, options)
-    kept: dict[str, Any] = {"fill": 0, **options} if series.additive else options
+    kept = dict(settings)
+    horizon, models, windows, on_error = (kept.pop(name) for name in ("horizon", "models", "windows", "on_error"))
     fit = bricks.Fit(horizon, models, kept)
     made: dict[str, Brick] = {
-        "series": series,
         "fit": fit,
         "predict": bricks.Predict(series.columns, on_error, fit),
         "backtest": bricks.Prove(horizon, models, {**kept, "windows": windows, "on_error": on_error}),
-        "leaderboard": bricks.Rank(),
-        "card": bricks.Describe(),
-        "review": bricks.Review(),
         "plot": bricks.PlotForecast(3 * horizon),
-        "plot_leaderboard": bricks.PlotLeaderboard(),
     }
-    datasets = _datasets(name, source, f"{target}/{name}")
-    return Pipeline(_node(name, step, brick, *datasets[step]) for step, brick in made.items() if refit or step != "fit")
+    return made[step]
 
 
-def _check(series: Any, horizon: Any, models: Any, windows: Any, on_error: Any, options: Mapping[str, Any]) -> None:
-    """Refuse what cannot be, before anything runs."""
+def _check(series: Any, settings: Mapping[str, Any], options: Mapping[str, Any]) -> None:
+    """Refuse what cannot be, before anything runs; settings that are not known yet are left out."""
     from kedro_faucet.nodes.forecast.catalogue import models_of
     from kedro_faucet.nodes.forecast.evaluation.backtest import check_windows
-    from kedro_faucet.nodes.forecast.forecasting import LEVELS, check_on_error, check_options
+    from kedro_faucet.nodes.forecast.forecasting import check_on_error, check_options
     from kedro_faucet.nodes.forecast.preparation import check_horizon, check_levels
     from kedro_faucet.nodes.forecast.series import TimeSeries
 
     if not isinstance(series, TimeSeries):
         raise ConfigError(f"pipelines.forecast takes series=TimeSeries(...), not a {type(series).__name__}.")
-    check_horizon(horizon)
     check_options(options)
-    check_levels(options.get("levels", LEVELS))
-    check_on_error(on_error)
-    check_windows(windows)
-    models_of(models)
+    checks: dict[str, Callable[[Any], Any]] = {
+        "horizon": check_horizon,
+        "levels": check_levels,
+        "on_error": check_on_error,
+        "windows": check_windows,
+        "models": models_of,
+    }
+    for name, check in checks.items():
+        if name in settings:
+            check(settings[name])
 
 
 def _datasets(name: str, source: str, made: str) -> dict[str, tuple[dict[str, str], str]]:
@@ -117,6 +180,10 @@ def _datasets(name: str, source: str, made: str) -> dict[str, tuple[dict[str, st
     }
 
 
-def _node(name: str, step: str, brick: Brick, inputs: Mapping[str, str], output: str) -> Node:
-    preview = SqlPreview(brick) if step == "series" else None  # type: ignore[arg-type]
-    return brick_node(brick, inputs, output, name=f"forecast_{name}_{step}", tag="forecast", preview=preview)
+def _node(
+    name: str, step: str, asked: _Asked, parameters: Mapping[str, str], inputs: Mapping[str, str], output: str
+) -> Node:
+    brick = asked.brick(step)
+    preview = SqlPreview(asked.series) if step == "series" else None
+    reads = {**inputs, **parameters} if isinstance(brick, _Step) else inputs
+    return brick_node(brick, reads, output, name=f"forecast_{name}_{step}", tag="forecast", preview=preview)

@@ -9,14 +9,14 @@ from kedro.pipeline import Node, Pipeline
 from kedro_faucet.exceptions import ConfigError
 from kedro_faucet.nodes.copy import Copy
 from kedro_faucet.nodes.split import Split
-from kedro_faucet.pipelines.brick import SqlPreview, brick_node, tail
+from kedro_faucet.pipelines.brick import SqlPreview, brick_node
 
 
-def copy(source: str, target: str, names: Sequence[str]) -> Pipeline:
+def copy(source: str, target: str, names: Sequence[str], *, name: str | None = None) -> Pipeline:
     """Return a pipeline that copies resources from one provider to another, a node each.
 
     >>> [node.name for node in copy("source", "lake", ["flights", "planes"]).nodes]
-    ['copy_flights', 'copy_planes']
+    ['copy_lake_flights', 'copy_lake_planes']
 
     How each is saved (overwritten, appended, merged, only what is new) stands in the catalog, at the target.
 
@@ -24,28 +24,31 @@ def copy(source: str, target: str, names: Sequence[str]) -> Pipeline:
         source: the provider to read.
         target: the provider to write.
         names: the resources.
+        name: what the nodes' names begin with; default: ``copy_lake`` for the provider ``lake``.
 
     Raises:
         ConfigError: if ``names`` is one text instead of a list.
     """
     if isinstance(names, str):
         raise ConfigError(f"pipelines.copy takes a list of names: ['{names}'].")
-    return Pipeline(_copy_node(f"{source}/{name}", f"{target}/{name}", f"copy_{name}", "ingest") for name in names)
+    prefix = name or f"copy_{target}"
+    return Pipeline(_copy_node(f"{source}/{each}", f"{target}/{each}", f"{prefix}_{each}", "ingest") for each in names)
 
 
-def history(source: str, target: str, at: str | None = None) -> Pipeline:
+def history(source: str, target: str, at: str | None = None, *, name: str | None = None) -> Pipeline:
     """Return a pipeline that logs a resource's snapshots in a history.
 
     >>> [node.name for node in history("source/fleet", "lake/fleet", at="snapshot_at").nodes]
-    ['history_fleet']
+    ['history_lake_fleet']
 
     Args:
         source: the resource that holds full extracts.
         target: a resource of type ``HistoryDataset``.
         at: the column that tells the time of each snapshot, where the resource holds several; the history does not
             keep it. Default: the resource is one snapshot, of the time that the target says.
+        name: the node's name; default: ``history_lake_fleet`` for the target ``lake/fleet``.
     """
-    name = f"history_{tail(target)}"
+    name = name or f"history_{target}"
     if at is None:
         return Pipeline([_copy_node(source, target, name, "history")])
     brick = Split(at)

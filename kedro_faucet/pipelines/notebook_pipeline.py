@@ -17,7 +17,7 @@ from kedro_faucet.notebooks.node import caller_s_package, notebook_node
 __all__ = ["notebook_node", "notebooks"]
 
 
-def notebooks(pattern: str, **options: Any) -> Pipeline:
+def notebooks(pattern: str, *, name: str | None = None, **options: Any) -> Pipeline:
     """Return a pipeline of notebooks, each with the inputs and outputs that its tagged cells tell.
 
     ```python
@@ -26,6 +26,7 @@ def notebooks(pattern: str, **options: Any) -> Pipeline:
 
     Args:
         pattern: the notebooks, looked up in the package that calls, then in the project.
+        name: what the nodes' names begin with; default: nothing.
         options: what ``notebook_node`` takes for each of them: ``frames``, ``isolation``, ``timeout``, ``tags``.
 
     Raises:
@@ -33,7 +34,8 @@ def notebooks(pattern: str, **options: Any) -> Pipeline:
         NotebookError: if two of them save one dataset, have one name, or need each other's outputs.
     """
     files = _files(pattern, [caller_s_package(1), project()])
-    nodes = {file: notebook_node(str(file), **options) for file in files}
+    prefix = f"{name}_" if name else ""
+    nodes = {file: notebook_node(str(file), name=prefix + file.stem, **options) for file in files}
     _refuse_two(nodes, {file: [node.name] for file, node in nodes.items()}, "are both called")
     _refuse_two(nodes, {file: node.outputs for file, node in nodes.items()}, "both save")
     try:

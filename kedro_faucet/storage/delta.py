@@ -41,14 +41,17 @@ class DeltaStore:
         """Tell whether there is a table."""
         return latest_version(self.uri) is not None
 
-    def read(self) -> Table:
-        """Return the table as it is now; later commits do not change what it reads.
+    def read(self, version: int | None = None) -> Table:
+        """Return the table as it is now, or as it was at a version; later commits do not change what it reads.
 
         Raises:
-            ResourceError: if there is no table.
+            ResourceError: if there is no table, or no such version.
         """
         with reachable(self.uri):
-            table = self._at(latest_version(self.uri))
+            newest = latest_version(self.uri)
+            if version is not None and newest is not None and not 0 <= version <= newest:
+                raise ResourceError(f"There is no version {version} of {self.uri}; its newest is {newest}.")
+            table = self._at(newest if version is None or newest is None else version)
         if table is None:
             raise ResourceError(
                 f"There is no Delta table at {self.uri}.{self._near()} Run the pipeline that saves it first, "

@@ -7,7 +7,7 @@ from typing import Literal
 
 from kedro_faucet.engines import Engine, Table, quote
 from kedro_faucet.exceptions import DataError, did_you_mean, listed, shortened
-from kedro_faucet.storage.schema import conform, storable, widened
+from kedro_faucet.storage.schema import conform, settled, storable, together, widened
 
 
 def merge(
@@ -27,14 +27,19 @@ def merge(
     rows = _newest(engine, rows, key, order_by)
     if old is None:
         return "overwrite", rows
-    rows, old = conform(engine, old, rows), widened(engine, old, rows)
+    typed = settled(engine, old, rows)
+    anew = typed is not old
+    rows, old = conform(engine, typed, rows), widened(engine, typed, rows)
     winners = engine.persist(_winners(engine, old, rows, key, order_by))
     count = "select count(*) filter (where kf_is_new) as added, count(*) filter (where not kf_is_new) as replaced"
     [(added, replaced)] = engine.rows(engine.sql(f"{count} from winners", winners=winners))
     if replaced:
         _refuse_several(engine, old, winners, key)
         return "overwrite", _replace(engine, old, winners, key)
-    return ("append", _columns(engine, winners, rows.columns)) if added else None
+    if not added:
+        return None
+    found = _columns(engine, winners, rows.columns)
+    return ("overwrite", together(engine, old, found)) if anew else ("append", found)
 
 
 def require_columns(table: Table, names: Sequence[str]) -> None:

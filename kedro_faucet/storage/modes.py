@@ -10,7 +10,7 @@ from typing import Literal, TypeAlias
 from kedro_faucet.engines import Engine, Table
 from kedro_faucet.exceptions import ResourceError, did_you_mean
 from kedro_faucet.storage.merge import merge
-from kedro_faucet.storage.schema import conform
+from kedro_faucet.storage.schema import conform, settled, together
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,11 @@ def _overwrite(engine: Engine, old: Table | None, new: Table) -> Change | None:
 
 
 def _append(engine: Engine, old: Table | None, new: Table) -> Change | None:
-    return Change("overwrite", new) if old is None else Change("append", conform(engine, old, new))
+    if old is None:
+        return Change("overwrite", new)
+    typed = settled(engine, old, new)
+    rows = conform(engine, typed, new)
+    return Change("append", rows) if typed is old else Change("overwrite", together(engine, typed, rows))
 
 
 def _error(engine: Engine, old: Table | None, new: Table) -> Change | None:

@@ -111,6 +111,28 @@ def _advice(name: str, kind: str, into: str) -> str:
     return "round or correct it in the node"
 
 
+def settled(engine: Engine, old: Table, new: Table) -> Table:
+    """Return the old table, its columns that hold nothing yet in the types of the incoming ones."""
+    before, types = engine.schema(old), {name: stored_type(kind) for name, kind in engine.schema(new).items()}
+    differ = [name for name in before if name in types and not fits(types[name], before[name])]
+    wanted = {**before, **{name: types[name] for name in differ if _untyped(engine, old, name)}}
+    return old if wanted == before else _cast(engine, old, before, wanted)
+
+
+def together(engine: Engine, old: Table, new: Table) -> Table:
+    """Return the rows of both; a column that only the new ones have is NULL in the old ones."""
+    columns = ", ".join(map(quote, new.columns))
+    text = f"select {columns} from old union all select {columns} from new"
+    return engine.sql(text, old=widened(engine, old, new), new=new)
+
+
+def _untyped(engine: Engine, table: Table, name: str) -> bool:
+    """Tell whether a column says nothing of its type: a frame's without values is a text for want of another."""
+    if engine.schema(table)[name] != "VARCHAR":
+        return False
+    return engine.rows(engine.sql(f"select 1 from t where {quote(name)} is not null limit 1", t=table)) == []
+
+
 def widened(engine: Engine, old: Table, new: Table) -> Table:
     """Return the old table with the columns that only the incoming one has, NULL."""
     before, types = engine.schema(old), engine.schema(new)

@@ -56,10 +56,13 @@ def test_a_layer_says_only_what_differs():
         ({"type": "duckdb", "threads": 2}, {"type": "duckdb"}, {"type": "duckdb", "threads": 2}),
         ({"threads": 2}, {"type": "duckdb"}, {"threads": 2, "type": "duckdb"}),
         ({"type": "duckdb", "threads": 2}, {"threads": 4}, {"type": "duckdb", "threads": 4}),
+        ({"type": "spark", "config": {"a": 1}}, None, {"type": "spark", "config": {"a": 1}}),
+        ({"type": "spark", "config": {"a": 1}}, {"type": None, "config": None}, {"type": "spark", "config": {"a": 1}}),
+        ({"threads": 2}, {"threads": None}, {"threads": None}),
     ],
 )
 def test_another_kind_starts_afresh(lower, upper, merged):
-    """The settings of an engine do not go over to another type of engine; those of the same type do."""
+    """The settings of an engine do not go over to another type of engine; those of the same type, or of none, do."""
     assert merge_deep([{"engine": lower}, {"engine": upper}], Kind("type", "duckdb")) == {"engine": merged}
 
 

@@ -67,11 +67,38 @@ def test_increments(engine: Engine, tmp_path: Path) -> None:
     assert len(list((tmp_path / "x" / "_delta_log").glob("*.json"))) == 2
 
 
+def test_a_version_is_loaded_and_never_saved(engine: Engine, tmp_path: Path) -> None:
+    """An entry that names a version loads the Delta table as it was then; what cannot be is told."""
+    target = resource(engine, tmp_path / "x")
+    for number in (1, 2):
+        target.save(frame(engine, n=[number]))
+    first = target.at_version("0")
+    assert rows_of(engine, first.load()) == [(1,)]
+    assert rows_of(engine, target.load()) == [(2,)]
+    assert "version 0 of its table, to read only" in str(refused(first.save, frame(engine, n=[3])))
+    with pytest.raises(DatasetError, match=r"no version 7 of .*x; its newest is 1"):
+        target.at_version(7).load()
+    with pytest.raises(ResourceError, match=r"x' has no version '2013-01-01': a Delta table's are 0, 1, 2"):
+        target.at_version("2013-01-01")
+
+
 def test_frames_are_saved_too(engine: Engine, tmp_path: Path) -> None:
     """A pandas frame is saved like a table."""
     target = resource(engine, tmp_path / "x")
     target.save(pd.DataFrame({"n": [1, 2], "day": pd.to_datetime(["2013-01-01", None])}))
     assert engine.schema(target.load()) == {"n": "BIGINT", "day": "TIMESTAMP"}
+
+
+@pytest.mark.parametrize("save_args", [{"mode": "append"}, {"mode": "merge", "key": ["k"]}])
+def test_a_column_takes_the_type_of_its_first_values(engine: Engine, tmp_path: Path, save_args: dict[str, Any]) -> None:
+    """A column of NULLs alone is a text until it has values, and NULLs alone fit into a column of any type."""
+    target = resource(engine, tmp_path / "x", save_args=save_args)
+    for key, value in enumerate([None, 1.5, None]):
+        target.save(pd.DataFrame({"k": [key], "v": [value]}, dtype=object))
+        assert engine.schema(target.load()) == {"k": "BIGINT", "v": "DOUBLE" if key else "VARCHAR"}
+    assert rows_of(engine, target.load()) == [(0, None), (1, 1.5), (2, None)]
+    target.save(pd.DataFrame({"k": [3]}).assign(v=None, more=[4]))
+    assert engine.schema(target.load()) == {"k": "BIGINT", "v": "DOUBLE", "more": "BIGINT"}
 
 
 def test_a_snapshot_belongs_to_a_history(engine: Engine, tmp_path: Path) -> None:
@@ -165,6 +192,7 @@ def test_a_zipped_file_is_found(engine: Engine, tmp_path: Path) -> None:
         ({"format": "parket"}, "Unknown format 'parket'.*Did you mean 'parquet'"),
         ({"save_args": {"mode": "apend"}}, "Unknown mode 'apend'.*Did you mean 'append'"),
         ({"save_args": {"mod": "append"}}, "Unknown key in save_args: 'mod'.*Did you mean 'mode'"),
+        ({"at_version": 1, "format": "csv"}, "no versions: format: csv keeps none"),
         ({"save_args": {"mode": "merge"}}, r"merge needs the columns that tell rows apart, as in key: \[order_id\]"),
         ({"save_args": {"key": ["a"]}}, "key and order_by belong to mode: merge; mode: overwrite does not use them"),
         ({"load_args": {"colums": {}}}, "Unknown key in load_args: 'colums'.*Did you mean 'columns'"),

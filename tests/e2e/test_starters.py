@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import subprocess
 import sys
+import venv
 import zipfile
 from pathlib import Path
 
 import pytest
+from projects import ENVIRONMENT
 
 ROOT = Path(__file__).parents[2]
 
@@ -92,9 +96,33 @@ def test_the_projects_own_tests_pass(fresh):
 
 @pytest.mark.slow
 def test_the_package_takes_its_sql_and_notebooks_along(kedro, fresh):
-    """`kedro package` ships the SQL files and the notebooks that are nodes."""
-    kedro("package", cwd=fresh)
-    assert {"flights/sql/clean_weather.sql", "flights/notebooks/report.ipynb"} <= packed(fresh / "dist")
+    """`kedro package` ships the SQL files and the notebooks that are nodes, and what the project needs, silently."""
+    done = kedro("package", cwd=fresh)
+    assert "would be ignored" not in done.stdout + done.stderr
+    files = packed(fresh / "dist")
+    assert {"flights/sql/clean_weather.sql", "flights/notebooks/report.ipynb"} <= files
+    (wheel,) = (fresh / "dist").glob("*.whl")
+    about = zipfile.ZipFile(wheel).read(next(file for file in files if file.endswith("METADATA"))).decode()
+    needed = {line.partition(": ")[2] for line in about.splitlines() if line.startswith("Requires-Dist")}
+    assert needed == {"kedro-datasets", "kedro-faucet[forecast,notebooks,pandas]", "matplotlib"}
+    run_apart(fresh, wheel)
+
+
+def run_apart(project: Path, wheel: Path) -> None:
+    """Run a chapter in an environment and a folder that have the wheel, its configuration and the data alone."""
+    folder = project.parent / "apart"
+    venv.create(folder / "venv", with_pip=False)
+    (site,) = (folder / "venv").glob("lib/python*/site-packages")
+    zipfile.ZipFile(wheel).extractall(site)
+    (site / "dependencies.pth").write_text("\n".join([str(ROOT), *filter(os.path.isdir, sys.path)]))
+    shutil.copytree(project / "data/01_raw", folder / "data/01_raw")
+    shutil.copy(project / "dist/conf-flights.tar.gz", folder)
+    command = [str(folder / "venv/bin/python"), "-m", "flights", "--pipelines", "ingest", "--conf-source"]
+    done = subprocess.run(
+        [*command, "conf-flights.tar.gz"], cwd=folder, env=ENVIRONMENT, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    assert list((folder / "data").rglob("weather*/_delta_log"))
 
 
 @pytest.mark.slow

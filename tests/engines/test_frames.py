@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -73,7 +73,11 @@ def test_an_empty_frame_keeps_its_types(engine: Engine) -> None:
         (pa.array([7], pa.uint8()), "SMALLINT", 7),
         (pa.array(["a"]).dictionary_encode(), "VARCHAR", "a"),
         (pa.array(["a"], pa.large_string()), "VARCHAR", "a"),
-        (pa.array([None], pa.null()), "INTEGER", None),
+        (pa.array([None], pa.null()), "VARCHAR", None),
+        (pa.array([2**63 - 1], pa.uint64()), "BIGINT", 2**63 - 1),
+        (pa.array([7]).dictionary_encode(), "BIGINT", 7),
+        (pa.array([Decimal("1.50")], pa.decimal256(60, 2)), "DECIMAL(38,2)", Decimal("1.50")),
+        (pa.array([Decimal("1000")], pa.decimal128(3, -3)), "DECIMAL(6,0)", Decimal("1000")),
         (pa.array([0], pa.timestamp("ns", "Europe/Amsterdam")), "TIMESTAMP", datetime(1970, 1, 1)),
         (pa.array([1], pa.timestamp("s")), "TIMESTAMP", datetime(1970, 1, 1, 0, 0, 1)),
     ],
@@ -85,17 +89,94 @@ def test_other_types_become_ones_that_both_engines_keep(engine: Engine, column: 
     assert engine.rows(table) == [(value,)]
 
 
-def test_what_no_table_keeps_is_refused() -> None:
-    """A time of day, an integer beyond 64 bits and a foreign object are refused with the reason."""
-    engine = engines.connect()
-    with pytest.raises(EngineError, match="'c' is a time64"):
-        engine.from_frame(pa.table({"c": pa.array([1], pa.time64("us"))}))
-    with pytest.raises(EngineError, match="'c' is uint64 and has values that int64 does not hold"):
-        engine.from_frame(pa.table({"c": pa.array([2**63], pa.uint64()), "t": pa.array([1], pa.timestamp("ns"))}))
-    with pytest.raises(EngineError, match="from list"):
-        engine.from_frame([1, 2])
-    with pytest.raises(EngineError, match="'c' cannot be one of a table: it holds values of type int, str"):
-        engine.from_frame(pd.DataFrame({"c": [1, "a"]}))
+SALES = pd.DataFrame({"shop": ["Bern", "Bern", "Ulm"], "kind": ["a", "b", "a"], "amount": [1, 2, 3]})
+DAYS = pd.DataFrame({"y": [1, 2]}, index=pd.date_range("2024-01-01", periods=2, name="day"))
+
+
+@pytest.mark.parametrize(
+    ("frame", "columns", "first"),
+    [
+        (SALES.groupby("shop")[["amount"]].sum(), ["shop", "amount"], ("Bern", 3)),
+        (SALES.groupby(["shop", "kind"])[["amount"]].sum(), ["shop", "kind", "amount"], ("Bern", "a", 1)),
+        (SALES.pivot_table(index="shop", columns="kind", values="amount"), ["shop", "a", "b"], ("Bern", 1.0, 2.0)),
+        (SALES.assign(y=2024).pivot_table(index="shop", columns="y", values="amount"), ["shop", "2024"], ("Bern", 1.5)),
+        (DAYS, ["day", "y"], (datetime(2024, 1, 1), 1)),
+        (SALES.set_index("shop", drop=False), ["shop", "kind", "amount"], ("Bern", "a", 1)),
+        (SALES.groupby("shop")[["kind"]].apply(lambda shop: shop.head(1)), ["shop", "kind"], ("Bern", "a")),
+        (SALES[SALES["amount"] > 2], ["shop", "kind", "amount"], ("Ulm", "a", 3)),
+        (pd.concat([SALES.sort_values("amount", ascending=False), SALES]), ["shop", "kind", "amount"], ("Ulm", "a", 3)),
+    ],
+)
+def test_the_index_of_a_pandas_frame_is_kept(
+    engine: Engine, frame: pd.DataFrame, columns: list[str], first: tuple[Any, ...]
+) -> None:
+    """What has a name is a column, also of several levels; numbers of rows, which nobody gave, are none."""
+    table = engine.from_frame(frame)
+    assert table.columns == columns
+    assert engine.rows(table)[0] == first
+
+
+@pytest.mark.parametrize(
+    ("frame", "says"),
+    [
+        (SALES.describe(), r"index has no name, and would be lost \('count', …\).*rename_axis.*reset_index\(\)"),
+        (DAYS.rename_axis(None), "index has no name"),
+        (DAYS.set_axis([-1, -2]), "index has no name"),
+        (SALES.set_index("shop").assign(shop="x"), r"two columns 'shop' \(an index"),
+        (
+            SALES.groupby("shop").agg({"amount": ["sum", "mean"]}),
+            r"\('amount', 'sum'\) has a name that is no text: set.*join",
+        ),
+        (
+            pd.DataFrame([[1]], columns=[date(2024, 1, 1)]),
+            r"has a name that is no text: set frame.columns = frame.columns.map\(str\)",
+        ),
+        (pd.DataFrame([[1, 2]], columns=["a", "A"]), "the columns 'a' and 'A'"),
+        (pd.DataFrame([[1, 2]], columns=[1, "1"]), "two columns '1'"),
+        (pa.table([[1], [2]], names=["a", "a"]), "two columns 'a'"),
+        (pd.DataFrame([[1]], columns=[""]), "has no name"),
+        (pd.DataFrame(), "has no columns"),
+        (pl.LazyFrame({"a": [1]}), "LazyFrame: collect it first"),
+        (pd.Series([1]), "Series: make it a frame"),
+        ([1, 2], "from list"),
+    ],
+)
+def test_a_frame_whose_columns_cannot_be_told_is_refused(frame: Any, says: str) -> None:
+    """An index that would be lost, names that are none or that are there twice: each with what to do."""
+    with pytest.raises(EngineError, match=says):
+        engines.connect().from_frame(frame)
+
+
+@pytest.mark.parametrize(
+    ("column", "says"),
+    [
+        (pa.array([1], pa.time64("us")), "'c' is of the type time64"),
+        (pa.array([1, 2**63], pa.uint64()), "'c' holds 9223372036854775808, which does not fit into 64 bits"),
+        (pa.array([0, 1], pa.timestamp("ns")), r"'c' holds 1970-01-01 00:00:00.000000001, .*microseconds: round it"),
+        (pa.array([Decimal("1" * 39)]), f"'c' holds {'1' * 39}, which does not fit"),
+        (pa.array([2**60], pa.timestamp("s")), "'c' holds a time, which does not fit"),
+        (pd.Series(pd.to_timedelta([1], unit="s")), r"'c' is of the type duration.*dt.total_seconds\(\)"),
+        (pd.Series(pd.period_range("2024", periods=1, freq="M")), r"pandas.period.*dt.to_timestamp\(\)"),
+        (pd.cut(pd.Series([1]), [0, 1]), "pandas.interval"),
+        (pd.Series([1, "a"]), r"'c' holds values of several types \(int, str\)"),
+        (pd.Series([b"a", "a"]), r"several types \(bytes, str\)"),
+        (pd.Series([date(2024, 1, 1), datetime(2024, 1, 1, 5)]), r"several types \(date, datetime\)"),
+        (pd.Series([datetime(2024, 1, 1), datetime(2024, 1, 1, tzinfo=UTC)]), "with and without a zone"),
+        (pd.Series([pd.Timestamp("2024-01-01 00:00:00.000000001")], dtype=object), "microseconds"),
+        (pd.Series([2**64]), "'c' holds 18446744073709551616, which does not fit into 64 bits"),
+        (pd.Series([1, "a"]).astype("category"), "'c' is of the type category"),
+        (pd.Series([object()]), "'c' holds values of the type object"),
+        (pl.Series([object()], dtype=pl.Object), "'c' is of the type Object"),
+        (pl.Series([2**100], dtype=pl.Int128), "'c' is of the type Int128"),
+        (pl.Series([1], dtype=pl.Datetime("ns")), "microseconds"),
+    ],
+)
+def test_what_no_table_keeps_exactly_is_refused(column: Any, says: str) -> None:
+    """A type that tables lack, a value beyond the type's, and values of several types are named with the column."""
+    kinds = {"pandas": pd.DataFrame, "polars": pl.DataFrame, "pyarrow": pa.table}
+    frame = kinds[type(column).__module__.split(".")[0]]({"c": column})
+    with pytest.raises(EngineError, match=says):
+        engines.connect().from_frame(frame)
 
 
 @pytest.mark.parametrize(("kind", "package"), [("pandas", "pandas"), ("polars", "polars"), ("arrow", "pyarrow")])

@@ -79,12 +79,45 @@ def test_an_error_that_is_expected_does_not_stop_the_run() -> None:
     assert told(done.notebook["cells"][0]["outputs"][0]) == "ZeroDivisionError"
 
 
+def test_a_stop_is_a_stop() -> None:
+    """Ctrl-C in a cell ends the run as it would in a function."""
+    with pytest.raises(KeyboardInterrupt):
+        run(("raise KeyboardInterrupt", ["raises-exception"]))
+
+
 @pytest.mark.filterwarnings("ignore:To exit")
-@pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit])
-def test_a_stop_is_a_stop(error: type[BaseException]) -> None:
-    """Ctrl-C and sys.exit() in a cell end the run as they would in a function."""
-    with pytest.raises(error):
-        run(f"raise {error.__name__}")
+@pytest.mark.parametrize(
+    "source",
+    [
+        "import sys\nsys.exit(0)",
+        "x = 0\nexit()",
+        "x = 0\nquit()",
+        "x = 0\nraise SystemExit",
+        "x = 0\nget_ipython().ask_exit()",
+        "import os\nos._exit(0)",
+    ],
+)
+@pytest.mark.parametrize("tags", [[], ["raises-exception"]])
+def test_what_ends_a_program_fails_the_notebook(source: str, tags: list[str]) -> None:
+    """A run that ended there would say that all went well: it is an error that names notebook, cell and line."""
+    with pytest.raises(NotebookError, match=r"SystemExit.* goes on to its end: raise an error") as caught:
+        run("x = 1", (source, tags), "open('later', 'w')")
+    assert not Path("later").exists()
+    assert caught.value.__notes__[0].startswith("Notebook notebooks/x.ipynb, cell [2], line 2: ")
+
+
+def test_a_fork_of_a_cell_may_end_as_it_likes() -> None:
+    """Another process that a cell starts is not the run."""
+    source = "import os\nchild = os.fork()\nif child == 0:\n    os._exit(3)\ncode = os.waitpid(child, 0)[1] >> 8"
+    assert run(source, outputs=("code",)).values == {"code": 3}
+
+
+def test_wrong_python_is_one_line() -> None:
+    """A single line, which might have been a magic without its mark, is told without a traceback when it is run."""
+    with pytest.raises(NotebookError, match=r"^SyntaxError: invalid syntax\n") as caught:
+        run("x = 1", "y = = 1")
+    assert caught.value.__notes__[0] == "Notebook notebooks/x.ipynb, cell [2], line 1: y = = 1"
+    assert caught.traceback[-1].name == "run"
 
 
 def test_an_output_that_is_assigned_under_a_condition_alone_is_missed_at_the_end() -> None:

@@ -81,6 +81,22 @@ def test_a_crash_is_survived_and_told() -> None:
     assert told(read_notebook("kept/x.ipynb")["cells"][0]["outputs"][0]) == ["before\n"]
 
 
+@pytest.mark.parametrize("source", ["import sys\nsys.exit(0)", "x = 1\nexit()"])
+def test_what_ends_a_program_fails_the_notebook(source: str) -> None:
+    """papermill takes it for a good end, or goes on: it is an error that names notebook, cell and line."""
+    with pytest.raises(NotebookError, match="goes on to its end: raise an error") as caught:
+        run("y = 1", source, "open('later', 'w')")
+    assert caught.value.__notes__[0].startswith("Notebook notebooks/x.ipynb, cell [2], line 2: ")
+    assert not Path("later").exists()
+
+
+def test_wrong_python_is_one_line() -> None:
+    """As in the run's process: an error of ours, with notebook, cell and line."""
+    with pytest.raises(NotebookError, match=r"^SyntaxError: invalid syntax\n") as caught:
+        run("x = 1", "y = = 1")
+    assert caught.value.__notes__[0].startswith("Notebook notebooks/x.ipynb, cell [2], line 1: y = = 1")
+
+
 def test_a_notebook_that_takes_too_long_is_stopped() -> None:
     """The time-out is for all cells together, and leaves no process behind."""
     with pytest.raises(NotebookError, match=r"It took longer than 4 s\.") as caught:

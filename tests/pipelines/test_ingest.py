@@ -15,8 +15,8 @@ def test_each_resource_is_copied_by_a_node_of_its_own() -> None:
     """The nodes are named after their resources, tagged, and go from provider to provider."""
     nodes = pipelines.copy("source", "lake", ["flights", "ops/planes"]).nodes
     assert [(node.name, node.inputs, node.outputs) for node in nodes] == [
-        ("copy_flights", ["source/flights"], ["lake/flights"]),
-        ("copy_ops_planes", ["source/ops/planes"], ["lake/ops/planes"]),
+        ("copy_lake_flights", ["source/flights"], ["lake/flights"]),
+        ("copy_lake_ops_planes", ["source/ops/planes"], ["lake/ops/planes"]),
     ]
     assert all(node.tags == {"ingest"} for node in nodes)
 
@@ -32,7 +32,7 @@ def test_a_history_of_many_snapshots_is_a_generator_that_streams() -> None:
     [many] = pipelines.history("source/fleet", "lake/fleet", at="snapshot_at").nodes
     [one] = pipelines.history("source/fleet", "lake/fleet").nodes
     assert (many.name, inspect.isgeneratorfunction(many.func), inspect.isgeneratorfunction(one.func)) == (
-        "history_fleet",
+        "history_lake_fleet",
         True,
         False,
     )

@@ -41,7 +41,12 @@ def test_a_sql_file_is_found_from_the_package_that_calls(project: Path) -> None:
     """The path is relative to the top-level package, and the node previews the file's text."""
     module = importlib.import_module("words_project.pipelines.ingest.pipeline")
     [node] = module.create_pipeline("sql/counts.sql").nodes
-    assert (node.name, node.inputs, node.outputs, node.tags) == ("sql_counts", ["lake/words"], ["lake/counts"], {"sql"})
+    assert (node.name, node.inputs, node.outputs, node.tags) == (
+        "sql_lake_counts",
+        ["lake/words"],
+        ["lake/counts"],
+        {"sql"},
+    )
     assert node.preview().content == "select count(*) as n from words"
     assert module.create_node("sql/counts.sql") == node
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 import __future__
 
+import builtins
 import linecache
 import os
+from contextlib import suppress
 from functools import partial
 from importlib.machinery import ModuleSpec, SourceFileLoader
 from importlib.util import spec_from_file_location
@@ -62,17 +64,43 @@ class NotebookLoader(SourceFileLoader):
         """Run the cells in a module's namespace.
 
         Raises:
-            Exception: what a cell raises; to a name that is not defined, it is added what an import runs.
+            Exception: what a cell raises; to a name that is not defined, also when a function is called later, it is
+                added what an import runs.
         """
-        _, _, _, hint, *cells = self.get_code(module.__name__).co_consts
+        _, _, path, hint, *cells = self.get_code(module.__name__).co_consts
         linecache.cache.update({code.co_filename: (partial(_source, code.co_filename, self.path),) for code in cells})
-        try:
-            for code in cells:
-                exec(code, module.__dict__)
-        except NameError as error:
-            if hint:
-                error.add_note(hint)
-            raise
+        if hint:
+            module.__dict__["__builtins__"] = _Builtins(path)
+        for code in cells:
+            exec(code, module.__dict__)
+
+
+class _Builtins(dict[str, Any]):
+    """What Python finds where a module has no such name; of one that nobody has, it says that an import left it out."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(vars(builtins))
+        self._path = path
+
+    def __missing__(self, name: str) -> Any:
+        if hasattr(builtins, name):  # set since
+            return getattr(builtins, name)
+        error = NameError(f"name '{name}' is not defined", name=name)
+        error.add_note(_left_out(name, self._path) + _HINT)
+        raise error
+
+
+def _left_out(name: str, path: str) -> str:
+    """Say which cell of a notebook sets a name that an import leaves out."""
+    from kedro_faucet.notebooks.inference import names_set
+    from kedro_faucet.notebooks.python import python_of
+
+    notebook = parse_notebook(Path(path).read_text("utf-8"), path)
+    for number, cell in code_cells(notebook):
+        with suppress(SyntaxError):
+            if name in names_set(python_of(cell["source"])):
+                return f"{cell_file(path, number)} sets '{name}', which an import leaves out. "
+    return ""
 
 
 def spec_of(name: str, notebook: str) -> ModuleSpec | None:

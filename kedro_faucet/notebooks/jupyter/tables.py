@@ -9,10 +9,9 @@ from kedro.io import DatasetError
 from sqlglot import exp
 
 from kedro_faucet.engines import Engine, Table, connect, find_engine
+from kedro_faucet.engines.conversion import is_frame
 from kedro_faucet.engines.dialect.compiler import parsed
 from kedro_faucet.exceptions import EngineError, FaucetError, SqlError, did_you_mean
-
-_FRAMES = {"pandas", "polars", "pyarrow"}
 
 
 def run(text: str, variables: Mapping[str, Any], engine: Engine | None) -> Table:
@@ -50,12 +49,6 @@ def names(text: str) -> list[str]:
     made = {each.alias_or_name for each in tree.find_all(exp.CTE)}
     found = (each.name for each in tree.find_all(exp.Table) if each.name and not each.db)
     return sorted(set(found) - made)
-
-
-def is_frame(value: Any) -> bool:
-    """Tell whether a value is a pandas or polars frame or an Arrow table."""
-    kind = type(value)
-    return kind.__module__.split(".")[0] in _FRAMES and kind.__name__ in {"DataFrame", "Table", "LazyFrame"}
 
 
 def _table(name: str, variables: Mapping[str, Any]) -> Any:

@@ -150,6 +150,8 @@ class _InKernel(Run):
         kept = self.folder / "error.pickle"
         handed: tuple[BaseException | None, int | None] = (None, None)
         error, line = pickle.loads(kept.read_bytes()) if kept.exists() else handed
+        if isinstance(error, SyntaxError) and "ipykernel_" in (error.filename or ""):  # of the cell, which has not run
+            line, error = error.lineno, NotebookError(f"{type(error).__name__}: {error.msg}")
         if error is None:
             what = {"CellTimeoutError": f"It took longer than {timeout} s.", "DeadKernelError": "Its kernel died."}
             error = NotebookError(what.get(kind) or _first_line(failure))

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import pickle
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import cloudpickle
 
+from kedro_faucet.exceptions import NotebookError
+from kedro_faucet.notebooks.execute import exited
 from kedro_faucet.notebooks.process import handover
 
 
@@ -23,6 +26,24 @@ def begin(shell: Any, folder: str) -> None:
         shell.showtraceback((kind, error, frames), tb_offset=tb_offset)
 
     shell.set_custom_exc((Exception,), keep_error)
+    _refuse_exits(shell, keep_error)
+
+
+def _refuse_exits(shell: Any, keep_error: Callable[..., None]) -> None:
+    """Let what ends a program fail the notebook: papermill takes it for a good end, or does not see it."""
+    shown = shell.showtraceback
+
+    def showtraceback(given: Any = None, *arguments: Any, **named: Any) -> None:
+        _, error, frames = given or sys.exc_info()
+        if isinstance(error, SystemExit):
+            keep_error(shell, NotebookError, exited(error), frames)
+        else:
+            shown(given, *arguments, **named)
+
+    def ask_exit() -> None:
+        raise SystemExit
+
+    shell.showtraceback, shell.ask_exit = showtraceback, ask_exit
 
 
 def set_parameters(shell: Any, folder: str) -> None:
@@ -47,7 +68,7 @@ def _pickled(error: BaseException, line: int | None) -> bytes:
     """Pickle an error; of a type that cannot be pickled, nothing but the line."""
     try:
         pickled: bytes = cloudpickle.dumps((error, line))
-        pickle.loads(pickled)
+        sound = isinstance(pickle.loads(pickled)[0], BaseException)
     except Exception:
-        return pickle.dumps((None, line))
-    return pickled
+        sound = False
+    return pickled if sound else pickle.dumps((None, line))

@@ -35,7 +35,7 @@ def taken_over(start: Callable[[], Shell], folder: Path) -> Iterator[Shell]:
         folder: where the notebook lies; modules beside it can be imported, as in Jupyter.
     """
     with _ONE_AT_A_TIME, ExitStack() as stack:
-        for part in (_modules(), _loops(), warnings.catch_warnings(), _path(folder)):
+        for part in (_modules(), _exits(), _loops(), warnings.catch_warnings(), _path(folder)):
             stack.enter_context(part)
         shell = start()
         stack.callback(shell.close)
@@ -59,6 +59,23 @@ def _modules() -> Iterator[None]:
             sys.modules["__main__"] = main
         for name, value in names.items():
             _put(builtins, name, value)
+
+
+@contextmanager
+def _exits() -> Iterator[None]:
+    """Let ``os._exit`` end the notebook, not the run, which could say nothing more; a fork of it may end so."""
+    real, run = os._exit, os.getpid()
+
+    def end(status: int) -> Any:
+        if os.getpid() != run:
+            real(status)
+        raise SystemExit(status)
+
+    os._exit = end
+    try:
+        yield
+    finally:
+        os._exit = real
 
 
 def _put(place: Any, name: str, value: Any) -> None:

@@ -166,6 +166,18 @@ def test_a_name_that_only_exploration_sets_is_explained(package: Path) -> None:
     assert "tag the cells that are its module 'export'" in caught.value.__notes__[0]
 
 
+def test_a_function_that_needs_what_an_import_leaves_out_says_so(package: Path) -> None:
+    """When it is called, also from elsewhere: which cell sets the name; other names are found as ever."""
+    write_cells(package / "clean.ipynb", "%matplotlib inline\nlimit = 3", "def few(rows):\n    return rows[:limit]")
+    few = load(package).few
+    with pytest.raises(NameError, match="name 'limit' is not defined") as caught:
+        few([1])
+    [note] = caught.value.__notes__
+    assert "clean.ipynb[1] sets 'limit', which an import leaves out. An import runs the imports, functions" in note
+    few.__globals__["limit"] = 1
+    assert few([1, 2]) == [1]
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
