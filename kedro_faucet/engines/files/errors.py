@@ -46,8 +46,9 @@ def explain(text: str, sources: Iterable[Source]) -> FaucetError | None:
         text: what the engine says.
         sources: the text files that the computation reads.
     """
-    if other := re.search(rf"([^\n]+) {CHANGED}", text):
-        return ResourceError(f"{_shown(other[1])} {CHANGED}")
+    before, changed, _ = text.partition(f" {CHANGED}")
+    if changed:
+        return ResourceError(f"{_shown(before.rpartition(chr(10))[2])}{changed}")
     if gone := _GONE.search(text):
         return _gone(next(filter(None, gone.groups())))
     if any(sign in text for sign in _SIGNS):
