@@ -88,6 +88,8 @@ def _reader(
                 for number in batch.column(0).to_pylist():
                     query, files, states = queries[number]
                     for file, state in states.items():
+                        if not os.path.exists(file):
+                            raise RuntimeError(f'{mark}{files}\nCannot open file "{file}": No such file')
                         if (now := os.stat(file)) and (now.st_size, now.st_mtime_ns) != state:
                             raise RuntimeError(f"{mark}{files}\n{file} {changed}")
                     try:
