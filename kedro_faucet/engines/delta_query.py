@@ -11,7 +11,7 @@ from deltalake import DeltaTable
 
 from kedro_faucet.engines.delta import told
 from kedro_faucet.engines.dialect import literal, quote
-from kedro_faucet.engines.files.paths import duckdb_files
+from kedro_faucet.engines.files.local.paths import duckdb_files
 from kedro_faucet.exceptions import ResourceError
 
 _FILE = "kf_file"

@@ -21,8 +21,8 @@ from kedro_faucet.engines.dialect import compile_sql, quote, reserved
 from kedro_faucet.engines.dialect.errors import no_table, sql_error, stopped
 from kedro_faucet.engines.dialect.types import distinct_names, projection
 from kedro_faucet.engines.files import ManyFiles, Source, explain, source
+from kedro_faucet.engines.files.local.states import require_unchanged
 from kedro_faucet.engines.files.queries import looking_by
-from kedro_faucet.engines.files.states import require_unchanged
 from kedro_faucet.engines.files.writing import copy_query
 from kedro_faucet.engines.relations import share, steps_of, unshare
 from kedro_faucet.exceptions import EngineError, SqlError, did_you_mean

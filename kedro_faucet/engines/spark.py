@@ -20,8 +20,8 @@ from kedro_faucet.engines.dialect import compile_sql, quote
 from kedro_faucet.engines.dialect.errors import no_table, sql_error, stopped
 from kedro_faucet.engines.dialect.types import result_types, spark_type
 from kedro_faucet.engines.files import ManyFiles, Source, explain, source
+from kedro_faucet.engines.files.local.paths import duckdb_files, spark_files
 from kedro_faucet.engines.files.parquet import ParquetFiles
-from kedro_faucet.engines.files.paths import duckdb_files, spark_files
 from kedro_faucet.engines.files.queries import ask
 from kedro_faucet.engines.files.spark import failed_files, spark_table
 from kedro_faucet.engines.files.values import tick

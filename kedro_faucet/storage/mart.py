@@ -14,7 +14,7 @@ import duckdb
 from kedro_faucet.engines import Engine, Table, literal, quote
 from kedro_faucet.engines.dialect.errors import reason
 from kedro_faucet.engines.files import explain
-from kedro_faucet.engines.files.paths import duckdb_files
+from kedro_faucet.engines.files.local.paths import duckdb_files
 from kedro_faucet.engines.locks import exclusive
 from kedro_faucet.exceptions import ResourceError
 from kedro_faucet.storage.atomic import adopt, destination, discard, refuse_link

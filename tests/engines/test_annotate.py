@@ -6,9 +6,9 @@ import pytest
 from corpus import CORPUS, aggregates, expressions, tables
 
 from kedro_faucet import engines
-from kedro_faucet.engines.dialect.annotate import annotate
 from kedro_faucet.engines.dialect.compiler import compiled, parsed
-from kedro_faucet.engines.dialect.families import NULL, family_of_type
+from kedro_faucet.engines.dialect.families.annotate import annotate
+from kedro_faucet.engines.dialect.families.families import NULL, family_of_type
 
 COLUMNS = {
     "t": {"i": "INTEGER", "d": "DATE", "s": "VARCHAR", "m": "DECIMAL(10,2)", "f": "DOUBLE"},

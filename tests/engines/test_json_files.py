@@ -123,7 +123,7 @@ REFUSED = {
     "an object": ("BIGINT", '{"a":1}'),
     "a fraction in a list": ("BIGINT[]", "[1.5]"),
     "a fraction in a map": ("MAP(VARCHAR, BIGINT)", '{"x":2.5}'),
-    "a key that is not declared": ("STRUCT(\"x\" BIGINT)", '{"x":1,"y":2}'),
+    "a key that is not declared": ('STRUCT("x" BIGINT)', '{"x":1,"y":2}'),
     "no list": ("BIGINT[]", "1"),
 }
 

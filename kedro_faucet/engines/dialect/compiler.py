@@ -9,12 +9,12 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import ErrorLevel, SqlglotError
 
-from kedro_faucet.engines.dialect.annotate import annotate, family
-from kedro_faucet.engines.dialect.checks import check
-from kedro_faucet.engines.dialect.forms import FORMS
-from kedro_faucet.engines.dialect.macros import arguments, macro_of
-from kedro_faucet.engines.dialect.operands import check_operands
-from kedro_faucet.engines.dialect.refusals import refuse
+from kedro_faucet.engines.dialect.check.operands import check_operands
+from kedro_faucet.engines.dialect.check.refusals import refuse
+from kedro_faucet.engines.dialect.check.statements import check
+from kedro_faucet.engines.dialect.families.annotate import annotate, family
+from kedro_faucet.engines.dialect.rewrite.forms import FORMS
+from kedro_faucet.engines.dialect.rewrite.macros import arguments, macro_of
 from kedro_faucet.engines.dialect.text import reserved
 from kedro_faucet.exceptions import SqlError
 

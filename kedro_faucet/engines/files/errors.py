@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from urllib.parse import unquote
 
+from kedro_faucet.engines.files.local.states import CHANGED
 from kedro_faucet.engines.files.queries import broken_row
 from kedro_faucet.engines.files.sources import Source
-from kedro_faucet.engines.files.states import CHANGED
 from kedro_faucet.engines.files.values import STOPPED
 from kedro_faucet.exceptions import DataError, FaucetError, ResourceError
 

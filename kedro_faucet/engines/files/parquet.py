@@ -12,9 +12,9 @@ import duckdb
 
 from kedro_faucet.engines.dialect import quote
 from kedro_faucet.engines.dialect.types import fits
-from kedro_faucet.engines.files.paths import duckdb_files
+from kedro_faucet.engines.files.local.paths import duckdb_files
+from kedro_faucet.engines.files.local.states import State, state_of
 from kedro_faucet.engines.files.queries import ask
-from kedro_faucet.engines.files.states import State, state_of
 from kedro_faucet.engines.files.values import STOPPED
 from kedro_faucet.exceptions import DataError, ResourceError
 

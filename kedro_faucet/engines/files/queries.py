@@ -13,7 +13,7 @@ import duckdb
 from kedro_faucet.engines.dialect.errors import reason
 from kedro_faucet.engines.files.csv.line_ends import mixed_ends
 from kedro_faucet.engines.files.json.rows import broken
-from kedro_faucet.engines.files.packing import damaged
+from kedro_faucet.engines.files.local.packing import damaged
 from kedro_faucet.exceptions import DataError, ResourceError, shortened
 
 _connect: ContextVar[Callable[[], duckdb.DuckDBPyConnection]] = ContextVar("connect", default=duckdb.connect)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import pyarrow as pa
 
-from kedro_faucet.engines.files.states import CHANGED, State
+from kedro_faucet.engines.files.local.states import CHANGED, State
 from kedro_faucet.engines.files.values import tick
 
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kedro_faucet.engines.dialect import literal
-from kedro_faucet.engines.files.packing import packing
+from kedro_faucet.engines.files.local.packing import packing
 
 _FORMS = {"csv": "format csv, header", "json": "format json", "parquet": "format parquet, compression zstd"}
 

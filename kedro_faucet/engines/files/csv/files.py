@@ -10,9 +10,9 @@ from kedro_faucet.engines.dialect import literal, quote
 from kedro_faucet.engines.files.csv.header import Header, opened, read_header
 from kedro_faucet.engines.files.csv.inference import infer_types, kept_types
 from kedro_faucet.engines.files.csv.layout import DEFAULT, Layout, listed
-from kedro_faucet.engines.files.paths import duckdb_files
+from kedro_faucet.engines.files.local.paths import duckdb_files
+from kedro_faucet.engines.files.local.states import state_of
 from kedro_faucet.engines.files.queries import ask
-from kedro_faucet.engines.files.states import state_of
 from kedro_faucet.engines.files.values import PLAIN, STOPPED, Notation, duckdb_value, is_refused
 from kedro_faucet.exceptions import DataError, ResourceError, did_you_mean, shortened
 from kedro_faucet.exceptions import listed as shown

@@ -11,7 +11,7 @@ from itertools import islice
 from typing import TextIO
 
 from kedro_faucet.engines.files.csv.layout import ENCODINGS, Layout
-from kedro_faucet.engines.files.packing import require_text, unpacked
+from kedro_faucet.engines.files.local.packing import require_text, unpacked
 from kedro_faucet.exceptions import ResourceError, shortened
 
 _BOUND = 2**20

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterable
 
-from kedro_faucet.engines.files.packing import unpacked
+from kedro_faucet.engines.files.local.packing import unpacked
 from kedro_faucet.exceptions import DataError
 
 _NAMES = {"\r\n": "a carriage return and a line feed (CR LF)", "\n": "a line feed (LF)", "\r": "a carriage return (CR)"}

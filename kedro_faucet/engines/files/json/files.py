@@ -13,9 +13,9 @@ from kedro_faucet.engines.dialect.types import fits
 from kedro_faucet.engines.files.csv.layout import listed
 from kedro_faucet.engines.files.json.rows import form_of, place_of
 from kedro_faucet.engines.files.json.types import Found, Keys, is_nested, key_twice, nested_value, structure_of, type_of
-from kedro_faucet.engines.files.paths import duckdb_files
+from kedro_faucet.engines.files.local.paths import duckdb_files
+from kedro_faucet.engines.files.local.states import State, state_of
 from kedro_faucet.engines.files.queries import ask
-from kedro_faucet.engines.files.states import State, state_of
 from kedro_faucet.engines.files.values import STOPPED, duckdb_value, exact, is_refused
 from kedro_faucet.exceptions import DataError, ResourceError, did_you_mean, shortened
 from kedro_faucet.exceptions import listed as shown

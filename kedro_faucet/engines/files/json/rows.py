@@ -9,7 +9,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from kedro_faucet.engines.files.packing import require_text, unpacked
+from kedro_faucet.engines.files.local.packing import require_text, unpacked
 from kedro_faucet.exceptions import DataError, ResourceError
 
 _BLOCK = 2**20

@@ -10,13 +10,13 @@ from typing import Any
 
 from sqlglot import exp
 
-from kedro_faucet.engines.dialect.annotate import family
-from kedro_faucet.engines.dialect.casts import cast
-from kedro_faucet.engines.dialect.families import DATE, DECIMAL, INTEGER, TEXT
-from kedro_faucet.engines.dialect.guards import FLOATS, fail, in_years, is_kind, raw, sql, text
-from kedro_faucet.engines.dialect.macros import MACROS
-from kedro_faucet.engines.dialect.moments import java_read, java_written, read_pattern
-from kedro_faucet.engines.dialect.patterns import java
+from kedro_faucet.engines.dialect.check.formats import java_read, java_written, read_pattern
+from kedro_faucet.engines.dialect.check.patterns import java
+from kedro_faucet.engines.dialect.families.annotate import family
+from kedro_faucet.engines.dialect.families.families import DATE, DECIMAL, INTEGER, TEXT
+from kedro_faucet.engines.dialect.rewrite.casts import cast
+from kedro_faucet.engines.dialect.rewrite.guards import FLOATS, fail, in_years, is_kind, raw, sql, text
+from kedro_faucet.engines.dialect.rewrite.macros import MACROS
 
 _BLANKS = " \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
 """What DuckDB's trim takes off; Spark's takes off the first of them alone."""

@@ -8,9 +8,9 @@ from typing import Any
 
 from sqlglot import exp
 
-from kedro_faucet.engines.dialect.annotate import family
-from kedro_faucet.engines.dialect.casts import impossible
-from kedro_faucet.engines.dialect.families import (
+from kedro_faucet.engines.dialect.check.refusals import refuse
+from kedro_faucet.engines.dialect.families.annotate import family
+from kedro_faucet.engines.dialect.families.families import (
     BOOLEAN,
     DATE,
     DOUBLE,
@@ -22,8 +22,8 @@ from kedro_faucet.engines.dialect.families import (
     TEXT,
     TIMES,
 )
-from kedro_faucet.engines.dialect.macros import arguments, macro_of
-from kedro_faucet.engines.dialect.refusals import refuse
+from kedro_faucet.engines.dialect.rewrite.casts import impossible
+from kedro_faucet.engines.dialect.rewrite.macros import arguments, macro_of
 
 _ISO = re.compile(r"\d{4}-\d{2}-\d{2}([ T]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,6})?)?)?")
 _BOOLEAN_HINTS = {

@@ -8,14 +8,14 @@ from typing import Any
 
 from sqlglot import exp
 
-from kedro_faucet.engines.dialect.casts import TYPES, fits, form_of, kind_of, known
-from kedro_faucet.engines.dialect.hints import HINTS
-from kedro_faucet.engines.dialect.macros import MACROS, macro_of
-from kedro_faucet.engines.dialect.moments import unreadable, unwritable
-from kedro_faucet.engines.dialect.patterns import foreign, groups, matches_nothing
-from kedro_faucet.engines.dialect.refusals import NEXT, outside, refuse
-from kedro_faucet.engines.dialect.subset import EXPRESSIONS, STATEMENT, allows
-from kedro_faucet.engines.dialect.windows import check_grouping, check_window
+from kedro_faucet.engines.dialect.check.formats import unreadable, unwritable
+from kedro_faucet.engines.dialect.check.hints import HINTS
+from kedro_faucet.engines.dialect.check.patterns import foreign, groups, matches_nothing
+from kedro_faucet.engines.dialect.check.refusals import NEXT, outside, refuse
+from kedro_faucet.engines.dialect.check.subset import EXPRESSIONS, STATEMENT, allows
+from kedro_faucet.engines.dialect.check.windows import check_grouping, check_window
+from kedro_faucet.engines.dialect.rewrite.casts import TYPES, fits, form_of, kind_of, known
+from kedro_faucet.engines.dialect.rewrite.macros import MACROS, macro_of
 from kedro_faucet.exceptions import SqlError, did_you_mean, shortened
 
 _INTERVAL_HINT = "interval 3 month, k * interval 1 day, or add_days(d, k), add_seconds(t, k)"

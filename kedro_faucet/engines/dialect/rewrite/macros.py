@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlglot import exp
 
-from kedro_faucet.engines.dialect.guards import bare_text, fail, integer, raw, sql, tag
+from kedro_faucet.engines.dialect.rewrite.guards import bare_text, fail, integer, raw, sql, tag
 from kedro_faucet.exceptions import SqlError, did_you_mean
 
 

@@ -10,8 +10,8 @@ from typing import Any
 from sqlglot import exp
 from sqlglot.errors import ErrorLevel
 
-from kedro_faucet.engines.dialect.families import BOOLEAN, DATE, DECIMAL, INTEGER, NULL, TEXT, TIMESTAMP
-from kedro_faucet.engines.dialect.families import TIMES as FAMILY_TIMES
+from kedro_faucet.engines.dialect.families.families import BOOLEAN, DATE, DECIMAL, INTEGER, NULL, TEXT, TIMESTAMP
+from kedro_faucet.engines.dialect.families.families import TIMES as FAMILY_TIMES
 
 INTEGERS = (
     "tinyint", "smallint", "int", "integer", "bigint", "hugeint", "utinyint", "usmallint", "uinteger", "ubigint",

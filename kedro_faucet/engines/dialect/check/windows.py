@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlglot import exp
 
-from kedro_faucet.engines.dialect.refusals import refuse
+from kedro_faucet.engines.dialect.check.refusals import refuse
 
 _RANKS = (exp.RowNumber, exp.Rank, exp.DenseRank, exp.PercentRank, exp.CumeDist, exp.Ntile, exp.Lag, exp.Lead)
 _VALUES = (exp.FirstValue, exp.LastValue, exp.NthValue)

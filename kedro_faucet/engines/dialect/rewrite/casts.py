@@ -7,8 +7,8 @@ from typing import Any
 
 from sqlglot import exp
 
-from kedro_faucet.engines.dialect.annotate import family
-from kedro_faucet.engines.dialect.families import (
+from kedro_faucet.engines.dialect.families.annotate import family
+from kedro_faucet.engines.dialect.families.families import (
     BOOLEAN,
     DATE,
     DECIMAL,
@@ -22,7 +22,7 @@ from kedro_faucet.engines.dialect.families import (
     TIMESTAMP,
     family_of_type,
 )
-from kedro_faucet.engines.dialect.guards import FLOATS, TEXTS, fail, is_kind, raw, sql, text
+from kedro_faucet.engines.dialect.rewrite.guards import FLOATS, TEXTS, fail, is_kind, raw, sql, text
 
 _DATE = r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}"
 _NUMBER = r" *[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)? *"

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 from sqlglot import exp
 from sqlglot.optimizer.scope import Scope, traverse_scope
 
-from kedro_faucet.engines.dialect.families import (
+from kedro_faucet.engines.dialect.families.families import (
     BOOLEAN,
     DATE,
     DECIMAL,
@@ -24,7 +24,7 @@ from kedro_faucet.engines.dialect.families import (
     common,
     family_of_type,
 )
-from kedro_faucet.engines.dialect.macros import arguments, macro_of
+from kedro_faucet.engines.dialect.rewrite.macros import arguments, macro_of
 
 Families: TypeAlias = "dict[str, str | None]"
 """The columns of a table, in lower case and in order, with their families."""

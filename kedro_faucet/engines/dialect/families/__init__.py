@@ -1,0 +1,1 @@
+"""Families of types, and that of every value of a text."""
