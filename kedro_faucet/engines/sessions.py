@@ -55,7 +55,8 @@ def start(master: str, config: Mapping[str, Any]) -> SparkSession:
     session = _another(running, settings) if running else _first(settings)
     # Spark logs each task that fails, and PySpark each query it refuses, with the whole Java stack.
     session.sparkContext.setLogLevel("FATAL")
-    logging.getLogger("SQLQueryContextLogger").setLevel(logging.CRITICAL + 1)
+    for name in ("SQLQueryContextLogger", "DataFrameQueryContextLogger"):
+        logging.getLogger(name).setLevel(logging.CRITICAL + 1)
     return session
 
 

@@ -50,7 +50,7 @@ HINTS: dict[str, str] = {
     "Struct": "columns of their own",
     "CurrentTime": "a time that is passed in: engines.literal(…)",
     "Collate": "lower(s)",
-    "Placeholder": "engines.literal(value) in the text",
+    "Placeholder": "parameters= of pipelines.sql, or engines.literal(value) in the text",
     "strlen": "length(s)",
     "RegexpFullMatch": "regexp_matches(s, '^…$')",
     "Format": "concat(a, b)",
