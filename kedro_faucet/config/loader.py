@@ -27,10 +27,7 @@ from kedro_faucet.exceptions import ConfigError, did_you_mean
 if TYPE_CHECKING:
     from kedro_faucet.config.models import Provider
 
-PATTERNS = {
-    "engine": ["engine*", "engine*/**", "**/engine*"],
-    "providers": ["providers*", "providers*/**", "**/providers*"],
-}
+PATTERNS = {name: [f"{name}*", f"{name}*/**", f"**/{name}*"] for name in ("engine", "providers")}
 STRATEGIES = {"engine": "soft", "providers": "soft", "parameters": "soft"}
 KINDS = {"engine": Kind("type", "duckdb"), "providers": Kind("service", "file")}
 

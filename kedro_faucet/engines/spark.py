@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 import tempfile
 import threading
@@ -16,7 +15,7 @@ import pyarrow as pa
 
 from kedro_faucet.engines.base import Engine, Stream, Table
 from kedro_faucet.engines.conversion import as_arrow, require
-from kedro_faucet.engines.dialect import compile_sql, quote
+from kedro_faucet.engines.dialect import compile_sql
 from kedro_faucet.engines.dialect.errors import no_table, sql_error, stopped
 from kedro_faucet.engines.dialect.types import result_types, spark_type
 from kedro_faucet.engines.files import ManyFiles, Source, explain, source
@@ -26,6 +25,7 @@ from kedro_faucet.engines.files.queries import ask
 from kedro_faucet.engines.files.spark import failed_files, spark_table
 from kedro_faucet.engines.files.values import tick
 from kedro_faucet.engines.files.writing import copy_query
+from kedro_faucet.engines.session.types import as_types, duckdb_type
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -55,7 +55,7 @@ class SparkEngine(Engine):
         with self.lock:
             if self._session is None:
                 require("pyspark.sql", "spark")
-                from kedro_faucet.engines.sessions import start
+                from kedro_faucet.engines.session.start import start
 
                 self._session = start(self.config.get("master") or "local[*]", self.config.get("config") or {})
             return self._session
@@ -254,56 +254,7 @@ class SparkEngine(Engine):
 
 
 _CONFLICTS = ("DELTA_CONCURRENT", "DELTA_METADATA_CHANGED", "DELTA_PROTOCOL_CHANGED")
-_TYPES = {
-    "string": "VARCHAR",
-    "bigint": "BIGINT",
-    "int": "INTEGER",
-    "smallint": "SMALLINT",
-    "tinyint": "TINYINT",
-    "double": "DOUBLE",
-    "float": "FLOAT",
-    "boolean": "BOOLEAN",
-    "binary": "BLOB",
-    "date": "DATE",
-    "timestamp": "TIMESTAMP",
-    "timestamp_ntz": "TIMESTAMP",
-}
 
 
 def _is_spark_s(error: Exception) -> bool:
     return type(error).__module__.startswith(("pyspark", "py4j"))
-
-
-def duckdb_type(kind: Any) -> str:
-    """Return DuckDB's word for a Spark type."""
-    name: str = kind.simpleString()
-    if name.startswith("array<"):
-        return f"{duckdb_type(kind.elementType)}[]"
-    if name.startswith("map<"):
-        return f"MAP({duckdb_type(kind.keyType)}, {duckdb_type(kind.valueType)})"
-    if name.startswith("struct<"):
-        import duckdb
-
-        fields = ", ".join(f"{quote(field.name)} {duckdb_type(field.dataType)}" for field in kind.fields)
-        return str(duckdb.type(f"STRUCT({fields})"))
-    return _TYPES.get(name, name.upper())
-
-
-def as_types(table: Table, types: Mapping[str, str]) -> Table:
-    """Give a DataFrame's columns, by position, these names and types."""
-    from pyspark.sql import functions
-
-    table = table.toDF(*types)
-    columns = [
-        functions.col(f"`{name.replace('`', '``')}`")
-        if _is_of(field.dataType, kind)
-        else functions.col(f"`{name.replace('`', '``')}`").cast(spark_type(kind)).alias(name)
-        for field, (name, kind) in zip(table.schema.fields, types.items(), strict=True)
-    ]
-    return table.select(*columns)
-
-
-def _is_of(kind: Any, wanted: str) -> bool:
-    """Tell whether a Spark type is what DuckDB's word says, its times without a zone."""
-    zoned = re.search(r"timestamp(?!_ntz)", kind.simpleString())
-    return duckdb_type(kind) == wanted and not zoned

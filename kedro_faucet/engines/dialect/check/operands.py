@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from sqlglot import exp
 
+from kedro_faucet.engines.dialect.check.arguments import check_arguments, is_iso
 from kedro_faucet.engines.dialect.check.refusals import refuse
 from kedro_faucet.engines.dialect.families.annotate import family
 from kedro_faucet.engines.dialect.families.families import (
@@ -23,9 +23,8 @@ from kedro_faucet.engines.dialect.families.families import (
     TIMES,
 )
 from kedro_faucet.engines.dialect.rewrite.casts import impossible
-from kedro_faucet.engines.dialect.rewrite.macros import arguments, macro_of
+from kedro_faucet.engines.dialect.rewrite.macros import macro_of
 
-_ISO = re.compile(r"\d{4}-\d{2}-\d{2}([ T]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,6})?)?)?")
 _BOOLEAN_HINTS = {
     **dict.fromkeys(NUMBERS, "x <> 0"),
     **dict.fromkeys((TEXT, *TIMES), "x is not null, or a comparison"),
@@ -41,7 +40,7 @@ def check_operands(tree: Any) -> None:
     """
     for node in tree.walk():
         if (macro := macro_of(node)) is not None:
-            _macro(node, macro)
+            check_arguments(node, macro)
         elif rule := _RULES.get(type(node)):
             rule(node)
 
@@ -137,7 +136,7 @@ def _reads_as(value: Any, kind: str | None) -> bool:
     """Tell whether both engines take a text that is written out for the same time or integer."""
     if not (isinstance(value, exp.Literal) and value.is_string):
         return False
-    return _is_iso(value) if kind in TIMES else kind == INTEGER and value.this.isdigit()
+    return is_iso(value) if kind in TIMES else kind == INTEGER and value.this.isdigit()
 
 
 def _cast_hint(kinds: Iterable[str]) -> str:
@@ -193,10 +192,6 @@ def _total(node: Any) -> None:
         refuse(node, "arithmetic on booleans", "count_if(o), or case when o then 1 else 0 end")
     if kind in (TEXT, *TIMES):
         refuse(node, f"arithmetic on {_name(kind)}", "a cast to a number")
-
-
-def _number(node: Any) -> None:
-    _total(node)
 
 
 def _product(node: Any) -> None:
@@ -256,30 +251,6 @@ def _cast(node: Any) -> None:
         refuse(node, f"{_name(family(node.this))} cast to {node.args['to'].sql('duckdb')}", instead)
 
 
-_START_UNITS = ("week", "month", "quarter", "year")
-
-
-def _macro(node: Any, macro: Any) -> None:
-    given = arguments(node)
-    if macro.name in ("surrogate_key", "text_of"):
-        for value in given:
-            if family(value) in (FLOAT, DOUBLE):
-                refuse(value, f"{macro.name} of a {family(value)}", "a cast: cast the value first, to DECIMAL(18, 2)")
-    if macro.name == "start_of" and given and given[0].name.lower() not in _START_UNITS:
-        refuse(node, "start_of by another or a computed unit", "'week', 'month', 'quarter' or 'year'")
-    for name, value in zip(macro.parameters, given, strict=False):
-        if name in macro.integers and family(value) in set(NUMBERS) - {INTEGER}:
-            refuse(value, f"{macro.name}, which takes integers, of a {family(value)}", "cast(floor(x) as integer)")
-        if name in macro.moments and family(value) == TEXT and not _is_iso(value):
-            refuse(value, f"{macro.name} of a text", "cast(s as date) or cast(s as timestamp)")
-        if name in macro.moments and family(value) in (*NUMBERS, BOOLEAN):
-            refuse(value, f"{macro.name} of a {family(value)}", "a date or a timestamp")
-
-
-def _is_iso(value: Any) -> bool:
-    return isinstance(value, exp.Literal) and _ISO.fullmatch(value.this) is not None
-
-
 _RULES: dict[type, Callable[[Any], None]] = {
     **dict.fromkeys((exp.Having, exp.Qualify, exp.Not, exp.CountIf, exp.LogicalAnd, exp.LogicalOr), _clause),
     **dict.fromkeys((exp.And, exp.Or), _both),
@@ -292,7 +263,7 @@ _RULES: dict[type, Callable[[Any], None]] = {
     **dict.fromkeys(
         (exp.Sum, exp.Avg, exp.Median, exp.Stddev, exp.StddevPop, exp.StddevSamp, exp.Variance, exp.VariancePop), _total
     ),
-    **dict.fromkeys((exp.Neg, exp.Abs, exp.Sign, exp.Round, exp.Floor, exp.Ceil, exp.Sqrt, exp.Exp, exp.Ln), _number),
+    **dict.fromkeys((exp.Neg, exp.Abs, exp.Sign, exp.Round, exp.Floor, exp.Ceil, exp.Sqrt, exp.Exp, exp.Ln), _total),
     **dict.fromkeys((exp.Mul, exp.Div, exp.Mod, exp.Pow), _product),
     **dict.fromkeys((exp.DPipe, exp.Concat, exp.ConcatWs, exp.GroupConcat), _joined),
     exp.IntDiv: _int_div,

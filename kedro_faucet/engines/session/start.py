@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kedro_faucet.config.secrets import without_values
-from kedro_faucet.engines.jars import delta_settings
+from kedro_faucet.engines.session.jars import delta_settings
 from kedro_faucet.exceptions import EngineError
 
 if TYPE_CHECKING:

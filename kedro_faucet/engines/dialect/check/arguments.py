@@ -1,0 +1,48 @@
+"""Checks of what macros are given: integers where they count, dates and times where they look at one."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from sqlglot import exp
+
+from kedro_faucet.engines.dialect.check.refusals import refuse
+from kedro_faucet.engines.dialect.families.annotate import family
+from kedro_faucet.engines.dialect.families.families import BOOLEAN, DOUBLE, FLOAT, INTEGER, NUMBERS, TEXT
+from kedro_faucet.engines.dialect.rewrite.macros import Macro, arguments
+
+_ISO = re.compile(r"\d{4}-\d{2}-\d{2}([ T]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,6})?)?)?")
+_START_UNITS = ("week", "month", "quarter", "year")
+
+
+def check_arguments(node: Any, macro: Macro) -> None:
+    """Refuse arguments that a macro does not take, or that the engines would convert differently.
+
+    Raises:
+        SqlError: naming the macro, the argument and the cast to use.
+    """
+    given = arguments(node)
+    if macro.name in ("surrogate_key", "text_of"):
+        for value in given:
+            if family(value) in (FLOAT, DOUBLE):
+                refuse(value, f"{macro.name} of a {family(value)}", "a cast: cast the value first, to DECIMAL(18, 2)")
+    if macro.name == "start_of" and given and given[0].name.lower() not in _START_UNITS:
+        refuse(node, "start_of by another or a computed unit", "'week', 'month', 'quarter' or 'year'")
+    for name, value in zip(macro.parameters, given, strict=False):
+        _check_argument(macro, name, value)
+
+
+def _check_argument(macro: Macro, name: str, value: Any) -> None:
+    kind = family(value)
+    if name in macro.integers and kind in set(NUMBERS) - {INTEGER}:
+        refuse(value, f"{macro.name}, which takes integers, of a {kind}", "cast(floor(x) as integer)")
+    if name in macro.moments and kind == TEXT and not is_iso(value):
+        refuse(value, f"{macro.name} of a text", "cast(s as date) or cast(s as timestamp)")
+    if name in macro.moments and kind in (*NUMBERS, BOOLEAN):
+        refuse(value, f"{macro.name} of a {kind}", "a date or a timestamp")
+
+
+def is_iso(value: Any) -> bool:
+    """Tell whether a value is a text that is written out, of a date or a time in ISO form."""
+    return isinstance(value, exp.Literal) and _ISO.fullmatch(value.this) is not None

@@ -1,0 +1,61 @@
+"""Spark's types in DuckDB's words, and columns made to be of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from kedro_faucet.engines.base import Table
+from kedro_faucet.engines.dialect import quote
+from kedro_faucet.engines.dialect.types import spark_type
+
+_TYPES = {
+    "string": "VARCHAR",
+    "bigint": "BIGINT",
+    "int": "INTEGER",
+    "smallint": "SMALLINT",
+    "tinyint": "TINYINT",
+    "double": "DOUBLE",
+    "float": "FLOAT",
+    "boolean": "BOOLEAN",
+    "binary": "BLOB",
+    "date": "DATE",
+    "timestamp": "TIMESTAMP",
+    "timestamp_ntz": "TIMESTAMP",
+}
+
+
+def duckdb_type(kind: Any) -> str:
+    """Return DuckDB's word for a Spark type."""
+    name: str = kind.simpleString()
+    if name.startswith("array<"):
+        return f"{duckdb_type(kind.elementType)}[]"
+    if name.startswith("map<"):
+        return f"MAP({duckdb_type(kind.keyType)}, {duckdb_type(kind.valueType)})"
+    if name.startswith("struct<"):
+        import duckdb
+
+        fields = ", ".join(f"{quote(field.name)} {duckdb_type(field.dataType)}" for field in kind.fields)
+        return str(duckdb.type(f"STRUCT({fields})"))
+    return _TYPES.get(name, name.upper())
+
+
+def as_types(table: Table, types: Mapping[str, str]) -> Table:
+    """Give a DataFrame's columns, by position, these names and types."""
+    from pyspark.sql import functions
+
+    table = table.toDF(*types)
+    columns = [
+        functions.col(f"`{name.replace('`', '``')}`")
+        if _is_of(field.dataType, kind)
+        else functions.col(f"`{name.replace('`', '``')}`").cast(spark_type(kind)).alias(name)
+        for field, (name, kind) in zip(table.schema.fields, types.items(), strict=True)
+    ]
+    return table.select(*columns)
+
+
+def _is_of(kind: Any, wanted: str) -> bool:
+    """Tell whether a Spark type is what DuckDB's word says, its times without a zone."""
+    zoned = re.search(r"timestamp(?!_ntz)", kind.simpleString())
+    return duckdb_type(kind) == wanted and not zoned
