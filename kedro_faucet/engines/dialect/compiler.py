@@ -35,11 +35,12 @@ def compiled(text: str, inputs: Inputs, target: str) -> str:
     check_operands(tree)
     _bind(tree, names)
     tree = _rewrite(tree, target)
-    _check_orders(tree)
     try:
         query: str = tree.sql(target, unsupported_level=ErrorLevel.RAISE)
     except SqlglotError as error:
         raise SqlError(f"The SQL cannot be translated for {target}: {error}") from None
+    if "error('" in query:
+        _check_orders(tree)
     return _spark_inputs(query, names) if target == "spark" else query
 
 
@@ -55,7 +56,7 @@ def parsed(text: str) -> Any:
         raise SqlError(f"The SQL cannot be parsed: {error}") from None
     if len(trees) != 1 or not isinstance(trees[0], exp.Query | exp.Values):
         raise SqlError(f"A SQL node is one SELECT; this text is not:\n{text.strip()}")
-    return trees[0].transform(_one_truncation, copy=False)
+    return trees[0].transform(_one_truncation, copy=False) if trees[0].find(exp.DateTrunc) else trees[0]
 
 
 def _one_truncation(node: Any) -> Any:
