@@ -198,13 +198,15 @@ class Comparison:
             self.found[text] = tuple(str(each)[:400] for each in (ours, theirs))
 
 
-def fuzz(engines: Sequence[Engine], seed: int, seconds: float, batch: int = 40) -> tuple[int, dict[str, Any]]:
-    """Compare random expressions for some seconds; return how many, and what differs with both results."""
+def fuzz(
+    engines: Sequence[Engine], seed: int, seconds: float, most: float = float("inf"), batch: int = 40
+) -> tuple[int, dict[str, Any]]:
+    """Compare random expressions for some seconds, or so many; return how many, and what differs with both results."""
     over_rows = Comparison(engines, "select id, {} from t order by id")
     over_groups = Comparison(engines, "select g, {} from t group by g order by g")
     streams = [(over_rows, expressions(seed)), (over_groups, aggregates(seed))]
     end = time.monotonic() + seconds
-    while time.monotonic() < end:
+    while time.monotonic() < end and over_rows.compared + over_groups.compared < most:
         for comparison, stream in streams:
             comparison.compare([next(stream) for _ in range(batch)])
         streams = [streams[0], streams[0], streams[1]] if len(streams) == 2 else streams

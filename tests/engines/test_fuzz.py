@@ -36,6 +36,6 @@ def test_the_fuzz_is_the_same_for_one_seed() -> None:
 @pytest.mark.slow
 def test_random_expressions_are_alike_on_both_engines(spark: Engine) -> None:
     """What is written at random gives the same values of the same types on both engines, or stops on both."""
-    count, different = fuzz([engines.connect(), spark], seed=20, seconds=45)
+    count, different = fuzz([engines.connect(), spark], seed=20, seconds=60, most=2000)
     assert count
     assert different == {}
