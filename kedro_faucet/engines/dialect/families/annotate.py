@@ -49,7 +49,8 @@ def annotate(tree: Any, inputs: Mapping[str, Mapping[str, str]]) -> None:
     }
     _name_queries(tree)
     scopes = traverse_scope(tree)
-    for scope in [*scopes, *scopes]:  # twice: a query in a condition looks up columns of the one around it
+    # Twice where there are several: a query in a condition looks up columns of the one around it.
+    for scope in scopes * min(len(scopes), 2):
         _annotate_scope(scope, tables)
 
 
