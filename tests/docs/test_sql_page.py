@@ -8,10 +8,10 @@ import pytest
 from pages import DOCS
 
 from kedro_faucet import engines
-from kedro_faucet.engines.dialect.check.hints import HINTS
-from kedro_faucet.engines.dialect.check.subset import EXPRESSIONS
-from kedro_faucet.engines.dialect.rewrite.casts import TYPES
-from kedro_faucet.engines.dialect.rewrite.macros import MACROS
+from kedro_faucet.engines.dialect.generator.macros import MACROS
+from kedro_faucet.engines.dialect.rules.casts import TYPES
+from kedro_faucet.engines.dialect.subset.allowed import EXPRESSIONS
+from kedro_faucet.engines.dialect.subset.hints import HINTS
 
 PAGE = (DOCS / "reference" / "sql.md").read_text(encoding="utf-8")
 

@@ -7,9 +7,9 @@ from fuzz import AGGREGATES, FORMS, WINDOWS, expressions, fuzz
 
 from kedro_faucet import engines
 from kedro_faucet.engines.base import Engine
-from kedro_faucet.engines.dialect.check.subset import EXPRESSIONS
 from kedro_faucet.engines.dialect.compiler import parsed
-from kedro_faucet.engines.dialect.rewrite.macros import MACROS, macro_of
+from kedro_faucet.engines.dialect.generator.macros import MACROS, macro_of
+from kedro_faucet.engines.dialect.subset.allowed import EXPRESSIONS
 
 ELSEWHERE = {
     "Exists", "Explode", "Array", "GenerateSeries", "Grouping", "GroupingId", "CurrentDate", "Cast", "DPipe", "IntDiv",

@@ -11,10 +11,10 @@ from corpus import CORPUS, aggregates, expressions, tables
 
 from kedro_faucet import engines
 from kedro_faucet.engines.base import Engine
-from kedro_faucet.engines.dialect.check.hints import HINTS
-from kedro_faucet.engines.dialect.check.subset import EXPRESSIONS, STATEMENT
 from kedro_faucet.engines.dialect.compiler import parsed
-from kedro_faucet.engines.dialect.rewrite.macros import MACROS, macro_of
+from kedro_faucet.engines.dialect.generator.macros import MACROS, macro_of
+from kedro_faucet.engines.dialect.subset.allowed import EXPRESSIONS, STATEMENT
+from kedro_faucet.engines.dialect.subset.hints import HINTS
 from kedro_faucet.exceptions import EngineError, SqlError
 
 REFUSED: dict[str, str] = yaml.safe_load((Path(__file__).parent / "refused.yml").read_text(encoding="utf-8"))

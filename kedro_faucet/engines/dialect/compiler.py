@@ -1,4 +1,4 @@
-"""From a portable text to an engine's own: parsed, checked, bound, rewritten, generated."""
+"""From a portable text to an engine's own: parsed, led through the rules in their order, generated."""
 
 from __future__ import annotations
 
@@ -9,39 +9,131 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import ErrorLevel, SqlglotError
 
-from kedro_faucet.engines.dialect.check.operands import check_operands
-from kedro_faucet.engines.dialect.check.refusals import refuse
-from kedro_faucet.engines.dialect.check.statements import check
-from kedro_faucet.engines.dialect.families.annotate import annotate, family
-from kedro_faucet.engines.dialect.rewrite.forms import FORMS
-from kedro_faucet.engines.dialect.rewrite.macros import arguments, macro_of
+from kedro_faucet.engines.dialect.families.annotate import annotate
+from kedro_faucet.engines.dialect.rule import Inputs, Rule, apply_rules
+from kedro_faucet.engines.dialect.rules import (
+    aggregates,
+    casts,
+    conditions,
+    dates,
+    lists,
+    macros,
+    numbers,
+    patterns,
+    statements,
+    texts,
+    windows,
+)
 from kedro_faucet.engines.dialect.text import reserved
 from kedro_faucet.exceptions import SqlError
 
-Inputs: TypeAlias = tuple[tuple[str, tuple[tuple[str, str], ...]], ...]
+RULES: tuple[Rule, ...] = (
+    # Refused as it is written: outside the subset, or different on the engines whatever the values are.
+    statements.tables,
+    statements.allowed,
+    statements.using,
+    statements.count,
+    statements.recursion,
+    lists.series,
+    lists.unnest,
+    lists.unnest_alone,
+    lists.row,
+    conditions.membership,
+    casts.written,
+    dates.part_of,
+    dates.interval,
+    dates.format_of,
+    dates.truncation,
+    texts.letters,
+    texts.split,
+    texts.padding,
+    patterns.portable,
+    patterns.group,
+    patterns.replacement,
+    numbers.places,
+    numbers.base,
+    aggregates.listed,
+    aggregates.grouping,
+    windows.window,
+    # The types of all values are known from here on.
+    annotate,
+    # Refused where values of types meet that the engines convert differently.
+    macros.given,
+    conditions.condition,
+    conditions.where,
+    conditions.both,
+    conditions.on,
+    conditions.is_true,
+    conditions.branch,
+    conditions.branches,
+    conditions.comparison,
+    conditions.between,
+    conditions.among,
+    conditions.alternatives,
+    conditions.set_operation,
+    numbers.number,
+    numbers.product,
+    numbers.whole_division,
+    dates.addition,
+    texts.joined,
+    texts.whole_count,
+    casts.possible,
+    aggregates.total,
+    windows.neighbour,
+    # Rewritten, inner forms first, so that each means on Spark what it means on DuckDB.
+    statements.bound,
+    statements.materialized,
+    macros.expanded,
+    casts.cast,
+    conditions.without_else,
+    conditions.alone,
+    numbers.quotient,
+    numbers.whole_quotient,
+    numbers.remainder,
+    numbers.logarithm,
+    numbers.rounded,
+    numbers.bounded,
+    numbers.negated,
+    numbers.absolute,
+    numbers.sign,
+    numbers.not_a_number,
+    texts.concatenated,
+    texts.cut,
+    texts.capitals,
+    texts.backslash,
+    texts.trimmed,
+    patterns.java_s,
+    dates.second,
+    dates.truncated,
+    dates.moved,
+    dates.written,
+    dates.read,
+    lists.upward,
+    aggregates.mean,
+    aggregates.count_if,
+    aggregates.listed_texts,
+    windows.sure_order,
+)
+"""Every rule, in the order in which they are applied."""
+
+Columns: TypeAlias = tuple[tuple[str, tuple[tuple[str, str], ...]], ...]
 """The inputs' names, each with its columns and their types in DuckDB's words."""
 
 
 @lru_cache(maxsize=1024)
-def compiled(text: str, inputs: Inputs, target: str) -> str:
+def compiled(text: str, inputs: Columns, target: str, rules: tuple[Rule, ...] = RULES) -> str:
     """Return the engine's SQL of a portable text.
 
     Raises:
         SqlError: if the text cannot be parsed, or is outside the subset.
     """
-    tree, names = parsed(text), tuple(name for name, _ in inputs)
-    check(tree, names)
-    annotate(tree, {name: dict(columns) for name, columns in inputs})
-    check_operands(tree)
-    _bind(tree, names)
-    tree = _rewrite(tree, target)
+    tree, columns = parsed(text), {name: dict(kinds) for name, kinds in inputs}
+    apply_rules(rules, tree, columns, target)
     try:
         query: str = tree.sql(target, unsupported_level=ErrorLevel.RAISE)
     except SqlglotError as error:
         raise SqlError(f"The SQL cannot be translated for {target}: {error}") from None
-    if "error('" in query:
-        _check_orders(tree)
-    return _spark_inputs(query, names) if target == "spark" else query
+    return _spark_inputs(query, columns) if target == "spark" else query
 
 
 def parsed(text: str) -> Any:
@@ -66,46 +158,11 @@ def _one_truncation(node: Any) -> Any:
     return node
 
 
-def _bind(tree: Any, names: tuple[str, ...]) -> None:
-    for table in tree.find_all(exp.Table):
-        if table.name in names and not table.db:
-            if not table.alias:
-                table.set("alias", exp.TableAlias(this=exp.to_identifier(table.name)))
-            table.set("this", exp.to_identifier(reserved(table.name)))
-
-
-def _rewrite(tree: Any, target: str) -> Any:
-    """Put the engine's own expressions in place of macros and of forms that differ, inner ones first."""
-    for node in reversed(list(tree.walk())):
-        if (macro := macro_of(node)) is not None:
-            _replace(node, macro.expand(arguments(node), target))
-        elif (form := FORMS.get(type(node))) is not None:
-            _replace(node, form(node, target))
-        elif isinstance(node, exp.CTE):
-            node.set("materialized", None)
-    return tree
-
-
-def _check_orders(tree: Any) -> None:
-    """Refuse an order that could stop: no engine takes one within a window."""
-    for window in tree.find_all(exp.Window):
-        for part in [*(window.args.get("partition_by") or ()), window.args.get("order")]:
-            if part is not None and "error('" in part.sql():
-                refuse(window, "a window over a cast that may stop", "a subquery that makes it a column first")
-
-
-def _replace(node: Any, replacement: Any) -> None:
-    """Put an expression in a node's place; what stands for a value is of its family."""
-    if replacement is not node:
-        replacement.meta["family"] = family(node)
-        node.replace(replacement)
-
-
-def _spark_inputs(query: str, names: tuple[str, ...]) -> str:
+def _spark_inputs(query: str, inputs: Inputs) -> str:
     """Leave ``{name}`` where Spark's own parameters go in; without any it leaves braces as they are."""
-    if not names:
+    if not inputs:
         return query
     query = query.replace("{", "{{").replace("}", "}}")
-    for name in names:
+    for name in inputs:
         query = query.replace(reserved(name), f"{{{name}}}")
     return query

@@ -24,7 +24,8 @@ from kedro_faucet.engines.dialect.families.families import (
     common,
     family_of_type,
 )
-from kedro_faucet.engines.dialect.rewrite.macros import arguments, macro_of
+from kedro_faucet.engines.dialect.generator.macros import arguments, macro_of
+from kedro_faucet.engines.dialect.rule import whole
 
 Families: TypeAlias = "dict[str, str | None]"
 """The columns of a table, in lower case and in order, with their families."""
@@ -36,6 +37,7 @@ def family(node: Any) -> str | None:
     return found
 
 
+@whole
 def annotate(tree: Any, inputs: Mapping[str, Mapping[str, str]]) -> None:
     """Note the family of every value in the tree's nodes.
 

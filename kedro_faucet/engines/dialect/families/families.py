@@ -32,6 +32,15 @@ def family_of_type(kind: str) -> str | None:
     return TEXT if name == "ENUM" else _OF_TYPE.get(name)
 
 
+def named(family: str | None) -> str:
+    """Return how a message says a family.
+
+    >>> named("integer"), named("decimal")
+    ('an integer', 'a decimal')
+    """
+    return {INTEGER: "an integer", INTERVAL: "an interval"}.get(str(family), f"a {family}")
+
+
 def common(families: Iterable[str | None]) -> str | None:
     """Return the family that values of several families have together; nothing where that is unknown.
 

@@ -59,3 +59,16 @@ HINTS: dict[str, str] = {
     "Corr": "its sums and products",
     "Typeof": "a cast",
 }
+
+# By SQLGlot's name of the form and of its part: what it is, and what to say instead.
+ARGUMENTS: dict[tuple[str, str], tuple[str, str]] = {
+    ("Join", "method"): ("asof, natural and positional join", "join … on …"),
+    ("Star", "replace"): ("* replace", "* exclude (x), and the expression as x"),
+    ("Star", "rename"): ("* rename", "* exclude (x), and x as y"),
+    ("Distinct", "on"): ("distinct on", "qualify row_number() over (partition by … order by …) = 1"),
+    ("Union", "by_name"): ("union by name", "the columns in one order on both sides"),
+    ("Table", "pivots"): ("pivot and unpivot", HINTS["Pivot"]),
+    ("Select", "sample"): ("a sample", HINTS["TableSample"]),
+    ("Table", "db"): ("a table of a schema", "a table that is passed in by name"),
+    ("Column", "db"): ("a field of a column", "columns of their own"),
+}

@@ -1,4 +1,4 @@
-"""Checks of what macros are given: integers where they count, dates and times where they look at one."""
+"""Macros: what they are given, and what they stand for."""
 
 from __future__ import annotations
 
@@ -7,29 +7,29 @@ from typing import Any
 
 from sqlglot import exp
 
-from kedro_faucet.engines.dialect.check.refusals import refuse
 from kedro_faucet.engines.dialect.families.annotate import family
 from kedro_faucet.engines.dialect.families.families import BOOLEAN, DOUBLE, FLOAT, INTEGER, NUMBERS, TEXT
-from kedro_faucet.engines.dialect.rewrite.macros import Macro, arguments
+from kedro_faucet.engines.dialect.generator.macros import FORMS, Macro, arguments, macro_of
+from kedro_faucet.engines.dialect.rule import refuses, rewrites
+from kedro_faucet.engines.dialect.subset.refusals import refuse
 
 _ISO = re.compile(r"\d{4}-\d{2}-\d{2}([ T]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,6})?)?)?")
 _START_UNITS = ("week", "month", "quarter", "year")
 
 
-def check_arguments(node: Any, macro: Macro) -> None:
-    """Refuse arguments that a macro does not take, or that the engines would convert differently.
-
-    Raises:
-        SqlError: naming the macro, the argument and the cast to use.
-    """
-    given = arguments(node)
+@refuses(*FORMS)
+def given(node: Any) -> None:
+    """A macro counts by integers and looks at dates and times: the engines convert others differently."""
+    macro, values = macro_of(node), arguments(node)
+    if macro is None:
+        return
     if macro.name in ("surrogate_key", "text_of"):
-        for value in given:
+        for value in values:
             if family(value) in (FLOAT, DOUBLE):
                 refuse(value, f"{macro.name} of a {family(value)}", "a cast: cast the value first, to DECIMAL(18, 2)")
-    if macro.name == "start_of" and given and given[0].name.lower() not in _START_UNITS:
+    if macro.name == "start_of" and values and values[0].name.lower() not in _START_UNITS:
         refuse(node, "start_of by another or a computed unit", "'week', 'month', 'quarter' or 'year'")
-    for name, value in zip(macro.parameters, given, strict=False):
+    for name, value in zip(macro.parameters, values, strict=False):
         _check_argument(macro, name, value)
 
 
@@ -46,3 +46,10 @@ def _check_argument(macro: Macro, name: str, value: Any) -> None:
 def is_iso(value: Any) -> bool:
     """Tell whether a value is a text that is written out, of a date or a time in ISO form."""
     return isinstance(value, exp.Literal) and _ISO.fullmatch(value.this) is not None
+
+
+@rewrites(*FORMS)
+def expanded(node: Any, engine: str) -> Any:
+    """A macro is written in each engine's own SQL, where that has another function or one of another meaning."""
+    macro = macro_of(node)
+    return macro.expand(arguments(node), engine) if macro else node

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlglot import exp
 
-from kedro_faucet.engines.dialect.rewrite.guards import bare_text, fail, integer, raw, sql, tag
+from kedro_faucet.engines.dialect.generator.guards import bare_text, fail, integer, raw, sql, tag
 from kedro_faucet.exceptions import SqlError, did_you_mean
 
 
@@ -196,6 +196,8 @@ MACROS: dict[str, Macro] = {macro.name: macro for macro in _LIST}
 
 # Names that SQLGlot takes for functions of other databases.
 _TAKEN = {exp.SafeDivide: "safe_divide", exp.AddMonths: "add_months"}
+FORMS = (exp.Anonymous, *_TAKEN)
+"""SQLGlot's classes for a macro's call."""
 
 
 def macro_of(node: Any) -> Macro | None:

@@ -21,8 +21,12 @@ from kedro_faucet.engines.dialect.families.families import (
     TIMES,
     TIMESTAMP,
     family_of_type,
+    named,
 )
-from kedro_faucet.engines.dialect.rewrite.guards import FLOATS, TEXTS, fail, is_kind, raw, sql, text
+from kedro_faucet.engines.dialect.generator.guards import FLOATS, TEXTS, fail, is_kind, raw, sql, text
+from kedro_faucet.engines.dialect.rule import refuses, rewrites
+from kedro_faucet.engines.dialect.subset.refusals import refuse
+from kedro_faucet.exceptions import shortened
 
 _DATE = r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}"
 _NUMBER = r" *[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)? *"
@@ -68,47 +72,50 @@ _POSSIBLE: dict[str, tuple[str, ...]] = {
 }
 
 
-def known(kind: str) -> bool:
-    """Tell whether a target type is in the subset."""
-    return kind == "TEXT" or kind in _FORMS
+@refuses(exp.Cast, exp.TryCast)
+def written(node: Any) -> None:
+    """A cast is to a type of both engines, and a text that is written out is one that both read alike."""
+    said, kind = node.args["to"].sql("duckdb"), _kind(node)
+    if kind != "TEXT" and kind not in _FORMS:
+        refuse(node, f"cast to {said}", ", ".join(TYPES))
+    if not isinstance(node, exp.TryCast) and not _fits(node):
+        refuse(node, f"'{shortened(node.this.this)}' as {said}", _SAYS[kind])
 
 
-def kind_of(node: Any) -> str:
+def _kind(node: Any) -> str:
     """Return the word of a cast's target type."""
     return str(node.args["to"].this.name)
 
 
-def fits(node: Any) -> bool:
+def _fits(node: Any) -> bool:
     """Tell whether a cast of what is written out reads alike on both engines."""
-    written = isinstance(node.this, exp.Literal) and node.this.is_string
-    return not written or kind_of(node) == "TEXT" or bool(re.fullmatch(_FORMS[kind_of(node)], node.this.this))
+    plain = isinstance(node.this, exp.Literal) and node.this.is_string
+    return not plain or _kind(node) == "TEXT" or bool(re.fullmatch(_FORMS[_kind(node)], node.this.this))
 
 
-def form_of(kind: str) -> str:
-    """Return how a text is written that both engines read alike as a type."""
-    return _SAYS[kind]
-
-
-def impossible(node: Any) -> str | None:
-    """Return what to use instead of a cast between two families that the engines do differently; else nothing."""
+@refuses(exp.Cast, exp.TryCast)
+def possible(node: Any) -> None:
+    """A cast is between families that both engines cast alike: DuckDB rounds a fraction where Spark cuts it off."""
     source, target = family(node.this), family_of_type(node.args["to"].sql("duckdb"))
     whole = target == INTEGER and isinstance(node.this.unnest(), exp.Round | exp.Floor | exp.Ceil)
     if whole or target is None or target in _POSSIBLE.get(str(source), (target,)):
-        return None
+        return
+    instead = {INTEGER: "days_between, epoch_seconds or date_key"}.get(target, "a cast by way of VARCHAR")
     if source in (FLOAT, DOUBLE) and target == TEXT:
-        return "a cast of the value first: cast the value to DECIMAL(18, 2), or cast round(x) to BIGINT"
+        instead = "a cast of the value first: cast the value to DECIMAL(18, 2), or cast round(x) to BIGINT"
     if target == INTEGER and source in NUMBERS:
-        return "cast round(x), floor(x) or ceil(x) to an integer"
-    return {INTEGER: "days_between, epoch_seconds or date_key"}.get(str(target), "a cast by way of VARCHAR")
+        instead = "cast round(x), floor(x) or ceil(x) to an integer"
+    refuse(node, f"{named(source)} cast to {node.args['to'].sql('duckdb')}", instead)
 
 
+@rewrites(exp.Cast, exp.TryCast)
 def cast(node: Any, engine: str) -> Any:
-    """Return the engine's expression for a cast."""
-    value, kind, source = sql(node.this, engine), kind_of(node), family(node.this)
+    """A text is cast where both engines read it alike, a number where both round it alike; another one stops."""
+    value, kind, source = sql(node.this, engine), _kind(node), family(node.this)
     if kind == "TEXT":
         return node if source in (TEXT, NULL) else _text(value, engine, source)
     if _is_written(node.this) or source == NULL:
-        return node if fits(node) else raw(f"cast(null as {node.args['to'].sql(engine)})")
+        return node if _fits(node) else raw(f"cast(null as {node.args['to'].sql(engine)})")
     branches = [*_text_branch(node, value, engine), *_float_branch(node, value, engine)]
     plain = node.sql(engine)
     return raw(f"case {' '.join(branches)} else {plain} end") if branches else node
@@ -125,9 +132,9 @@ def _is_written(value: Any) -> bool:
 
 
 def _text_branch(node: Any, value: str, engine: str) -> list[str]:
-    if family(node.this) not in (None, TEXT) or (node.this.meta.get("digits") and kind_of(node) in _NUMERIC):
+    if family(node.this) not in (None, TEXT) or (node.this.meta.get("digits") and _kind(node) in _NUMERIC):
         return []
-    form = _FORMS[kind_of(node)]
+    form = _FORMS[_kind(node)]
     whole = value if family(node.this) == TEXT else f"cast({value} as string)"
     matches = f"regexp_full_match({whole}, '{form}')" if engine == "duckdb" else rf"{whole} rlike r'^({form})\z'"
     stop = fail(f"This text is no {node.args['to'].sql('duckdb')} that both engines read alike: ", engine, whole)
@@ -137,7 +144,7 @@ def _text_branch(node: Any, value: str, engine: str) -> list[str]:
 
 def _float_branch(node: Any, value: str, engine: str) -> list[str]:
     """DuckDB rounds a fraction where Spark cuts it off, and they round a float to a decimal differently."""
-    kind, source = kind_of(node), family(node.this)
+    kind, source = _kind(node), family(node.this)
     if source is None and family_of_type(kind) == INTEGER:
         message = "A cast of a fraction to an integer rounds on one engine alone: cast round(x), floor(x) or ceil(x)"
         return [f"when {is_kind(value, *FLOATS, like='decimal%')} then {fail(message, engine)}"]

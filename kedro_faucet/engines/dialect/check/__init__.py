@@ -1,1 +1,0 @@
-"""What is refused before anything runs: forms outside the subset, and values that meet without a cast."""

@@ -1,0 +1,1 @@
+"""An engine's own words: macros, guards of values, patterns and formats."""

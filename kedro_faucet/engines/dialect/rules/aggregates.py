@@ -1,0 +1,70 @@
+"""Aggregates: what they are given, what they give of no row, and grouping sets."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlglot import exp
+
+from kedro_faucet.engines.dialect.generator.guards import raw, sql
+from kedro_faucet.engines.dialect.rule import refuses, rewrites
+from kedro_faucet.engines.dialect.rules.numbers import refuse_total
+from kedro_faucet.engines.dialect.rules.texts import as_text
+from kedro_faucet.engines.dialect.subset.refusals import refuse
+
+
+@refuses(exp.GroupConcat)
+def listed(node: Any) -> None:
+    """Texts are joined in an order, by a written separator, beside no distinct aggregate: Spark has no other."""
+    if not isinstance(node.this, exp.Order) or not isinstance(node.args.get("separator"), exp.Literal):
+        refuse(node, "string_agg without an order or a written separator", "string_agg(s, ',' order by o)")
+    if isinstance(node.this.this, exp.Distinct):
+        refuse(node, "string_agg(distinct …)", "a subquery with distinct")
+    select = node.find_ancestor(exp.Select)
+    others = [other for other in select.find_all(exp.Distinct) if other.parent is not select]
+    if any(other.find_ancestor(exp.Select) is select for other in others):
+        refuse(node, "string_agg beside a distinct aggregate", "a subquery for one of them, and a join")
+
+
+@refuses(exp.Grouping, exp.GroupingId)
+def grouping(node: Any) -> None:
+    """Spark knows them of grouping sets alone, and all their columns in their order."""
+    group = node.find_ancestor(exp.Select).args.get("group")
+    sets = list(group.find_all(exp.Cube, exp.Rollup, exp.GroupingSets)) if group is not None else []
+    if not sets:
+        refuse(node, "grouping of a plain group by", "group by cube (…), rollup (…) or grouping sets (…)")
+    if isinstance(node, exp.GroupingId) and node.expressions:
+        columns = dict.fromkeys(each.sql() for each in group.find_all(exp.Column, bfs=False))
+        if [each.sql() for each in node.expressions] != list(columns):
+            refuse(node, "grouping_id of other columns, or in another order", "grouping(a) * 2 + grouping(b)")
+
+
+@refuses(exp.Sum, exp.Avg, exp.Median, exp.Stddev, exp.StddevPop, exp.StddevSamp, exp.Variance, exp.VariancePop)
+def total(node: Any) -> None:
+    """A total is of numbers: DuckDB counts true as 1 and Spark stops, which reads texts as numbers in turn."""
+    refuse_total(node, node.this.expressions[0] if isinstance(node.this, exp.Distinct) else node.this)
+
+
+@rewrites(exp.Avg, exp.Median)
+def mean(node: Any, engine: str) -> Any:
+    """An average or median is a DOUBLE: Spark's average of decimals is a decimal, DuckDB's median too."""
+    inner = node.this
+    target = inner if isinstance(inner, exp.Distinct) else node
+    value = inner.expressions[0] if isinstance(inner, exp.Distinct) else inner
+    double = raw(f"cast({sql(value, engine)} as double)")
+    target.set(*(("expressions", [double]) if isinstance(inner, exp.Distinct) else ("this", double)))
+    return node
+
+
+@rewrites(exp.CountIf)
+def count_if(node: Any, engine: str) -> Any:
+    """A count of no row is 0: DuckDB's count_if is NULL."""
+    return raw(f"count(case when {sql(node.this, engine)} then 1 end)")
+
+
+@rewrites(exp.GroupConcat)
+def listed_texts(node: Any, engine: str) -> Any:
+    """The values of string_agg become texts as those that are joined do."""
+    value = node.this.this
+    value.replace(as_text(value, engine))
+    return node

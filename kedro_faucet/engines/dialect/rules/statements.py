@@ -1,0 +1,97 @@
+"""Statements: what they are made of, which tables they read, how many rows they give."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from sqlglot import exp
+
+from kedro_faucet.engines.dialect.generator.macros import MACROS, macro_of
+from kedro_faucet.engines.dialect.rule import Inputs, refuses, rewrites, whole
+from kedro_faucet.engines.dialect.subset.allowed import EXPRESSIONS, STATEMENT, allows
+from kedro_faucet.engines.dialect.subset.hints import ARGUMENTS, HINTS
+from kedro_faucet.engines.dialect.subset.refusals import NEXT, outside, refuse
+from kedro_faucet.engines.dialect.text import reserved
+from kedro_faucet.exceptions import SqlError, did_you_mean
+
+
+@whole
+def tables(tree: Any, inputs: Inputs) -> None:
+    """A text reads its inputs and its own CTEs alone: a table of a catalog could be another one tomorrow."""
+    ctes = {cte.alias for cte in tree.find_all(exp.CTE)}
+    for name in sorted(ctes):
+        if name.lower() in {given.lower() for given in inputs}:
+            raise SqlError(f"The CTE '{name}' has the name of an input: give it another.")
+    known = {*ctes, *inputs}
+    for table in tree.find_all(exp.Table):
+        if isinstance(table.this, exp.Func) or table.db:
+            refuse(table, f"'{table.sql('duckdb')}' in FROM", "a table that is passed in by name, or unnest(…)")
+        if table.name not in known:
+            given = ", ".join(sorted(known)) or "none"
+            raise SqlError(f"No table '{table.name}' is given; there are: {given}.{did_you_mean(table.name, known)}")
+
+
+@refuses()
+def allowed(node: Any) -> None:
+    """A form is on the list of those that are compared on both engines, and so is each part of a statement."""
+    if macro_of(node) is not None:
+        return
+    name = type(node).__name__
+    if not allows(name):
+        _refuse_form(node, name)
+    for argument in sorted(set(node.args) - set(STATEMENT.get(name, " ".join(node.args)).split())):
+        if node.args[argument]:
+            refuse(node, *ARGUMENTS.get((name, argument), (f"'{argument}' of {name.lower()}", "")))
+
+
+def _refuse_form(node: Any, name: str) -> None:
+    said = node.sql("duckdb")
+    said = said if len(said) <= 40 else f"{said[:37]}…"
+    called = node.name.lower() if isinstance(node, exp.Anonymous) else name
+    hint = HINTS.get(called, "")
+    if isinstance(node, exp.Anonymous) and not hint:
+        near = did_you_mean(called, {*MACROS, *re.findall(r"(\w+)\(", " ".join(EXPRESSIONS.values()))})
+        raise SqlError(f"{outside(node, f'The function {called}()')}{near} Use a macro, {NEXT}")
+    refuse(node, f"'{said}'", hint)
+
+
+@refuses(exp.Join)
+def using(node: Any) -> None:
+    """``*`` over a join by ``using`` has the columns in another order on Spark."""
+    if node.args.get("using") and any(isinstance(item, exp.Star) for item in node.parent.expressions):
+        refuse(node, "* of a join using (…)", "join … on …, or the columns' names")
+
+
+@refuses(exp.Limit, exp.Offset)
+def count(node: Any) -> None:
+    """A number of rows is written out: Spark takes no other, and DuckDB rounds a fraction."""
+    number = node.args["expression"]
+    if not (isinstance(number, exp.Literal) and number.this.isdigit()):
+        refuse(node, "a computed limit or offset", "a number that is written out")
+
+
+@refuses(exp.With)
+def recursion(node: Any) -> None:
+    """A recursion is by ``union all``: Spark has no other."""
+    for cte in node.expressions if node.args.get("recursive") else ():
+        union = cte.this if isinstance(cte.this, exp.Union) and cte.this.args.get("distinct") else None
+        if union and any(table.name == cte.alias for table in union.right.find_all(exp.Table)):
+            refuse(cte, "a recursion with union", "union all, and a condition that ends it")
+
+
+@whole
+def bound(tree: Any, inputs: Inputs) -> None:
+    """Inputs have reserved names, which no table of a catalog and no variable in Python has."""
+    for table in tree.find_all(exp.Table):
+        if table.name in inputs and not table.db:
+            if not table.alias:
+                table.set("alias", exp.TableAlias(this=exp.to_identifier(table.name)))
+            table.set("this", exp.to_identifier(reserved(table.name)))
+
+
+@rewrites(exp.CTE)
+def materialized(node: Any, engine: str) -> Any:
+    """Whether a CTE is computed once is the engine's own choice: Spark has no word for it."""
+    node.set("materialized", None)
+    return node

@@ -1,0 +1,63 @@
+"""Windows: which rows a function sees, and in which order."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlglot import exp
+
+from kedro_faucet.engines.dialect.families.annotate import family
+from kedro_faucet.engines.dialect.families.families import NULL, named
+from kedro_faucet.engines.dialect.rule import refuses, rewrites
+from kedro_faucet.engines.dialect.subset.refusals import refuse
+
+_RANKS = (exp.RowNumber, exp.Rank, exp.DenseRank, exp.PercentRank, exp.CumeDist, exp.Ntile, exp.Lag, exp.Lead)
+_VALUES = (exp.FirstValue, exp.LastValue, exp.NthValue)
+
+
+@refuses(exp.Window)
+def window(node: Any) -> None:
+    """A rank or a neighbour has an order, and no window is one that Spark does not take."""
+    function = node.this.this if isinstance(node.this, exp.IgnoreNulls | exp.Filter) else node.this
+    if node.this is not None and node.find(exp.Distinct):
+        refuse(node, "distinct in a window function", "a subquery that counts, and a join")
+    if node.arg_key == "windows" and node.args.get("alias") is not None:
+        refuse(node, "a window named after another one", "a window that is written out")
+    found = _window(node)
+    if found is None:
+        return
+    if isinstance(function, (*_RANKS, *_VALUES)) and not found.args.get("order"):
+        refuse(node, "a rank or a neighbour in rows of no order", "over (order by …)")
+    if isinstance(function, _RANKS) and found.args.get("spec"):
+        refuse(node, "a frame of a rank, lag or lead", "over (order by …) without rows or range")
+    if isinstance(function, exp.Median | exp.GroupConcat) and found.args.get("order"):
+        refuse(node, "median or string_agg in an ordered window", "over (partition by …)")
+
+
+def _window(node: Any) -> Any:
+    """Return the window of a function, which may be named below; nothing where it has no such name."""
+    if not node.args.get("alias") or node.arg_key == "windows":
+        return node
+    select = node.find_ancestor(exp.Select)
+    name = node.args["alias"].name.lower()
+    return next((each for each in select.args.get("windows") or () if each.name.lower() == name), None)
+
+
+@refuses(exp.Lag, exp.Lead)
+def neighbour(node: Any) -> None:
+    """lag and lead go a written number of rows, and their default is of the value's type: Spark casts it."""
+    offset, default = node.args.get("offset"), node.args.get("default")
+    if offset is not None and not (isinstance(offset, exp.Literal) and offset.this.isdigit()):
+        refuse(node, "lag or lead by a computed number of rows", "lag(x, 1): a number that is written out")
+    if default is not None and family(default) not in (None, NULL, family(node.this)) and family(node.this):
+        kinds = f"{named(family(node.this))} with {named(family(default))} as its default"
+        refuse(node, kinds, "a cast of x, so that both are of one type")
+
+
+@rewrites(exp.Window)
+def sure_order(node: Any, engine: str) -> Any:
+    """The order of a window has nothing that may stop: no engine takes that there."""
+    for part in [*(node.args.get("partition_by") or ()), node.args.get("order")]:
+        if part is not None and any("error('" in each.name for each in part.find_all(exp.Var)):
+            refuse(node, "a window over a cast that may stop", "a subquery that makes it a column first")
+    return node

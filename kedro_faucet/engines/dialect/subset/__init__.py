@@ -1,0 +1,1 @@
+"""What a text may be made of, and what is said of the rest."""
