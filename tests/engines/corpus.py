@@ -13,7 +13,23 @@ import yaml
 
 from kedro_faucet.engines.base import Engine, Table
 
-CORPUS: dict[str, Any] = yaml.safe_load((Path(__file__).parent / "corpus.yml").read_text(encoding="utf-8"))
+
+def read(name: str) -> Any:
+    """Read one of the files of cases that lie here."""
+    return yaml.safe_load((Path(__file__).parent / name).read_text(encoding="utf-8"))
+
+
+CORPUS: dict[str, Any] = read("corpus.yml")
+MARKS: dict[str, dict[str, str]] = read("refused.yml")
+"""What is refused: by its mark, each text with a part of what is said of it."""
+REFUSED = {text: said for texts in MARKS.values() for text, said in texts.items()}
+_KEYWORDS = ("select ", "with ", "pivot ", "insert ", "create ")
+
+
+def statement(text: str) -> str:
+    """A text that is no statement is an expression over the rows of t."""
+    return text if text.startswith(_KEYWORDS) else f"select {text} as c from t"
+
 
 _SCHEMA = pa.schema([
     ("id", pa.int64()), ("i", pa.int32()), ("b", pa.int64()), ("f", pa.float64()), ("m", pa.decimal128(10, 2)),

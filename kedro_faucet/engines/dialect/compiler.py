@@ -102,7 +102,7 @@ RULES: tuple[Rule, ...] = (
     texts.capitals,
     texts.backslash,
     texts.trimmed,
-    patterns.java_s,
+    patterns.in_java,
     dates.second,
     dates.truncated,
     dates.moved,

@@ -47,7 +47,7 @@ def replacement(node: Any) -> None:
 
 
 @rewrites(*_FORMS, engine="spark")
-def java_s(node: Any, engine: str) -> Any:
+def in_java(node: Any, engine: str) -> Any:
     r"""A pattern is put into Java's words, in which ``$``, ``.``, ``\s`` and ``(?i)`` are other ones."""
     node.set("expression", exp.Literal.string(java(node.expression.this)))
     return node

@@ -1,0 +1,56 @@
+"""The rules of the translation: each has its cases, and none is needless."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pkgutil import iter_modules
+
+import pytest
+from rules import CASES, TARGETS, inputs, refusals, translated
+
+from kedro_faucet.engines.dialect import rules as families
+from kedro_faucet.engines.dialect.compiler import RULES
+from kedro_faucet.engines.dialect.rule import Rule
+from kedro_faucet.exceptions import SqlError
+
+GIVEN, REFUSED_BY = inputs(), refusals()
+BY_NAME = {rule.name: rule for rule in RULES}
+
+
+def test_every_rule_of_a_family_is_applied() -> None:
+    """No rule is written and left out of the compiler's tuple, and each has a claim."""
+    modules = [import_module(f"{families.__name__}.{found.name}") for found in iter_modules(families.__path__)]
+    written_down = {value for module in modules for value in vars(module).values() if isinstance(value, Rule)}
+    assert written_down <= set(RULES)
+    assert [rule.name for rule in RULES if not rule.claim.endswith(".")] == []
+
+
+def test_the_cases_are_what_the_rules_make() -> None:
+    """The file of cases is up to date: what a rule writes changes only along with it."""
+    hint = "If that is meant, run: python tests/engines/rules.py"
+    found = {
+        (name, case["sql"], target): case.get(target)
+        for name, cases in CASES.items()
+        for case in cases
+        for target in TARGETS
+        if translated(case["sql"], target, GIVEN) != case.get(target)
+    }
+    assert found == {}, hint
+    assert list(CASES) == [name for name in BY_NAME if name in CASES], hint
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_no_rule_is_needless(name: str) -> None:
+    """Without a rule, each of its cases is translated differently for one of the engines, or not at all."""
+    others = tuple(rule for rule in RULES if rule.name != name)
+    for case in CASES[name]:
+        try:
+            without = {target: translated(case["sql"], target, GIVEN, others) for target in TARGETS}
+        except SqlError:
+            continue
+        assert without != {target: case[target] for target in TARGETS}, case["sql"]
+
+
+def test_every_rule_has_a_case() -> None:
+    """Each rule rewrites one of its cases, or refuses one of the texts that are refused."""
+    assert set(BY_NAME) - {rule for rule, _ in REFUSED_BY.values()} - set(CASES) == set()
