@@ -20,12 +20,14 @@ from kedro_faucet.cli import commands
 from kedro_faucet.cli.starters import STARTERS
 from kedro_faucet.config.entries import ENTRIES
 from kedro_faucet.config.layers import parents
-from kedro_faucet.config.models import ENGINES, Provider, Strict
+from kedro_faucet.config.models import ENGINES
 from kedro_faucet.datasets.resource import TYPES
 from kedro_faucet.exceptions import FaucetError
 from kedro_faucet.nodes.forecast.catalogue import CLASSES, _snake
 from kedro_faucet.nodes.forecast.forecasting import read
 from kedro_faucet.notebooks.jupyter.magics import FaucetMagics
+from kedro_faucet.services.registry import OURS, find_service
+from kedro_faucet.services.settings import Strict
 
 HOUSE = "kedro_faucet"
 PACKAGES = (
@@ -148,7 +150,9 @@ def files() -> Lines:
     yield from ("types in load_args: columns: " + ", ".join(TYPES), "")
     for name, engine in ENGINES.items():
         yield from (f"engine.yml, type: {name}", *keys(engine), "")
-    yield from ("providers.yml, each provider", *keys(Provider), "", "profile.yml")
+    for name in OURS:
+        yield from (f"providers.yml, service: {name}", *keys(find_service(name)), "")
+    yield "profile.yml"
     yield from ["  inherits: list[str] | str"] if parents({"inherits": ["acc"]}) == parents({"inherits": "acc"}) else []
 
 
@@ -158,6 +162,7 @@ def keys(model: type[Strict], depth: int = 1) -> Lines:
         inner = [kind for kind in (field.annotation, *get_args(field.annotation)) if is_mapping(kind)]
         default = "" if field.is_required() or field.default is None or inner else f" = {field.default!r}"
         needed = " (required)" if field.is_required() else ""
+        name = field.alias or name
         yield "  " * depth + name + (":" if inner else f": {word(field.annotation)}{default}") + needed
         for kind in inner:
             yield from keys(kind, depth + 1)

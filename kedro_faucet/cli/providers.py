@@ -9,7 +9,7 @@ from kedro.framework.startup import ProjectMetadata
 from kedro_faucet.cli.project import columns, open_loader
 from kedro_faucet.config.providers import read_providers
 
-HEADER = ("provider", "service", "format", "path", "credentials", "written in")
+HEADER = ("provider", "service", "format", "place", "credentials", "written in")
 
 
 @click.command()
@@ -19,8 +19,12 @@ def providers(metadata: ProjectMetadata, env: str | None) -> None:
     """List the providers: service, format, path, and where each is written."""
     loader = open_loader(metadata, env)
     found = read_providers(loader["providers"])
+
+    def origin(name: str) -> str:
+        return loader.origin("providers", ("providers", name))
+
     rows = [
-        (name, each.service, each.format, each.path, each.credentials, loader.origin("providers", ("providers", name)))
+        (name, each.service, getattr(each, "format", None), each.place, each.credentials, origin(name))
         for name, each in found.items()
     ]
     click.echo(columns([HEADER, *rows]) if rows else "No providers; write conf/base/providers.yml.")

@@ -6,9 +6,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from kedro_faucet.config.models import Format, LoadArgs, Names, Strict, check
+from kedro_faucet.config.models import check
 from kedro_faucet.config.origin import Fault
 from kedro_faucet.exceptions import did_you_mean
+from kedro_faucet.services.settings import Format, LoadArgs, Names, Strict
 
 Mode = Literal["overwrite", "append", "merge", "error", "ignore"]
 OURS = "kedro_faucet."
@@ -20,6 +21,7 @@ class SaveArgs(Strict):
     mode: Mode = "overwrite"
     key: Names | None = None
     order_by: str | None = None
+    delete_by: str | None = None
     escape_formulas: bool | None = None
 
 

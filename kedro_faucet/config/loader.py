@@ -25,7 +25,7 @@ from kedro_faucet.config.origin import Fault, find, keys_of
 from kedro_faucet.exceptions import ConfigError, did_you_mean
 
 if TYPE_CHECKING:
-    from kedro_faucet.config.models import Provider
+    from kedro_faucet.services.service import Service
 
 PATTERNS = {name: [f"{name}*", f"{name}*/**", f"**/{name}*"] for name in ("engine", "providers")}
 STRATEGIES = {"engine": "soft", "providers": "soft", "parameters": "soft"}
@@ -141,7 +141,7 @@ class FaucetConfigLoader(OmegaConfigLoader):
         current.engine = self["engine"]
         return expand(catalog, Setting(providers, self["engine"], self.project, self.profile))
 
-    def _check_credentials(self, providers: dict[str, Provider]) -> None:
+    def _check_credentials(self, providers: dict[str, Service]) -> None:
         """Refuse a provider whose credentials no file holds."""
         for name, provider in providers.items():
             asked = provider.credentials

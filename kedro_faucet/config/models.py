@@ -5,19 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PositiveInt, ValidationError
+from pydantic import Field, PositiveInt, ValidationError
 
 from kedro_faucet.config.origin import Fault, Path
-from kedro_faucet.exceptions import did_you_mean
-
-Format = Literal["delta", "parquet", "csv", "json"]
-Names = Annotated[list[str], BeforeValidator(lambda value: [value] if isinstance(value, str) else value)]
-
-
-class Strict(BaseModel):
-    """A mapping whose every key is known; its errors never quote what was given, as that may be a secret."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+from kedro_faucet.exceptions import ConfigError, MissingExtraError, did_you_mean
+from kedro_faucet.services.registry import find_service
+from kedro_faucet.services.service import Service
+from kedro_faucet.services.settings import Strict
 
 
 class DuckDBEngine(Strict):
@@ -27,7 +21,7 @@ class DuckDBEngine(Strict):
     memory_limit: Annotated[str, Field(pattern=r"(?i)^\d+(\.\d+)? *([kmgt](i?b)?|b|bytes|%)$")] | None = None
     threads: PositiveInt | None = None
     temp_directory: str | None = None
-    config: dict[str, Any] = {}
+    config: dict[str, Any] = Field({})
 
 
 class SparkEngine(Strict):
@@ -35,41 +29,10 @@ class SparkEngine(Strict):
 
     type: Literal["spark"]
     master: str | None = None
-    config: dict[str, Any] = {}
-
-
-class LoadArgs(Strict):
-    """How files are read, the same on both engines."""
-
-    columns: dict[str, str] | None = None
-    nulls: Names | None = None
-    delimiter: str | None = None
-    header: bool | None = None
-    encoding: str | None = None
-    skip: int | None = None
-    comment: str | None = None
-    quote: str | None = None
-    escape: str | None = None
-    decimal: str | None = None
-    thousands: str | None = None
-    date_format: str | None = None
-    timestamp_format: str | None = None
-    filename: str | None = None
-    hive: bool | None = None
-
-
-class Provider(Strict):
-    """Where data live: a service, a location, credentials, a format."""
-
-    service: Literal["file"] = "file"
-    path: str
-    format: Format = "delta"
-    credentials: str | None = None
-    load_args: LoadArgs = LoadArgs()
+    config: dict[str, Any] = Field({})
 
 
 ENGINES: dict[str, type[Strict]] = {"duckdb": DuckDBEngine, "spark": SparkEngine}
-SERVICES = ("file", "s3", "hdfs", "postgres", "mysql", "sqlite")
 
 
 def check_engine(config: Mapping[str, Any]) -> None:
@@ -87,22 +50,22 @@ def check_engine(config: Mapping[str, Any]) -> None:
     check(ENGINES[kind], config, "engine", ("engine",))
 
 
-def check_provider(name: str, config: Any) -> Provider:
-    """Return a provider's model, or refuse what it does not understand.
+def check_provider(name: str, config: Any) -> Service:
+    """Return a provider's service with its settings, or refuse what it does not understand.
 
-    >>> check_provider("lake", {"path": "data/lake"}).format
-    'delta'
+    >>> check_provider("lake", {"path": "data/lake"}).service
+    'file'
 
     Raises:
         Fault: with what is wrong at which key.
     """
     service = config.get("service", "file") if isinstance(config, Mapping) else "file"
-    if service != "file":
-        hint = " is not supported yet" if service in SERVICES else " does not exist"
-        text = f"the service '{service}'{hint}; supported today: file.{did_you_mean(str(service), ['file'])}"
-        raise Fault("providers", [(("providers", name, "service"), text)])
-    check(Provider, config, "providers", ("providers", name))
-    return Provider(**config)
+    try:
+        kind = find_service(str(service))
+    except (ConfigError, MissingExtraError) as error:
+        raise Fault("providers", [(("providers", name, "service"), str(error))]) from None
+    check(kind, config, "providers", ("providers", name))
+    return kind(**config)
 
 
 def check(model: type[Strict], config: Any, key: str, path: Path) -> None:
@@ -132,7 +95,7 @@ def check(model: type[Strict], config: Any, key: str, path: Path) -> None:
 def _explain(model: type[Strict], error: Any) -> str:
     name = str(error["loc"][-1]) if error["loc"] else ""
     if error["type"] == "extra_forbidden":
-        known = list(_model_at(model, error["loc"][:-1]).model_fields)
+        known = _model_at(model, error["loc"][:-1]).known_keys()
         return f"unknown key '{name}'.{did_you_mean(name, known)} Allowed: {', '.join(known)}."
     if error["type"] == "literal_error":
         allowed = error["ctx"]["expected"].replace("'", "").replace(" or ", ", ").split(", ")
@@ -143,13 +106,13 @@ def _explain(model: type[Strict], error: Any) -> str:
     if name == "memory_limit":
         return "memory_limit is a number and a unit, as in memory_limit: 4GB."
     if error["type"] == "model_type":
-        return f"it must hold names and values: {', '.join(_model_at(model, error['loc']).model_fields)}."
+        return f"it must hold names and values: {', '.join(_model_at(model, error['loc']).known_keys())}."
     return f"{name}: {error['msg'][0].lower()}{error['msg'][1:]}."
 
 
 def _model_at(model: type[Strict], loc: Path) -> type[Strict]:
     """Return the model that a path of keys leads to."""
     for name in loc:
-        inner = model.model_fields[name].annotation
+        inner = next(each.annotation for key, each in model.model_fields.items() if (each.alias or key) == name)
         model = next(kind for kind in (inner, *get_args(inner)) if isinstance(kind, type) and issubclass(kind, Strict))
     return model

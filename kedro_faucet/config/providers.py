@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import posixpath
 import re
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 
 from kedro_faucet.config.entries import ENTRIES, check_entry, kind_of
-from kedro_faucet.config.models import Provider, check_provider
+from kedro_faucet.config.models import check_provider
 from kedro_faucet.config.origin import Fault
 from kedro_faucet.config.secrets import Settings
 from kedro_faucet.exceptions import did_you_mean
+from kedro_faucet.services.file import Files
+from kedro_faucet.services.service import Service
 
 Config = dict[str, Any]
 
@@ -27,13 +28,13 @@ class Resource(NamedTuple):
 class Setting(NamedTuple):
     """What entries are expanded with."""
 
-    providers: dict[str, Provider]
+    providers: dict[str, Service]
     engine: Config
     root: Path | None
     profile: str
 
 
-def read_providers(config: Mapping[str, Any]) -> dict[str, Provider]:
+def read_providers(config: Mapping[str, Any]) -> dict[str, Service]:
     """Return the providers of a profile, checked.
 
     >>> read_providers({"lake": {"path": "data/lake"}})["lake"].service
@@ -69,7 +70,8 @@ def split(name: str, providers: Mapping[str, Any]) -> Resource:
 def expand(catalog: Mapping[str, Any], setting: Setting) -> Config:
     """Return the catalog as Kedro understands it: a pattern for each provider, and each entry with its file.
 
-    >>> setting = Setting({"lake": Provider(path="data/lake", format="csv")}, {"type": "duckdb"}, None, "local")
+    >>> lake = {"lake": {"path": "data/lake", "format": "csv"}}
+    >>> setting = Setting(read_providers(lake), {"type": "duckdb"}, None, "local")
     >>> expand({"lake/x": {"type": "pandas.CSVDataset", "provider": "lake", "path": "a/x.csv"}}, setting)["lake/x"]
     {'type': 'pandas.CSVDataset', 'filepath': 'data/lake/a/x.csv'}
     >>> expand({}, setting)["lake/{name}"]["filepath"]
@@ -104,7 +106,7 @@ def expand_entry(name: str, entry: Any, setting: Setting) -> Any:
     return finish(name, expanded, entry.get("provider") or resource.provider, setting) if kind else expanded
 
 
-def find_provider(name: str, entry: Config, resource: Resource, providers: Mapping[str, Provider]) -> Provider | None:
+def find_provider(name: str, entry: Config, resource: Resource, providers: Mapping[str, Service]) -> Service | None:
     """Return the provider that an entry names, or whose name its own begins with; none if it has its own file."""
     if "filepath" in entry:
         if "provider" in entry:
@@ -119,27 +121,23 @@ def find_provider(name: str, entry: Config, resource: Resource, providers: Mappi
     raise Fault("catalog", [(at, text)])
 
 
-def place(resource: Resource, entry: Config, provider: Provider, setting: Setting) -> Config:
-    """Return an entry with its file, and what its provider says, instead of ``provider`` and ``path``."""
-    kind = kind_of(entry)
-    path = posixpath.join(location(provider, setting.root), str(entry.get("path") or resource.path))
+def place(resource: Resource, entry: Config, provider: Service, setting: Setting) -> Config:
+    """Return an entry with its place, and what its provider says, instead of ``provider`` and ``path``."""
+    kind, service = kind_of(entry), provider.below(setting.root)
+    path = service.locate(str(entry.get("path") or resource.path))
     expanded = {key: value for key, value in entry.items() if key not in ("provider", "path")}
     if kind == "ResourceDataset":
-        form = entry.get("format") or provider.format
         general = provider.load_args.model_dump(exclude_unset=True)
-        expanded |= {"format": form, "load_args": {**general, **(entry.get("load_args") or {})}}
-        path = with_suffix(path, form)
-    if provider.credentials and (not kind or "credentials" in ENTRIES[kind].model_fields):
+        expanded["load_args"] = {**general, **(entry.get("load_args") or {})}
+        if isinstance(service, Files):  # a table of a database has no format: a profile may move it there
+            expanded["format"] = entry.get("format") or service.format
+            path = with_suffix(path, expanded["format"])
+    fields = ENTRIES[kind].model_fields if kind else {}
+    if kind == "ResourceDataset" and service.service != "file":
+        expanded["service"] = Settings(service.model_dump(mode="json", by_alias=True, exclude_defaults=True))
+    if provider.credentials and (not kind or "credentials" in fields):
         expanded.setdefault("credentials", provider.credentials)
     return {"type": expanded.pop("type", None), "filepath": path, **expanded}
-
-
-def location(provider: Provider, root: Path | None) -> str:
-    """Return where a provider's data lie: a URI, or a path; a relative one is below the project."""
-    if "://" in provider.path:
-        return provider.path
-    path = Path(provider.path).expanduser()
-    return (root / path if root else path).as_posix()
 
 
 def with_suffix(path: str, form: str) -> str:
@@ -164,7 +162,7 @@ def finish(name: str, entry: Config, provider: str | None, setting: Setting) -> 
 def check_braces(setting: Setting) -> None:
     """Refuse braces in what goes into a pattern: Kedro takes them for placeholders."""
     for name, provider in setting.providers.items():
-        if re.search("[{}]", provider.path):
+        if re.search("[{}]", provider.locate("")):
             raise Fault("providers", [(("providers", name, "path"), "a path may hold no braces; did you mean '${…}'?")])
     for key, value in setting.engine.items():
         if "}" in str(list(value.items()) if isinstance(value, dict) else value):

@@ -2,46 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from pathlib import PurePath
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from kedro.io import AbstractDataset
 
 from kedro_faucet import engines
+from kedro_faucet.datasets.options import (
+    FORMATS,
+    INCREMENTAL,
+    LOAD_ARGS,
+    NARROWED,
+    SAVE_ARGS,
+    format_of,
+    known,
+    load_options,
+    only,
+)
 from kedro_faucet.datasets.preview import TablePreview, preview
 from kedro_faucet.engines.dialect.types import TYPES as TYPES
-from kedro_faucet.engines.dialect.types import declared_type
-from kedro_faucet.exceptions import DataError, ResourceError, did_you_mean
+from kedro_faucet.exceptions import DataError, ResourceError
 
 if TYPE_CHECKING:
     from kedro_faucet.engines import Engine, Table
+    from kedro_faucet.services import Save, Service
+    from kedro_faucet.storage.database import DatabaseStore
     from kedro_faucet.storage.delta import DeltaStore
     from kedro_faucet.storage.files import FileStore
     from kedro_faucet.storage.incremental import Incremental
     from kedro_faucet.storage.modes import Writer
-
-FORMATS = ("csv", "json", "parquet", "delta")
-_LOAD_ARGS = (
-    "columns",
-    "nulls",
-    "delimiter",
-    "header",
-    "encoding",
-    "skip",
-    "comment",
-    "quote",
-    "escape",
-    "decimal",
-    "thousands",
-    "date_format",
-    "timestamp_format",
-    "filename",
-    "hive",
-)
-_SUFFIXES = {".csv": "csv", ".json": "json", ".jsonl": "json", ".ndjson": "json", ".parquet": "parquet"}
-_SAVE_ARGS = ("mode", "key", "order_by", "escape_formulas")
-_INCREMENTAL = ("cursor", "lookback")
 
 
 class ResourceDataset(AbstractDataset["Table", "Table"]):
@@ -76,6 +65,7 @@ class ResourceDataset(AbstractDataset["Table", "Table"]):
         credentials: Mapping[str, Any] | None = None,
         metadata: Mapping[str, Any] | None = None,
         at_version: int | None = None,
+        service: Mapping[str, Any] | None = None,
     ) -> None:
         """Keep what the catalog says; the engine is connected when a table is first loaded or saved.
 
@@ -93,18 +83,22 @@ class ResourceDataset(AbstractDataset["Table", "Table"]):
             credentials: for the provider's service.
             metadata: for Kedro-Viz and others; errors take the resource's name from it.
             at_version: the version of the Delta table to load, to read only; a catalog entry says ``version:``.
+            service: the provider's settings, where it is no folder; ``filepath`` then names a table, or is a URL.
 
         Raises:
             ResourceError: if a name or value is not understood.
         """
-        format = format or _format_of(str(filepath))
-        _known(format, FORMATS, "format")
+        format = format or format_of(str(filepath))
+        known(format, FORMATS, "format")
         self._filepath = str(filepath).removeprefix("file://")
         self._format = format
-        self._load_args = _load_options(format, _only(load_args, _LOAD_ARGS, "load_args"))
-        self._save_args = _only(save_args, _SAVE_ARGS, "save_args")
-        self._incremental = _only(incremental, _INCREMENTAL, "incremental")
+        said = only(load_args, LOAD_ARGS, "load_args")
+        self._load_args = load_options(format, said)
+        self._narrowed = {key: said[key] for key in NARROWED if said.get(key)}
+        self._save_args = only(save_args, SAVE_ARGS, "save_args")
+        self._incremental = only(incremental, INCREMENTAL, "incremental")
         self._engine_config = dict(engine or {})
+        self._service = _open(service, credentials)
         self.metadata = metadata
         self._version = at_version
         # Whether what is saved next is another part of what the same node has saved: not a table in its place.
@@ -120,7 +114,14 @@ class ResourceDataset(AbstractDataset["Table", "Table"]):
         Raises:
             ResourceError: if it does not exist or cannot be read.
         """
-        return self._store().read() if self._version is None else self._delta().read(self._version)
+        if self._database:
+            return self._table_store().read()
+        table = self._store().read() if self._version is None else self._delta().read(self._version)
+        if not self._narrowed:
+            return table
+        from kedro_faucet.storage.narrowing import narrowed
+
+        return narrowed(self._engine(), table, **self._narrowed)
 
     def save(self, data: Table) -> None:
         """Write a table (or a pandas, polars or Arrow frame) in the entry's mode.
@@ -157,10 +158,14 @@ class ResourceDataset(AbstractDataset["Table", "Table"]):
             from kedro_faucet.storage.schema import without_formulas
 
             new = without_formulas(engine, new)
-        if self._mode == "overwrite" and not self.continues:
-            return self._store().replace(new)
         change, increment = self._writer(), self._increment()
         rows = increment.filter if increment else lambda engine, old, new: new
+        if self._database:
+            store = self._table_store()
+            old = store.highest(increment.cursor) if increment else None
+            return store.save(rows(engine, old, new), self._how())
+        if self._mode == "overwrite" and not self.continues:
+            return self._store().replace(new)
         return self._store(engine.schema(new)).update(lambda old: change(engine, old, rows(engine, old, new)))
 
     def at_version(self, version: str | int) -> ResourceDataset:
@@ -179,11 +184,13 @@ class ResourceDataset(AbstractDataset["Table", "Table"]):
         return preview(self._engine(), self.load(), nrows)
 
     def _describe(self) -> dict[str, Any]:
-        said = {"filepath": self._filepath, "format": self._format, **self._save_args}
+        place = {"service": self._service.place} if self._service else {}
+        form = {} if self._database else {"format": self._format}
+        said = {"filepath": self._filepath, **place, **form, **self._save_args}
         return {**said, **({"incremental": self._incremental} if self._incremental else {})}
 
     def _exists(self) -> bool:
-        return self._store().exists()
+        return self._table_store().exists() if self._database else self._store().exists()
 
     def _name(self) -> str:
         """Name the resource as the catalog does."""
@@ -195,6 +202,24 @@ class ResourceDataset(AbstractDataset["Table", "Table"]):
     @property
     def _mode(self) -> str:
         return str(self._save_args.get("mode", "overwrite"))
+
+    @property
+    def _database(self) -> bool:
+        return self._service is not None and self._service.holds == "tables"
+
+    def _table_store(self) -> DatabaseStore:
+        from kedro_faucet.services import Selection
+        from kedro_faucet.storage.database import DatabaseStore
+
+        said = {**self._narrowed, "select": tuple(_listed(self._narrowed.get("select", ())))}
+        return DatabaseStore(self._engine(), self._service, Selection(self._filepath, **said))  # type: ignore[arg-type]
+
+    def _how(self) -> Save:
+        from kedro_faucet.services import Save
+
+        said = {name: value for name, value in self._save_args.items() if name != "escape_formulas"}
+        mode = "append" if self.continues and self._mode == "overwrite" else self._mode
+        return Save(**{**said, "mode": mode, "key": tuple(_listed(said.get("key", ())))})
 
     def _store(self, hints: Mapping[str, str] | None = None) -> DeltaStore | FileStore:
         from kedro_faucet.storage.files import FileStore
@@ -230,40 +255,12 @@ class ResourceDataset(AbstractDataset["Table", "Table"]):
         return Incremental(**self._incremental, inclusive=mode == "merge")
 
 
-def _format_of(path: str) -> str:
-    """Return the format that a file's name ends in, packed or not; a folder is a Delta table."""
-    suffixes = (suffix.lower() for suffix in PurePath(path).suffixes[-2:])
-    return next((_SUFFIXES[suffix] for suffix in suffixes if suffix in _SUFFIXES), "delta")
+def _open(settings: Mapping[str, Any] | None, credentials: Mapping[str, Any] | None) -> Service | None:
+    """Return the service that settings are of; none of a folder of this machine."""
+    from kedro_faucet.services import open_service
+
+    return open_service(settings, credentials) if settings else None
 
 
-def _load_options(format: str, said: dict[str, Any]) -> dict[str, Any]:
-    """Check how texts become values; a profile may change to a format that needs none."""
-    for name, kind in (said.get("columns") or {}).items():
-        if format == "csv":
-            declared_type(name, kind)
-        elif format == "json":
-            from kedro_faucet.engines.files.nested import nested_type
-
-            nested_type(name, kind)
-    if isinstance(nulls := said.get("nulls", []), str):
-        nulls = [nulls]
-    known = {"csv": _LOAD_ARGS, "json": ("columns", "hive"), "parquet": ("hive",)}.get(format, ())
-    options = {key: value for key, value in {**said, "nulls": list(map(str, nulls))}.items() if key in known}
-    if not isinstance(options.get("hive", False), bool):
-        raise ResourceError(f"hive: {options['hive']!r} is neither true nor false.")
-    if set(options) - {"columns", "nulls", "hive"}:
-        from kedro_faucet.engines.files.sources import csv_options
-
-        csv_options(options)
-    return options
-
-
-def _known(name: str, choices: Sequence[str], what: str) -> None:
-    if name not in choices:
-        raise ResourceError(f"Unknown {what} '{name}'; there are {', '.join(choices)}.{did_you_mean(name, choices)}")
-
-
-def _only(said: Mapping[str, Any] | None, allowed: Sequence[str], where: str) -> dict[str, Any]:
-    for name in said or {}:
-        _known(name, allowed, f"key in {where}:")
-    return dict(said or {})
+def _listed(names: Any) -> list[str]:
+    return [names] if isinstance(names, str) else list(names)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from kedro_faucet.engines.files import ManyFiles
+    from kedro_faucet.services import Database, Save, Selection
 
 Table: TypeAlias = Any
 """The engine's own lazy handle: a DuckDB relation or a Spark DataFrame; both have ``columns``."""
@@ -179,6 +180,15 @@ class Engine(ABC):
         Raises:
             ConflictError: if another process wrote the table meanwhile; nothing was written.
         """
+
+    @abstractmethod
+    def read_database(self, database: Database, selection: Selection) -> Table:
+        """Return a lazy table over a table or query of a database; each computation reads what it needs, anew."""
+
+    def write_database(self, table: Table, database: Database, name: str, how: Save) -> None:
+        """Write rows to a table of a database in one transaction."""
+        with self.batches(table) as rows:
+            database.save(name, rows, how)
 
     @abstractmethod
     def close(self) -> None:

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 from weakref import WeakKeyDictionary
 
 import duckdb
@@ -26,6 +26,9 @@ from kedro_faucet.engines.files.queries import looking_by
 from kedro_faucet.engines.files.writing import copy_query
 from kedro_faucet.engines.relations import share, steps_of, unshare
 from kedro_faucet.exceptions import EngineError, SqlError, did_you_mean
+
+if TYPE_CHECKING:
+    from kedro_faucet.services import Database, Selection
 
 
 class DuckDBEngine(Engine):
@@ -221,6 +224,14 @@ class DuckDBEngine(Engine):
         delta.check_names(self.schema(table))
         with delta.committing(uri, expected) as commit, self.batches(table) as rows:
             delta.write(commit, rows, mode, properties)
+
+    def read_database(self, database: Database, selection: Selection) -> Table:
+        """Return a lazy table over a table or query of a database."""
+        from kedro_faucet.engines.database import DatabaseDataset
+
+        dataset = DatabaseDataset(database, selection)
+        with self.lock:
+            return self._portable(self.connection.from_arrow(dataset))
 
     def close(self) -> None:
         """Close the connection; its tables can be read no more."""

@@ -30,6 +30,8 @@ from kedro_faucet.engines.session.types import as_types, duckdb_type
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
+    from kedro_faucet.services import Database, Selection
+
 
 class SparkEngine(Engine):
     """Apache Spark, with Delta Lake: the same bricks when one machine no longer does."""
@@ -244,6 +246,13 @@ class SparkEngine(Engine):
                         raise delta.conflict(uri) from None
                     raise
             delta.require_commit(uri, expected, mark)
+
+    def read_database(self, database: Database, selection: Selection) -> Table:
+        """Return a lazy table over a table or query of a database."""
+        how = database.jdbc
+        reader = self.session.read.format("jdbc").options(url=how.url, driver=how.driver, **how.properties)
+        with self._computing():
+            return reader.option("query", database.text(selection, database.schema_of(selection).names)).load()
 
     def close(self) -> None:
         """Stop the session, and with it Spark."""

@@ -25,7 +25,9 @@ Writer: TypeAlias = Callable[[Engine, Table | None, Table], Change | None]
 """From an engine, the old table (or nothing) and the incoming one to a change (or none)."""
 
 
-def writer(mode: str = "overwrite", key: Sequence[str] = (), order_by: str | None = None) -> Writer:
+def writer(
+    mode: str = "overwrite", key: Sequence[str] = (), order_by: str | None = None, delete_by: str | None = None
+) -> Writer:
     """Return the function of a write mode.
 
     >>> from kedro_faucet import engines
@@ -38,6 +40,7 @@ def writer(mode: str = "overwrite", key: Sequence[str] = (), order_by: str | Non
         mode: ``overwrite``, ``append``, ``merge``, ``error`` or ``ignore``.
         key: for ``merge``: the columns that tell rows apart.
         order_by: for ``merge``: the column whose greater value is the newer row.
+        delete_by: for ``merge``, into databases: a column of booleans; a row that says true deletes its key.
 
     Raises:
         ResourceError: if there is no such mode, or it lacks its key.
@@ -46,8 +49,10 @@ def writer(mode: str = "overwrite", key: Sequence[str] = (), order_by: str | Non
         raise ResourceError(f"Unknown mode '{mode}'; there are {', '.join(MODES)}.{did_you_mean(mode, MODES)}")
     if mode == "merge" and not key:
         raise ResourceError("mode: merge needs the columns that tell rows apart, as in key: [order_id].")
-    if mode != "merge" and (key or order_by):
-        raise ResourceError(f"key and order_by belong to mode: merge; mode: {mode} does not use them.")
+    if mode != "merge" and (key or order_by or delete_by):
+        raise ResourceError(f"key, order_by and delete_by belong to mode: merge; mode: {mode} does not use them.")
+    if delete_by:
+        return _no_deletes
     return partial(_merge, key=list(key), order_by=order_by) if mode == "merge" else MODES[mode]
 
 
@@ -78,6 +83,10 @@ def _merge(
 ) -> Change | None:
     found = merge(engine, old, new, key, order_by)
     return None if found is None else Change(*found)
+
+
+def _no_deletes(engine: Engine, old: Table | None, new: Table) -> Change | None:
+    raise ResourceError("delete_by: is for tables of databases; a history keeps deletions of a resource on Delta.")
 
 
 MODES: dict[str, Writer] = {

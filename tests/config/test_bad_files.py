@@ -74,9 +74,9 @@ CASES = {
         {"conf/base/providers.yml": "providers:\n  lake: {path: ${env:HOME}, format: csv}\n"},
         """Between { and } a value with ${…} needs quotes: {path: "${env:FOLDER}"}.""",
     ),
-    "a service of later": Case(
-        {"conf/base/providers.yml": "providers:\n  lake:\n    service: s3\n    bucket: x\n"},
-        "conf/base/providers.yml:3: the service 's3' is not supported yet; supported today: file.",
+    "a misspelt service": Case(
+        {"conf/base/providers.yml": "providers:\n  lake:\n    service: fiel\n    path: x\n"},
+        "conf/base/providers.yml:3: the service 'fiel' does not exist. Did you mean 'file'? There are: file, ",
     ),
     "providers in a list": Case(
         {"conf/base/providers.yml": "providers: [lake]\n"},

@@ -15,22 +15,22 @@ OF_THE_CATALOG = {"type", "provider", "path", "validator"}
 
 @pytest.mark.parametrize("name", sorted(ENTRIES))
 def test_an_entry_says_what_its_dataset_takes(name):
-    """The keys of each entry are the arguments of its dataset, but for the engine, which the loader gives.
+    """The keys of each entry are the arguments of its dataset, but for engine and service, which the loader gives.
 
     Kedro keeps the word `version` for itself.
     """
     taken = set(inspect.signature(getattr(kedro_faucet, name)).parameters)
     said = {"at_version" if key == "version" else key for key in ENTRIES[name].model_fields}
-    assert said - OF_THE_CATALOG == taken - {"engine"}
+    assert said - OF_THE_CATALOG == taken - {"engine", "service"}
 
 
 @pytest.mark.parametrize("part", ["load_args", "save_args", "incremental"])
 def test_what_an_entry_accepts_the_dataset_accepts(part):
     """The nested keys of a resource are those that the dataset knows."""
-    from kedro_faucet.datasets import resource
+    from kedro_faucet.datasets import options
 
     model = ResourceEntry.model_fields[part].annotation.__args__[0]
-    assert set(model.model_fields) == set(getattr(resource, f"_{part.upper()}"))
+    assert set(model.model_fields) == set(getattr(options, part.upper()))
 
 
 def test_the_engines_are_those_that_can_be_connected():

@@ -157,11 +157,6 @@ def test_bad_entries_are_refused_where_they_are_wrong(name, entry, path, text):
 @pytest.mark.parametrize(
     ("config", "path", "text"),
     [
-        (
-            {"lake": {"path": "x", "service": "s3"}},
-            ("lake", "service"),
-            "'s3' is not supported yet; supported today: file",
-        ),
         ({"lake": {"path": "x", "service": "fiel"}}, ("lake", "service"), "Did you mean 'file'?"),
         ({"lake": {"path": "x", "fromat": "csv"}}, ("lake", "fromat"), "Did you mean 'format'?"),
         ({"lake": {"format": "csv"}}, ("lake", "path"), "'path' is missing"),
@@ -171,7 +166,7 @@ def test_bad_entries_are_refused_where_they_are_wrong(name, entry, path, text):
     ],
 )
 def test_bad_providers_are_refused_where_they_are_wrong(config, path, text):
-    """What is wrong in a provider is found at its key; a service of later says what there is today."""
+    """What is wrong in a provider is found at its key."""
     with pytest.raises(Fault) as fault:
         read_providers(config)
     [(where, message)] = fault.value.faults

@@ -194,7 +194,7 @@ def test_a_zipped_file_is_found(engine: Engine, tmp_path: Path) -> None:
         ({"save_args": {"mod": "append"}}, "Unknown key in save_args: 'mod'.*Did you mean 'mode'"),
         ({"at_version": 1, "format": "csv"}, "no versions: format: csv keeps none"),
         ({"save_args": {"mode": "merge"}}, r"merge needs the columns that tell rows apart, as in key: \[order_id\]"),
-        ({"save_args": {"key": ["a"]}}, "key and order_by belong to mode: merge; mode: overwrite does not use them"),
+        ({"save_args": {"key": ["a"]}}, "key, order_by and delete_by belong to mode: merge; mode: overwrite does not"),
         ({"load_args": {"colums": {}}}, "Unknown key in load_args: 'colums'.*Did you mean 'columns'"),
         ({"format": "csv", "load_args": {"columns": {"n": "INTEGR"}}}, r"column 'n' 'INTEGR'.*Did you mean 'INTEGER'"),
         ({"incremental": {"curser": "t"}}, "Unknown key in incremental: 'curser'.*Did you mean 'cursor'"),

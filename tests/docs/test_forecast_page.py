@@ -14,8 +14,7 @@ from sybil import Example, Sybil
 from sybil.document import Document
 from sybil.parsers.markdown import CodeBlockParser, PythonCodeBlockParser
 
-from kedro_faucet.config.models import Provider
-from kedro_faucet.config.providers import Setting, expand
+from kedro_faucet.config.providers import Setting, expand, read_providers
 from kedro_faucet.engines import connect, engine_of
 
 PAGE = DOCS / "how-to/forecast.md"
@@ -43,7 +42,7 @@ def page() -> Document:
 @pytest.mark.slow
 def test_the_pipeline_of_the_page_runs(page: Document, tmp_path: Path) -> None:
     """The page's pipeline and catalog forecast the page's own sales, and keep forecasts, model and plot."""
-    setting = Setting({"forecast": Provider(path=f"{tmp_path}/forecast")}, {"type": "duckdb"}, None, "base")
+    setting = Setting(read_providers({"forecast": {"path": f"{tmp_path}/forecast"}}), {"type": "duckdb"}, None, "base")
     sales = connect().sql(
         "select unique_id as shop, ds as sold_on, y as amount from sales",
         sales=connect().from_frame(page.namespace["sales"]),

@@ -1,0 +1,84 @@
+"""What a resource's ``load_args`` and ``save_args`` may say, and which of it a place and a format use."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import PurePath
+from typing import Any
+
+from kedro_faucet.engines.dialect.types import declared_type
+from kedro_faucet.exceptions import ResourceError, did_you_mean
+
+FORMATS = ("csv", "json", "parquet", "delta")
+NARROWED = ("query", "select", "where")
+LOAD_ARGS = (
+    "columns",
+    *NARROWED,
+    "nulls",
+    "delimiter",
+    "header",
+    "encoding",
+    "skip",
+    "comment",
+    "quote",
+    "escape",
+    "decimal",
+    "thousands",
+    "date_format",
+    "timestamp_format",
+    "filename",
+    "hive",
+)
+_SUFFIXES = {".csv": "csv", ".json": "json", ".jsonl": "json", ".ndjson": "json", ".parquet": "parquet"}
+SAVE_ARGS = ("mode", "key", "order_by", "delete_by", "escape_formulas")
+INCREMENTAL = ("cursor", "lookback")
+
+
+def format_of(path: str) -> str:
+    """Return the format that a file's name ends in, packed or not; a folder is a Delta table."""
+    suffixes = (suffix.lower() for suffix in PurePath(path).suffixes[-2:])
+    return next((_SUFFIXES[suffix] for suffix in suffixes if suffix in _SUFFIXES), "delta")
+
+
+def load_options(format: str, said: dict[str, Any]) -> dict[str, Any]:
+    """Check how texts become values; a profile may change to a format that needs none."""
+    for name, kind in (said.get("columns") or {}).items():
+        if format == "csv":
+            declared_type(name, kind)
+        elif format == "json":
+            from kedro_faucet.engines.files.nested import nested_type
+
+            nested_type(name, kind)
+    if isinstance(nulls := said.get("nulls", []), str):
+        nulls = [nulls]
+    used = {"csv": LOAD_ARGS, "json": ("columns", "hive"), "parquet": ("hive",)}.get(format, ())
+    given = {**said, "nulls": list(map(str, nulls))}
+    options = {key: value for key, value in given.items() if key in used and key not in NARROWED}
+    if not isinstance(options.get("hive", False), bool):
+        raise ResourceError(f"hive: {options['hive']!r} is neither true nor false.")
+    if set(options) - {"columns", "nulls", "hive"}:
+        from kedro_faucet.engines.files.sources import csv_options
+
+        csv_options(options)
+    return options
+
+
+def known(name: str, choices: Sequence[str], what: str) -> None:
+    """Refuse a name that is none of the choices.
+
+    Raises:
+        ResourceError: with the nearest one.
+    """
+    if name not in choices:
+        raise ResourceError(f"Unknown {what} '{name}'; there are {', '.join(choices)}.{did_you_mean(name, choices)}")
+
+
+def only(said: Mapping[str, Any] | None, allowed: Sequence[str], where: str) -> dict[str, Any]:
+    """Return what is said, if each key is allowed.
+
+    Raises:
+        ResourceError: naming the first that is not.
+    """
+    for name in said or {}:
+        known(name, allowed, f"key in {where}:")
+    return dict(said or {})

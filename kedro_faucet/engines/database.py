@@ -1,0 +1,58 @@
+"""Tables of a database as Arrow datasets: each computation scans anew, and fetches what it needs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.dataset as pads
+
+from kedro_faucet.services.database import Database, Selection
+
+
+class DatabaseDataset(pads.Dataset):  # type: ignore[misc]  # pyarrow has no types
+    """What DuckDB takes for an Arrow dataset: it says which columns it needs, and which rows.
+
+    Args:
+        database: where the rows are.
+        selection: which of its tables.
+    """
+
+    def __init__(self, database: Database, selection: Selection) -> None:
+        """Ask the database for the columns; rows are fetched when they are needed."""
+        # The parent's own would ask for a C++ dataset.
+        self._database, self._selection = database, selection
+        self._schema = database.schema_of(selection)
+
+    @property
+    def schema(self) -> pa.Schema:
+        """The columns."""
+        return self._schema
+
+    def scanner(self, columns: Sequence[str] | None = None, filter: Any = None, **_: Any) -> Scanner:
+        """Return what gives the rows, of a new connection, narrowed to what is asked for."""
+        wanted = list(self._schema.names if columns is None else columns)
+        needed = self._schema.names if filter is not None else wanted
+        batches = self._database.batches(self._selection, needed, [])
+        schema = pa.schema([self._schema.field(name) for name in wanted])
+        return Scanner(pa.RecordBatchReader.from_batches(schema, _kept(batches, wanted, filter)))
+
+
+class Scanner:
+    """What DuckDB takes for a scanner of an Arrow dataset."""
+
+    def __init__(self, reader: pa.RecordBatchReader) -> None:
+        """Keep the rows to come."""
+        self._reader = reader
+
+    def to_reader(self) -> pa.RecordBatchReader:
+        """Return the rows."""
+        return self._reader
+
+
+def _kept(batches: Iterator[pa.RecordBatch], wanted: Sequence[str], condition: Any) -> Iterator[pa.RecordBatch]:
+    """Yield the columns that are wanted; DuckDB relies on a condition that it has handed on."""
+    for batch in batches:
+        rows = batch if condition is None else batch.filter(condition)
+        yield rows.select(wanted)

@@ -1,0 +1,161 @@
+"""What every database can do: tell its tables and their types, stream rows out, and take rows in one transaction."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+from pydantic import Field
+
+from kedro_faucet.exceptions import ResourceError, did_you_mean, listed
+from kedro_faucet.services.service import Service
+from kedro_faucet.services.settings import Strict
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+class Login(Strict):
+    """A user's name and password."""
+
+    username: str | None = None
+    password: str | None = Field(None, repr=False)
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What is read of a database: a table or a query of the database's own, whole or narrowed.
+
+    Args:
+        table: the table's name, as in ``orders`` or ``sales.orders``.
+        query: a SELECT in the database's own SQL, in the table's place.
+        select: the columns to fetch; default: all.
+        where: a condition in the database's own SQL.
+    """
+
+    table: str
+    query: str | None = None
+    select: tuple[str, ...] = ()
+    where: str | None = None
+
+
+@dataclass(frozen=True)
+class Save:
+    """How rows come into a table: as the modes of a resource say.
+
+    Args:
+        mode: overwrite, append, merge, error or ignore.
+        key: for merge: the columns that tell rows apart.
+        order_by: for merge: of two rows of one key the one that is higher in this column wins.
+        delete_by: for merge: a column of booleans; a row that says true deletes its key.
+    """
+
+    mode: Literal["overwrite", "append", "merge", "error", "ignore"] = "overwrite"
+    key: tuple[str, ...] = ()
+    order_by: str | None = None
+    delete_by: str | None = None
+
+
+@dataclass(frozen=True)
+class Jdbc:
+    """How Spark reaches a database.
+
+    Args:
+        url: without user or password.
+        driver: the class.
+        coordinates: the jar, as Maven names it.
+        properties: of the connection, with user and password.
+    """
+
+    url: str
+    driver: str
+    coordinates: str
+    properties: Mapping[str, str]
+
+    def __repr__(self) -> str:
+        """Show the address alone."""
+        return f"Jdbc({self.url!r})"
+
+
+class Database(Service):
+    """A service of tables: what a table's rows are, and how rows come in, in the database's own words."""
+
+    holds: ClassVar[str] = "tables"
+    secrets: ClassVar[type[Strict]] = Login
+    schema_: str | None = Field(None, alias="schema")
+
+    def locate(self, path: str) -> str:
+        """Return a table's name: the folder of a path is its schema, as in ``ops/orders``."""
+        return path.replace("/", ".")
+
+    @abstractmethod
+    def schema_of(self, selection: Selection) -> pa.Schema:
+        """Return the columns of a selection in the types that its rows have here.
+
+        Raises:
+            ResourceError: if there is no such table, or a type that tables do not keep.
+        """
+
+    @abstractmethod
+    def batches(
+        self, selection: Selection, columns: Sequence[str], conditions: Sequence[str]
+    ) -> Iterator[pa.RecordBatch]:
+        """Stream rows, in the types of ``schema_of``, on a connection of their own.
+
+        Args:
+            selection: the table or query.
+            columns: those to fetch, in this order; none: rows without columns are counted as rows of the first.
+            conditions: further ones in the database's SQL, all of which hold.
+        """
+
+    @abstractmethod
+    def rows(self, text: str) -> list[tuple[Any, ...]]:
+        """Return the few rows of a query of the database's own."""
+
+    @abstractmethod
+    def save(self, table: str, rows: pa.RecordBatchReader, how: Save) -> int:
+        """Take rows into a table in one transaction, and return how many; the table is made where there is none.
+
+        Raises:
+            DataError: if rows are refused; nothing was written.
+            ResourceError: if the database refuses.
+        """
+
+    @abstractmethod
+    def quoted(self, name: str) -> str:
+        """Return a name in the database's quotes."""
+
+    def exists(self, table: str) -> bool:
+        """Tell whether there is a table."""
+        return table in self.resources()
+
+    def text(self, selection: Selection, columns: Sequence[str], conditions: Sequence[str] = ()) -> str:
+        """Return the SELECT that reads a selection."""
+        conditions = [*([f"({selection.where})"] if selection.where else []), *conditions]
+        wanted = ", ".join(map(self.quoted, columns)) or "1"
+        of = f"({selection.query}) q" if selection.query else self.named(selection.table)
+        return f"select {wanted} from {of}" + (f" where {' and '.join(conditions)}" if conditions else "")
+
+    def named(self, table: str) -> str:
+        """Return a table's name in the database's quotes, with its schema where the provider has one."""
+        parts = table.split(".")
+        return ".".join(map(self.quoted, [self.schema_, *parts] if self.schema_ and len(parts) == 1 else parts))
+
+    def missing(self, table: str) -> ResourceError:
+        """Return the error for a table that there is not."""
+        known = self.resources()
+        return ResourceError(
+            f"There is no table '{table}' in {self.place}.{did_you_mean(table, known)} "
+            f"There are: {listed(known, near=table) or 'none'}."
+        )
+
+    @property
+    def jdbc(self) -> Jdbc:
+        """How Spark reaches it.
+
+        Raises:
+            ResourceError: if Spark does not.
+        """
+        raise ResourceError(f"Spark does not reach {self.place}: the service '{self.service}' has no JDBC driver.")

@@ -1,0 +1,61 @@
+"""The services that there are: ours, and those of other packages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any
+
+from kedro_faucet.exceptions import ConfigError, did_you_mean
+from kedro_faucet.services.service import Service
+
+GROUP = "kedro_faucet.services"
+OURS = {
+    "file": "file:File",
+    "sqlite": "sqlite:SQLite",
+}
+
+
+@cache
+def services() -> dict[str, EntryPoint]:
+    """Return the services by their names; another package's is no substitute for one of ours.
+
+    >>> list(services())[:1]
+    ['file']
+    """
+    ours = {name: EntryPoint(name, f"{GROUP}.{place}", GROUP) for name, place in OURS.items()}
+    return {**ours, **{each.name: each for each in entry_points(group=GROUP) if each.name not in ours}}
+
+
+def find_service(name: str) -> type[Service]:
+    """Return the class of a service.
+
+    >>> find_service("file").__name__
+    'File'
+
+    Raises:
+        ConfigError: if there is none of the name.
+    """
+    if name not in services():
+        raise ConfigError(f"the service '{name}' does not exist.{did_you_mean(name, services())} {_known()}")
+    found: type[Service] = services()[name].load()
+    return found
+
+
+def _known() -> str:
+    return f"There are: {', '.join(services())}."
+
+
+def open_service(settings: Mapping[str, Any], credentials: Mapping[str, Any] | None = None) -> Service:
+    """Return a service with its settings and credentials.
+
+    >>> open_service({"service": "file", "path": "data/lake"}).place
+    'data/lake'
+
+    Raises:
+        ConfigError: if there is no such service.
+        ResourceError: if the credentials say what it does not understand.
+    """
+    kind = find_service(settings.get("service", "file"))
+    return kind.model_validate(dict(settings)).opened(credentials)
