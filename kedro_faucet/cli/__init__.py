@@ -16,6 +16,8 @@ def commands() -> None:
 @commands.group(
     cls=LazyGroup,
     lazy_subcommands={
+        "check": "kedro_faucet.cli.check.check",
+        "copy": "kedro_faucet.cli.copy.copy",
         "notebook": "kedro_faucet.cli.notebook.notebook",
         "profiles": "kedro_faucet.cli.profiles.profiles",
         "providers": "kedro_faucet.cli.providers.providers",

@@ -10,7 +10,9 @@ from kedro.framework.project import settings
 from kedro.framework.startup import ProjectMetadata
 
 from kedro_faucet.config.loader import FaucetConfigLoader
-from kedro_faucet.exceptions import ConfigError
+from kedro_faucet.config.providers import read_providers
+from kedro_faucet.exceptions import ConfigError, did_you_mean
+from kedro_faucet.services import Service
 
 
 def loader_class() -> type[FaucetConfigLoader]:
@@ -35,6 +37,21 @@ def open_loader(
     """Return the loader of a project in a profile, as a run would have it."""
     source = str(metadata.project_path / settings.CONF_SOURCE)
     return (kind or loader_class())(source, env or os.getenv("KEDRO_ENV"), **settings.CONFIG_LOADER_ARGS)
+
+
+def open_provider(loader: FaucetConfigLoader, name: str) -> Service:
+    """Return a provider's service with its credentials.
+
+    Raises:
+        ConfigError: if there is no such provider; it names the nearest.
+        ResourceError: if the credentials say what the service does not understand.
+    """
+    providers = read_providers(loader["providers"])
+    if name not in providers:
+        known = ", ".join(providers) or "none"
+        raise ConfigError(f"There is no provider '{name}'.{did_you_mean(name, providers)} Providers: {known}.")
+    service = providers[name].below(loader.project)
+    return service.opened(loader.written("credentials").get(service.credentials or ""))
 
 
 def columns(rows: Iterable[Sequence[Any]]) -> str:

@@ -72,7 +72,8 @@ def row(name: str, catalog: Any) -> tuple[Any, ...]:
     mode = (config.get("save_args") or {}).get("mode", "overwrite") if kind == "ResourceDataset" else None
     there = exists(name, catalog)
     rows = COUNTS[kind](config) if there and kind in COUNTS else None
-    return name, about(config)["provider"], form, mode, "yes" if there else "no", rows, config["filepath"]
+    place = config.get("filepath") or config["table"]
+    return name, about(config)["provider"], form, mode, "yes" if there else "no", rows, place
 
 
 def exists(name: str, catalog: Any) -> bool:
@@ -89,6 +90,8 @@ def exists(name: str, catalog: Any) -> bool:
 
 def count(config: dict[str, Any]) -> int | None:
     """Return the rows of a table whose metadata tell them, without reading it."""
+    if "table" in config:
+        return None
     path = Path(config["filepath"])
     if config["format"] == "parquet" and path.is_file():
         from pyarrow import parquet

@@ -137,7 +137,9 @@ def place(resource: Resource, entry: Config, provider: Service, setting: Setting
         expanded["service"] = Settings(service.model_dump(mode="json", by_alias=True, exclude_defaults=True))
     if provider.credentials and (not kind or "credentials" in fields):
         expanded.setdefault("credentials", provider.credentials)
-    return {"type": expanded.pop("type", None), "filepath": path, **expanded}
+    # Kedro makes a `filepath` absolute.
+    where = "filepath" if isinstance(service, Files) or not kind else "table"
+    return {"type": expanded.pop("type", None), where: path, **expanded}
 
 
 def with_suffix(path: str, form: str) -> str:

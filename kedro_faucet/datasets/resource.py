@@ -56,7 +56,7 @@ class ResourceDataset(AbstractDataset["Table", "Table"]):
     def __init__(
         self,
         *,
-        filepath: str,
+        filepath: str = "",
         format: str | None = None,
         load_args: Mapping[str, Any] | None = None,
         save_args: Mapping[str, Any] | None = None,
@@ -66,6 +66,7 @@ class ResourceDataset(AbstractDataset["Table", "Table"]):
         metadata: Mapping[str, Any] | None = None,
         at_version: int | None = None,
         service: Mapping[str, Any] | None = None,
+        table: str | None = None,
     ) -> None:
         """Keep what the catalog says; the engine is connected when a table is first loaded or saved.
 
@@ -83,14 +84,17 @@ class ResourceDataset(AbstractDataset["Table", "Table"]):
             credentials: for the provider's service.
             metadata: for Kedro-Viz and others; errors take the resource's name from it.
             at_version: the version of the Delta table to load, to read only; a catalog entry says ``version:``.
-            service: the provider's settings, where it is no folder; ``filepath`` then names a table, or is a URL.
+            service: the provider's settings, where it is no folder of this machine; ``filepath`` is a URL then.
+            table: in the place of ``filepath``: the name of a database's table, as in ``orders`` or ``sales.orders``.
 
         Raises:
             ResourceError: if a name or value is not understood.
         """
+        if bool(filepath) == bool(table):
+            raise ResourceError("A resource lies at a filepath:, or is a table: of a database, one of the two.")
         format = format or format_of(str(filepath))
         known(format, FORMATS, "format")
-        self._filepath = str(filepath).removeprefix("file://")
+        self._filepath = str(table or filepath).removeprefix("file://")
         self._format = format
         said = only(load_args, LOAD_ARGS, "load_args")
         self._load_args = load_options(format, said)
@@ -186,7 +190,8 @@ class ResourceDataset(AbstractDataset["Table", "Table"]):
     def _describe(self) -> dict[str, Any]:
         place = {"service": self._service.place} if self._service else {}
         form = {} if self._database else {"format": self._format}
-        said = {"filepath": self._filepath, **place, **form, **self._save_args}
+        name = "table" if self._database else "filepath"
+        said = {name: self._filepath, **place, **form, **self._save_args}
         return {**said, **({"incremental": self._incremental} if self._incremental else {})}
 
     def _exists(self) -> bool:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import posixpath
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 from kedro_faucet.exceptions import ResourceError
 from kedro_faucet.services.service import Service
@@ -59,7 +60,34 @@ class File(Files):
         return self.path
 
     def resources(self) -> list[str]:
-        """Return the names of what lies in the folder."""
+        """Return the names of the tables of the provider's format, those in folders too.
+
+        >>> import tempfile
+        >>> lake = File(path=tempfile.mkdtemp(), format="csv")
+        >>> for name in ("orders.csv", "notes.txt"):
+        ...     _ = Path(lake.path, name).write_text("id")
+        >>> lake.resources()
+        ['orders']
+        """
+        self.check()
+        return sorted(self._found())
+
+    def _found(self) -> Iterator[str]:
+        for folder, inner, files in os.walk(self.path):
+            inner[:] = [name for name in inner if not name.startswith(".")]
+            tables = [name for name in inner if os.path.isdir(os.path.join(folder, name, "_delta_log"))]
+            inner[:] = [name for name in inner if name not in tables]
+            ending = f".{self.format}"
+            names = tables if self.format == "delta" else [n.removesuffix(ending) for n in files if n.endswith(ending)]
+            yield from (Path(folder, name).relative_to(self.path).as_posix() for name in names)
+
+    def check(self) -> None:
+        """Refuse a folder that is not there, or that we may not read."""
         if not os.path.isdir(self.path):
-            raise ResourceError(f"There is no folder {self.path}.")
-        return sorted(name for name in os.listdir(self.path) if not name.startswith("."))
+            raise ResourceError(f"There is no folder {self.path}: it is made by the first save, or correct the path.")
+        if not os.access(self.path, os.R_OK | os.X_OK):
+            raise ResourceError(f"The folder {self.path} may not be read by this user.")
+
+    def opened(self, credentials: Mapping[str, Any] | None) -> Self:
+        """Return the service itself: what credentials say is for datasets of Kedro's."""
+        return self

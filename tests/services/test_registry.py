@@ -36,7 +36,7 @@ def test_another_package_adds_a_service(toy, tmp_path: Path):
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("create table orders as select 1 as id, 'Ulm' as city")
         connection.commit()
-    orders = ResourceDataset(filepath="orders", service={"service": "toy", "path": str(path)})
+    orders = ResourceDataset(table="orders", service={"service": "toy", "path": str(path)})
     assert orders.load().columns == ["id", "city"]
     assert orders.exists()
 
@@ -50,7 +50,7 @@ def test_a_service_that_does_not_exist_is_refused_with_the_nearest():
 def test_unknown_credentials_are_refused_without_their_values():
     """A misspelt key of the credentials gets the nearest name; no value is quoted."""
     with pytest.raises(ResourceError) as error:
-        open_service({"service": "file", "path": "x", "credentials": "vault"}, {"pasword": "hunter2"})
+        open_service({"service": "sqlite", "path": "x", "credentials": "vault"}, {"pasword": "hunter2"})
     assert "credentials.yml, vault: unknown key 'pasword'" in str(error.value)
     assert "hunter2" not in str(error.value)
 
