@@ -19,6 +19,7 @@ _MENU = {
     "MartDataset": "kedro_faucet.datasets",
     "ReportDataset": "kedro_faucet.datasets",
     "ResourceDataset": "kedro_faucet.datasets",
+    "SecretDataset": "kedro_faucet.datasets",
     "Snapshot": "kedro_faucet.nodes.history",
     "frames": "kedro_faucet.engines",
     "load_ipython_extension": "kedro_faucet.notebooks.jupyter",

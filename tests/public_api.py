@@ -36,6 +36,7 @@ PACKAGES = (
     "nodes.cube",
     "nodes.forecast",
     "nodes.history",
+    "nodes.hygiene",
     "nodes.star",
     "nodes",
     "notebooks.execute",

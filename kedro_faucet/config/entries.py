@@ -80,11 +80,20 @@ class ReportEntry(Entry):
     site: bool | None = None
 
 
+class SecretEntry(Strict):
+    """An entry of type ``kedro_faucet.SecretDataset``."""
+
+    type: str
+    credentials: str | dict[str, Any]
+    metadata: dict[str, Any] | None = None
+
+
 ENTRIES: dict[str, type[Strict]] = {
     "ResourceDataset": ResourceEntry,
     "HistoryDataset": HistoryEntry,
     "MartDataset": Entry,
     "ReportDataset": ReportEntry,
+    "SecretDataset": SecretEntry,
 }
 
 

@@ -99,7 +99,7 @@ def expand_entry(name: str, entry: Any, setting: Setting) -> Any:
     kind, resource = kind_of(entry), split(name, setting.providers)
     if kind:
         check_entry(name, entry)
-    if not kind and "provider" not in entry:
+    if kind == "SecretDataset" or (not kind and "provider" not in entry):
         return entry
     provider = find_provider(name, entry, resource, setting.providers)
     expanded = place(resource, entry, provider, setting) if provider else dict(entry)

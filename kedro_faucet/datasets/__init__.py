@@ -10,6 +10,7 @@ _MENU = {
     "MartDataset": "kedro_faucet.datasets.mart",
     "ReportDataset": "kedro_faucet.datasets.report",
     "ResourceDataset": "kedro_faucet.datasets.resource",
+    "SecretDataset": "kedro_faucet.datasets.secret",
 }
 
 __all__ = sorted(_MENU)

@@ -12,6 +12,7 @@ _BRICKS = {
     "copy": ("Copy",),
     "cube": ("Cube",),
     "history": ("History", "Snapshot"),
+    "hygiene": ("Cast", "Clean", "CleanNames", "Fake", "Mask", "Pseudonym", "Secret"),
     "publish": ("Publish",),
     "split": ("Split",),
     "sql": ("SqlQuery",),

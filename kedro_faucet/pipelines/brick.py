@@ -58,7 +58,7 @@ class DiagramPreview:
 def brick_node(
     brick: Brick,
     inputs: Sequence[str] | Mapping[str, str],
-    output: str,
+    output: str | dict[str, str],
     *,
     name: str,
     tag: str,
@@ -69,7 +69,7 @@ def brick_node(
     Args:
         brick: the brick.
         inputs: the datasets that ``build`` takes, in order or by argument.
-        output: the dataset that it makes.
+        output: the dataset that it makes, or several by the names in the brick's result.
         name: the node's name; what Kedro does not allow in it becomes ``_``.
         tag: the chapter.
         preview: what Kedro-Viz shows beside the node, if anything.

@@ -8,6 +8,7 @@ from kedro.pipeline import Pipeline
 
 from kedro_faucet import pipelines
 from kedro_faucet.nodes.cube import Cube
+from kedro_faucet.nodes.hygiene import CleanNames
 from kedro_faucet.nodes.star import Count, Dimension, Fact, Role, StarSchema
 
 
@@ -24,6 +25,7 @@ SCHEMA = StarSchema(
 CUBE = Cube("delays", fact="flight", by=["origin.faa"], measures=[Count()])
 TWICE = {
     "copy": lambda target, **named: pipelines.copy("source", target, ["words"], **named),
+    "clean": lambda target, **named: pipelines.clean("source/words", f"{target}/words", [CleanNames()], **named),
     "history": lambda target, **named: pipelines.history("source/fleet", f"{target}/fleet", **named),
     "star": lambda target, **named: pipelines.star(SCHEMA, target, **named),
     "cubes": lambda target, **named: pipelines.cubes([CUBE], SCHEMA, target=target, **named),

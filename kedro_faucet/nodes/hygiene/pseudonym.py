@@ -1,0 +1,84 @@
+"""Pseudonyms: a keyed hash in the place of what names a person."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from kedro_faucet.engines import Table, engine_of, quote
+from kedro_faucet.exceptions import ConfigError, DataError
+from kedro_faucet.nodes.hygiene.columns import replaced
+from kedro_faucet.nodes.hygiene.secret import Secret
+from kedro_faucet.nodes.star.keys import check_columns, family
+
+_LETTERS = {"number": "n", "text": "s", "date": "d", "timestamp": "t", "boolean": "b"}
+
+
+@dataclass(frozen=True)
+class Pseudonym:
+    """Put a keyed hash in the place of values: equal values stay equal, and nobody without the key can tell them.
+
+    >>> from kedro_faucet.engines import connect
+    >>> engine, key = connect(), Secret("correct horse battery staple")
+    >>> people = engine.sql("select 'ada' as person, 1 as n union all select 'ada', 2")
+    >>> rows = engine.rows(Pseudonym(["person"]).build(people, key))
+    >>> rows[0][0] == rows[1][0], len(rows[0][0])
+    (True, 64)
+
+    A pseudonym is ``sha256(outer || sha256(inner || letter || ':' || text))`` in hexadecimal digits: the construction
+    of HMAC, with keys of 64 hexadecimal digits, one block of SHA-256 each. These are the HMAC-SHA256 of
+    ``inner_key:DOMAIN`` and ``outer_key:DOMAIN`` under the secret. The text is ``text_of`` the value, the letter its
+    family, as in a surrogate key: n (integers and decimals), s, d, t, b. NULL stays NULL. The keys are in no SQL text:
+    they are a table of one row.
+
+    Args:
+        columns: the columns to replace; text, integer, decimal, date, timestamp or boolean.
+        key: the environment variable (also of ``.env``) that holds the secret, where ``build`` is given none.
+        domain: what the pseudonyms are for: those of two domains cannot be linked.
+
+    Raises:
+        ConfigError: if the secret is missing or short.
+        DataError: if a column is missing, or its values have no text that both engines write alike.
+    """
+
+    columns: Sequence[str]
+    key: str = "PSEUDONYM_KEY"
+    domain: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse one text instead of a list."""
+        if isinstance(self.columns, str):
+            raise ConfigError(f"Pseudonym takes a list of columns: ['{self.columns}'].")
+
+    def build(self, table: Table, secret: Secret | None = None) -> Table:
+        """Return the table with pseudonyms.
+
+        Args:
+            table: the rows.
+            secret: the secret; default: that of the environment.
+        """
+        engine = engine_of(table)
+        text = self.sql(engine.schema(table))
+        return engine.sql(text, source=table, secret=(secret or Secret.of(self.key)).table(engine, self.domain))
+
+    def sql(self, schema: Mapping[str, str] | None = None) -> str:
+        """Return the SQL, given the types of the columns; without them, as a preview shows it."""
+        if schema:
+            check_columns(self.columns, schema, "Pseudonym: the table")
+        made = {name: keyed_hash(name, (schema or {}).get(name, "VARCHAR")) for name in self.columns}
+        return f"select {replaced(schema or (), made)} from source cross join secret"
+
+
+def keyed_hash(name: str, kind: str) -> str:
+    """Return the SQL of a value's keyed hash.
+
+    >>> keyed_hash("id", "BIGINT")
+    'sha256(secret.outer_key || sha256(secret.inner_key || \\'n:\\' || text_of(source."id")))'
+
+    Raises:
+        DataError: if the engines write values of the type differently.
+    """
+    if (found := family(kind)) is None:
+        raise DataError(f"Column '{name}' is {kind}, whose text differs between engines: cast it to VARCHAR first.")
+    text = f"secret.inner_key || '{_LETTERS[found]}:' || text_of(source.{quote(name)})"
+    return f"sha256(secret.outer_key || sha256({text}))"
