@@ -22,6 +22,7 @@ class SaveArgs(Strict):
     key: Names | None = None
     order_by: str | None = None
     delete_by: str | None = None
+    partition_by: Names | None = None
     escape_formulas: bool | None = None
 
 
@@ -52,6 +53,7 @@ class ResourceEntry(Entry):
     save_args: SaveArgs | None = None
     incremental: Incremental | None = None
     version: Annotated[int, Field(ge=0)] | None = None
+    as_of: Any = None
 
 
 class HistoryEntry(Entry):

@@ -30,7 +30,8 @@ LOAD_ARGS = (
     "hive",
 )
 _SUFFIXES = {".csv": "csv", ".json": "json", ".jsonl": "json", ".ndjson": "json", ".parquet": "parquet"}
-SAVE_ARGS = ("mode", "key", "order_by", "delete_by", "escape_formulas")
+MODES = ("mode", "key", "order_by", "delete_by")
+SAVE_ARGS = (*MODES, "partition_by", "escape_formulas")
 INCREMENTAL = ("cursor", "lookback")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from kedro.io import AbstractDataset
@@ -12,6 +13,7 @@ from kedro_faucet.datasets.options import (
     FORMATS,
     INCREMENTAL,
     LOAD_ARGS,
+    MODES,
     NARROWED,
     SAVE_ARGS,
     format_of,
@@ -22,6 +24,7 @@ from kedro_faucet.datasets.options import (
 from kedro_faucet.datasets.preview import TablePreview, preview
 from kedro_faucet.engines.dialect.types import TYPES as TYPES
 from kedro_faucet.exceptions import DataError, ResourceError
+from kedro_faucet.nodes.history.snapshot import utc
 
 if TYPE_CHECKING:
     from kedro_faucet.engines import Engine, Table
@@ -65,6 +68,7 @@ class ResourceDataset(AbstractDataset["Table", "Table"]):
         credentials: Mapping[str, Any] | None = None,
         metadata: Mapping[str, Any] | None = None,
         at_version: int | None = None,
+        as_of: datetime | date | str | None = None,
         service: Mapping[str, Any] | None = None,
         table: str | None = None,
     ) -> None:
@@ -78,12 +82,14 @@ class ResourceDataset(AbstractDataset["Table", "Table"]):
                 ``timestamp_format`` and ``filename``; for all formats of files ``hive``: True where folders such as
                 ``year=2013`` are columns.
             save_args: ``mode`` (overwrite, append, merge, error, ignore), and for merge ``key`` and ``order_by``; for
+                delta ``partition_by``, columns whose values have folders of their own; for
                 csv ``escape_formulas``: put ``'`` before texts that a spreadsheet would compute, such as ``=1+1``.
             incremental: ``cursor`` and ``lookback``: a save takes only what the target may not have yet.
             engine: the profile's engine; default: the embedded one.
             credentials: for the provider's service.
             metadata: for Kedro-Viz and others; errors take the resource's name from it.
             at_version: the version of the Delta table to load, to read only; a catalog entry says ``version:``.
+            as_of: instead, the time (of UTC) at which the Delta table is loaded as it was, to read only.
             service: the provider's settings, where it is no folder of this machine; ``filepath`` is a URL then.
             table: in the place of ``filepath``: the name of a database's table, as in ``orders`` or ``sales.orders``.
 
@@ -104,10 +110,12 @@ class ResourceDataset(AbstractDataset["Table", "Table"]):
         self._engine_config = dict(engine or {})
         self._service = _open(service, credentials)
         self.metadata = metadata
-        self._version = at_version
+        self._version = utc(as_of) if at_version is None and as_of is not None else at_version
         # Whether what is saved next is another part of what the same node has saved: not a table in its place.
         self.continues = False
-        if at_version is not None and format != "delta":
+        if at_version is not None and as_of is not None:
+            raise ResourceError(f"'{self._name()}' is loaded at a version: or as_of: a time, not both.")
+        if self._version is not None and (format != "delta" or self._database):
             raise ResourceError(f"'{self._name()}' has no versions: format: {format} keeps none, delta does.")
         self._writer()
         self._increment()
@@ -120,12 +128,16 @@ class ResourceDataset(AbstractDataset["Table", "Table"]):
         """
         if self._database:
             return self._table_store().read()
-        table = self._store().read() if self._version is None else self._delta().read(self._version)
+        table = self._store().read() if self._version is None else self._old()
         if not self._narrowed:
             return table
         from kedro_faucet.storage.narrowing import narrowed
 
         return narrowed(self._engine(), table, **self._narrowed)
+
+    def _old(self) -> Table:
+        at = self._version
+        return self._delta().read_at(at) if isinstance(at, datetime) else self._delta().read(at)
 
     def save(self, data: Table) -> None:
         """Write a table (or a pandas, polars or Arrow frame) in the entry's mode.
@@ -138,7 +150,7 @@ class ResourceDataset(AbstractDataset["Table", "Table"]):
         if self._version is not None:
             raise ResourceError(
                 f"'{self._name()}' is version {self._version} of its table, to read only: give the node that saves "
-                "an entry without version:."
+                "an entry without version: or as_of:."
             )
         engine = self._engine()
         new = self._table(engine, data)
@@ -181,7 +193,7 @@ class ResourceDataset(AbstractDataset["Table", "Table"]):
         if not str(version).isdecimal():
             raise ResourceError(f"'{self._name()}' has no version '{version}': a Delta table's are 0, 1, 2 …")
         given: dict[str, Any] = self._init_args  # type: ignore[attr-defined]  # Kedro keeps them
-        return type(self)(**{**given, "at_version": int(version)})
+        return type(self)(**{**given, "at_version": int(version), "as_of": None})
 
     def preview(self, nrows: int = 5) -> TablePreview:
         """Return the first rows, for Kedro-Viz."""
@@ -222,7 +234,7 @@ class ResourceDataset(AbstractDataset["Table", "Table"]):
     def _how(self) -> Save:
         from kedro_faucet.services import Save
 
-        said = {name: value for name, value in self._save_args.items() if name != "escape_formulas"}
+        said = self._modes()
         mode = "append" if self.continues and self._mode == "overwrite" else self._mode
         return Save(**{**said, "mode": mode, "key": tuple(_listed(said.get("key", ())))})
 
@@ -236,7 +248,8 @@ class ResourceDataset(AbstractDataset["Table", "Table"]):
     def _delta(self) -> DeltaStore:
         from kedro_faucet.storage.delta import DeltaStore
 
-        return DeltaStore(self._engine(), self._filepath)
+        partition_by = tuple(_listed(self._save_args.get("partition_by", ())))
+        return DeltaStore(self._engine(), self._filepath, partition_by=partition_by)
 
     def _writer(self) -> Writer:
         from kedro_faucet.storage.modes import writer
@@ -244,8 +257,11 @@ class ResourceDataset(AbstractDataset["Table", "Table"]):
         if self.continues and self._mode == "overwrite":
             return writer("append")
         key = self._save_args.get("key", ())
-        said = {name: value for name, value in self._save_args.items() if name != "escape_formulas"}
-        return writer(**{**said, "key": [key] if isinstance(key, str) else key})
+        return writer(**{**self._modes(), "key": _listed(key)})
+
+    def _modes(self) -> dict[str, Any]:
+        """Return what is said of the mode, and not of the files."""
+        return {name: value for name, value in self._save_args.items() if name in MODES}
 
     def _increment(self) -> Incremental | None:
         from kedro_faucet.storage.incremental import Incremental

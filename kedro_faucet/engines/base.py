@@ -171,11 +171,12 @@ class Engine(ABC):
         mode: Literal["append", "overwrite"],
         expected: int | None,
         properties: Mapping[str, str] | None = None,
+        partition_by: Sequence[str] = (),
     ) -> None:
         """Commit rows onto exactly the version that was compared with (``None``: there is no table yet).
 
         A column that the table lacks is added by an append; an overwrite replaces the schema too. The properties are
-        those of a Delta table that is created.
+        those of a Delta table that is created; without columns to partition by, a table's own stay.
 
         Raises:
             ConflictError: if another process wrote the table meanwhile; nothing was written.

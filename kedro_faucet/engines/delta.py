@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
@@ -66,7 +67,7 @@ def _cannot(uri: str, verb: str, error: BaseException) -> ResourceError:
     return ResourceError(f"The Delta table {uri} cannot be {_PAST.get(verb, verb)}: {_reason(error)}.{advice}")
 
 
-_PAST = {"write": "written"}
+_PAST = {"write": "written", "compact": "compacted"}
 
 
 def _features(said: str) -> str:
@@ -86,6 +87,24 @@ def _reason(error: BaseException) -> str:
         return f"{system[0]}. {CHECK}".rstrip(".")
     said = str(error).partition("\n")[0].removesuffix("This is a kernel bug, please report.")
     return re.sub(r"^((Kernel|Internal|External|Generic \w+( \w+)*) error:? )+", "", said).strip().rstrip(".")
+
+
+def partitions(uri: str) -> list[str]:
+    """Return the columns that a Delta table is partitioned by."""
+    table = open_table(uri)
+    return [] if table is None else list(table.metadata().partition_columns)
+
+
+def version_at(uri: str, time: datetime) -> int | None:
+    """Return the newest version that was committed until a time (of UTC), or nothing.
+
+    Raises:
+        ResourceError: if the log cannot be read.
+    """
+    table = open_table(uri)
+    until = time.replace(tzinfo=UTC).timestamp() * 1000
+    commits = table.history() if table else []
+    return max((each["version"] for each in commits if each["timestamp"] <= until), default=None)
 
 
 def latest_version(uri: str) -> int | None:
@@ -111,6 +130,11 @@ class Commit:
     uri: str
     table: DeltaTable | None
     number: int
+
+    def partitions(self, columns: Sequence[str], wanted: Sequence[str]) -> list[str]:
+        """Return the columns to partition rows by: those that are wanted, else the table's own that there still are."""
+        known = self.table.metadata().partition_columns if self.table else []
+        return list(wanted) or [name for name in known if name in columns]
 
     def zoned(self, columns: Sequence[str]) -> dict[str, str]:
         """Return which of these columns the table keeps as times of UTC, as other writers do, with Spark's type."""
@@ -156,7 +180,13 @@ def conflict(uri: str) -> ConflictError:
     return ConflictError(f"Another process wrote the Delta table {uri} meanwhile; nothing was written. Run again.")
 
 
-def write(commit: Commit, rows: Any, mode: Mode, properties: Mapping[str, str] | None = None) -> None:
+def write(
+    commit: Commit,
+    rows: Any,
+    mode: Mode,
+    properties: Mapping[str, str] | None = None,
+    partition_by: Sequence[str] = (),
+) -> None:
     """Write Arrow batches as they come, and commit them.
 
     Raises:
@@ -166,6 +196,8 @@ def write(commit: Commit, rows: Any, mode: Mode, properties: Mapping[str, str] |
     how: dict[str, Any] = {"mode": mode, "schema_mode": {"append": "merge", "overwrite": "overwrite"}[mode]}
     if commit.table is None:
         how = {"mode": "error", "configuration": dict(properties or {})}
+    if mode == "overwrite" or partition_by:
+        how["partition_by"] = commit.partitions(rows.schema.names, partition_by)
     once = CommitProperties(max_commit_retries=0, app_transactions=[Transaction(APPLICATION, commit.number)])
     zstd = WriterProperties(compression="ZSTD")
     before = commit.table and commit.table.version()

@@ -217,13 +217,14 @@ class DuckDBEngine(Engine):
         mode: Literal["append", "overwrite"],
         expected: int | None,
         properties: Mapping[str, str] | None = None,
+        partition_by: Sequence[str] = (),
     ) -> None:
         """Commit rows onto exactly the version that was compared with."""
         from kedro_faucet.engines import delta
 
         delta.check_names(self.schema(table))
         with delta.committing(uri, expected) as commit, self.batches(table) as rows:
-            delta.write(commit, rows, mode, properties)
+            delta.write(commit, rows, mode, properties, partition_by)
 
     def read_database(self, database: Database, selection: Selection) -> Table:
         """Return a lazy table over a table or query of a database."""

@@ -225,6 +225,7 @@ class SparkEngine(Engine):
         mode: Literal["append", "overwrite"],
         expected: int | None,
         properties: Mapping[str, str] | None = None,
+        partition_by: Sequence[str] = (),
     ) -> None:
         """Commit rows onto exactly the version that was compared with."""
         from kedro_faucet.engines import delta
@@ -238,6 +239,8 @@ class SparkEngine(Engine):
                 table = as_types(table, {**self.schema(table), **commit.zoned(table.columns)})
             writer = table.write.format("delta").mode(mode).option(schema, "true").option("compression", "zstd")
             writer = writer.option("txnAppId", delta.APPLICATION).option("txnVersion", commit.number)
+            if found := commit.partitions(table.columns, partition_by):
+                writer = writer.partitionBy(*found)
             with self._computing():
                 try:
                     writer.options(**(properties or {})).option("userMetadata", mark).save(uri)

@@ -6,13 +6,15 @@ import random
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 from kedro_faucet.engines import Engine, Table
-from kedro_faucet.engines.delta import latest_version
+from kedro_faucet.engines.delta import latest_version, version_at
 from kedro_faucet.exceptions import ConflictError, EngineError, ResourceError, SqlError, did_you_mean
 from kedro_faucet.storage.errors import reachable
 from kedro_faucet.storage.modes import Change
+from kedro_faucet.storage.partitions import check_partitions
 from kedro_faucet.storage.schema import storable
 
 _ATTEMPTS = 30
@@ -36,6 +38,7 @@ class DeltaStore:
     engine: Engine
     uri: str
     properties: Mapping[str, str] = field(default_factory=dict)
+    partition_by: tuple[str, ...] = ()
 
     def exists(self) -> bool:
         """Tell whether there is a table."""
@@ -58,6 +61,18 @@ class DeltaStore:
                 "or correct the name."
             )
         return table
+
+    def read_at(self, time: datetime) -> Table:
+        """Return the table as it was at a time (of UTC).
+
+        Raises:
+            ResourceError: if there is no table, or was none yet.
+        """
+        with reachable(self.uri):
+            version = version_at(self.uri, time)
+        if version is None and self.exists():
+            raise ResourceError(f"The Delta table {self.uri} has no version as old as {time}: its first is younger.")
+        return self.read(version)
 
     def _near(self) -> str:
         path = Path(self.uri)
@@ -109,4 +124,13 @@ class DeltaStore:
         found = change(version)
         if found is not None:
             rows = storable(self.engine, found.table)
-            self.engine.write_delta(rows, self.uri, mode=found.mode, expected=version, properties=self.properties)
+            if self.partition_by:
+                check_partitions(self.engine, rows, self.partition_by, self.uri if found.mode == "append" else None)
+            self.engine.write_delta(
+                rows,
+                self.uri,
+                mode=found.mode,
+                expected=version,
+                properties=self.properties,
+                partition_by=self.partition_by,
+            )

@@ -1,0 +1,61 @@
+"""Delta tables, kept small: little files made one, and what no version needs any more removed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from deltalake import CommitProperties
+from deltalake.exceptions import CommitFailedError
+
+from kedro_faucet.engines.delta import conflict, open_table, told
+from kedro_faucet.exceptions import ResourceError
+
+SHORTEST = timedelta(days=7)
+"""Readers and writers of this time may still need what they found."""
+
+
+@dataclass(frozen=True)
+class Maintained:
+    """What was done to a table: files that were made one, and files that were removed."""
+
+    compacted: int
+    removed: int
+
+
+def maintain(uri: str, keep: timedelta = timedelta(days=30), *, dry_run: bool = False) -> Maintained:
+    """Make little files one, write a checkpoint of the log, and remove files that only older versions have.
+
+    >>> import tempfile
+    >>> from kedro_faucet.datasets import ResourceDataset
+    >>> from kedro_faucet import engines
+    >>> numbers = ResourceDataset(filepath=tempfile.mkdtemp() + "/n", save_args={"mode": "append"})
+    >>> for n in (1, 2, 3):
+    ...     numbers.save(engines.connect().sql(f"select {n} as n"))
+    >>> maintain(numbers._filepath)
+    Maintained(compacted=3, removed=0)
+
+    Args:
+        uri: where the table lies.
+        keep: how long versions can still be read; at least a week.
+        dry_run: only count.
+
+    Raises:
+        ConflictError: if another process changed the same files meanwhile; nothing was lost.
+        ResourceError: if there is no table, or the time is too short.
+    """
+    if keep < SHORTEST:
+        raise ResourceError(f"Versions are kept for {SHORTEST.days} days at least: readers may still need their files.")
+    table = open_table(uri)
+    if table is None:
+        raise ResourceError(f"There is no Delta table at {uri}.")
+    once, hours = CommitProperties(max_commit_retries=0), int(keep.total_seconds() // 3600)
+    try:
+        with told(uri, "compact"):
+            done = {} if dry_run else table.optimize.compact(commit_properties=once)
+            removed = table.vacuum(retention_hours=hours, dry_run=dry_run, commit_properties=once)
+            if not dry_run:
+                table.create_checkpoint()
+    except CommitFailedError:
+        raise conflict(uri) from None
+    return Maintained(done.get("numFilesRemoved", 0), len(removed))
