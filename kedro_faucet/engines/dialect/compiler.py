@@ -58,6 +58,9 @@ RULES: tuple[Rule, ...] = (
     # The types of all values are known from here on.
     annotate,
     # Refused where values of types meet that the engines convert differently.
+    statements.outer,
+    statements.limited,
+    statements.distinct_order,
     macros.given,
     conditions.condition,
     conditions.where,

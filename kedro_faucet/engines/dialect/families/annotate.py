@@ -161,15 +161,19 @@ def _starred(star: Any, table: str, sources: Mapping[str, Families | None]) -> F
 def _column(node: Any, query: Any, aliases: Mapping[str, Any]) -> str | None:
     """Look a column up: in this SELECT's tables, then among its aliases, then in the queries around it."""
     name, table = node.name.lower(), node.table.lower()
-    around = query
+    around, depth = query, 0
     while isinstance(around, exp.Expression):
         sources: dict[str, Families | None] = around.meta.get("sources", {}) if isinstance(around, exp.Select) else {}
         for source, columns in sources.items():
             if table in ("", source) and (columns is None or name in columns):
+                node.meta["depth"] = depth
                 return None if columns is None else columns[name]
         if around is query and not table and name in aliases:
             node.meta["alias"] = True
             return family(aliases[name])
+        if isinstance(around, exp.Select):
+            below = around.find_ancestor(exp.Select, exp.Lateral, exp.From, exp.Join, exp.CTE)
+            depth += isinstance(below, exp.Select | exp.Lateral)
         around = around.parent
     return None
 

@@ -24,9 +24,29 @@ NULLS = ('"null"', "void")
 _PLAIN = (exp.Column, exp.Literal, exp.Cast, exp.Paren, exp.Anonymous, exp.Boolean, exp.Null, exp.Var)
 
 
-def raw(text: str) -> Any:
-    """Return an engine's own SQL as an expression."""
+_LONG = 80
+
+
+def raw(text: str, engine: str = "", *values: str) -> Any:
+    """Return an engine's own SQL as an expression.
+
+    Args:
+        text: the SQL.
+        engine: the engine, where there are values.
+        values: what the SQL is made of: a long one that is in it twice is bound once, or each level of casts within
+            casts would be several times as long as the one within it.
+    """
+    for place, value in enumerate(values):
+        if len(value) > _LONG and text.count(value) > 1:
+            text = _bound(text.replace(value, f"kf_{place}"), f"kf_{place}", value, engine)
     return exp.Var(this=text)
+
+
+def _bound(text: str, name: str, value: str, engine: str) -> str:
+    """Return an expression in which a name stands for a value."""
+    if engine == "duckdb":
+        return f"list_transform([{value}], lambda {name}: {text})[1]"
+    return f"transform(array({value}), {name} -> {text})[0]"
 
 
 def sql(node: Any, engine: str) -> str:
@@ -84,8 +104,8 @@ def text(value: str, engine: str, family: str | None = None) -> Any:
     """Return a value as text, refused where the engines write it differently: above all floats."""
     if family in _LETTERS:
         whole = f"cast({value} as string)"
-        return raw(in_years(value, whole, engine) if family in FAMILY_TIMES else whole)
-    return raw(f"case when {tag(value, engine)} is not null then cast({value} as string) end")
+        return raw(in_years(value, whole, engine) if family in FAMILY_TIMES else whole, engine, value)
+    return raw(f"case when {tag(value, engine)} is not null then cast({value} as string) end", engine, value)
 
 
 def bare_text(value: str, engine: str, family: str | None = None) -> str:
@@ -96,4 +116,5 @@ def bare_text(value: str, engine: str, family: str | None = None) -> str:
     if family in _LETTERS and family != DECIMAL:
         return whole
     bare = f"rtrim(rtrim({whole}, '0'), '.')" if engine == "duckdb" else f"rtrim('.', rtrim('0', {whole}))"
-    return f"case when {is_kind(value, '', like='decimal%')} and {whole} like '%.%' then {bare} else {whole} end"
+    typed = "" if family else f"{is_kind(value, '', like='decimal%')} and "
+    return f"case when {typed}{whole} like '%.%' then {bare} else {whole} end"

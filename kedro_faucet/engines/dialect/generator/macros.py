@@ -53,18 +53,19 @@ class Macro:
         kinds = [argument.meta.get("family") for argument in arguments]
         values = [sql(argument, engine) for argument in arguments]
         if self.name == "surrogate_key" and values:
-            return raw(_key(values, kinds, engine))
+            return raw(_key(values, kinds, engine), engine, *values)
         if len(values) != len(self.parameters):
             raise SqlError(f"{self.call} was given {len(values)} arguments.")
         if self.name == "text_of":
-            return raw(_text_of(values[0], kinds[0], engine))
-        for place, name in enumerate(self.parameters):
+            return raw(_text_of(values[0], kinds[0], engine), engine, values[0])
+        given = dict(zip(self.parameters, values, strict=True))
+        for name, kind in zip(self.parameters, kinds, strict=True):
             if name in self.integers:
-                values[place] = integer(values[place], self.name, engine, kinds[place])
+                given[name] = integer(given[name], self.name, engine, kind)
         template: str = getattr(self, engine)
         if "zone" in self.parameters:
             template = _of_known_zone(template, arguments[-1], engine)
-        return raw(template.format(**dict(zip(self.parameters, values, strict=True))))
+        return raw(template.format(**given), engine, *values)
 
 
 @cache

@@ -116,9 +116,11 @@ def cast(node: Any, engine: str) -> Any:
         return node if source in (TEXT, NULL) else _text(value, engine, source)
     if _is_written(node.this) or source == NULL:
         return node if _fits(node) else raw(f"cast(null as {node.args['to'].sql(engine)})")
+    if engine == "spark" and kind in _BOUNDED and source in (FLOAT, DOUBLE):
+        return raw(_BOUNDED[kind](node, value), engine, value)
     branches = [*_text_branch(node, value, engine), *_float_branch(node, value, engine)]
-    plain = node.sql(engine)
-    return raw(f"case {' '.join(branches)} else {plain} end") if branches else node
+    plain = f"{'try_cast' if _tries(node) else 'cast'}({value} as {node.args['to'].sql(engine)})"
+    return raw(f"case {' '.join(branches)} else {plain} end", engine, value) if branches else node
 
 
 def _text(value: str, engine: str, source: str | None) -> Any:
@@ -148,9 +150,8 @@ def _float_branch(node: Any, value: str, engine: str) -> list[str]:
     if source is None and family_of_type(kind) == INTEGER:
         message = "A cast of a fraction to an integer rounds on one engine alone: cast round(x), floor(x) or ceil(x)"
         return [f"when {is_kind(value, *FLOATS, like='decimal%')} then {fail(message, engine)}"]
-    if engine == "spark" and kind in _BOUNDED and source in (None, FLOAT, DOUBLE):
-        typed = is_kind(value, *FLOATS) if source is None else "true"
-        return [f"when {typed} then {_BOUNDED[kind](node, value)}"]
+    if engine == "spark" and kind in _BOUNDED and source is None:
+        return [f"when {is_kind(value, *FLOATS)} then {_BOUNDED[kind](node, value)}"]
     return []
 
 

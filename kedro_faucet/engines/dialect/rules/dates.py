@@ -121,8 +121,10 @@ def _days(node: Any, engine: str) -> Any:
 def written(node: Any, engine: str) -> Any:
     """A date as text has a year of four digits: others are written differently, so that they stop."""
     value = sql(node.this, engine)
-    plain = node.sql(engine) if engine == "duckdb" else f'date_format({value}, "{java_written(_format(node))}")'
-    return raw(in_years(value, plain, engine))
+    plain = f"strftime({value}, '{_format(node)}')"
+    if engine == "spark":
+        plain = f'date_format({value}, "{java_written(_format(node))}")'
+    return raw(in_years(value, plain, engine), engine, value)
 
 
 @rewrites(exp.StrToTime)
@@ -135,7 +137,7 @@ def read(node: Any, engine: str) -> Any:
         matches = rf"{value} rlike r'^({read_pattern(format)})\z'"
         parsed = f'cast(to_timestamp({value}, "{java_read(format)}") as timestamp_ntz)'
     stop = fail(f"This text is not of the form {format} that both engines read alike: ", engine, value)
-    return raw(f"case when {matches} then {parsed} when {value} is not null then {stop} end")
+    return raw(f"case when {matches} then {parsed} when {value} is not null then {stop} end", engine, value)
 
 
 def _format(node: Any) -> str:

@@ -49,4 +49,5 @@ def upward(node: Any, engine: str) -> Any:
     """A series whose end comes before its start is empty: Spark counts down."""
     start, end = sql(node.args["start"], engine), sql(node.args["end"], engine)
     last, holds = (f"{end} - 1", "<") if node.args.get("is_end_exclusive") else (end, "<=")
-    return raw(f"case when {start} {holds} {end} then sequence({start}, {last}) else array() end")
+    series = f"case when {start} {holds} {end} then sequence({start}, {last}) else array() end"
+    return raw(series, engine, start, end)

@@ -91,7 +91,7 @@ def logarithm(node: Any, engine: str) -> Any:
     """A logarithm of zero or less is NULL: DuckDB stops there."""
     argument = "expression" if isinstance(node, exp.Log) else "this"
     value = sql(node.args[argument], engine)
-    node.set(argument, raw(f"case when {value} > 0 then {value} end"))
+    node.set(argument, raw(f"case when {value} > 0 then {value} end", engine, value))
     return node
 
 
@@ -111,7 +111,7 @@ def bounded(node: Any, engine: str) -> Any:
         value = sql(node.this, engine)
         stop = fail("floor and ceil take no NaN, infinity or number beyond 9e15", engine)
         beyond = f"{is_kind(value, *FLOATS)} and not (abs({value}) < 9e15D)"
-        node.set("this", raw(f"case when {beyond} then {stop} else {value} end"))
+        node.set("this", raw(f"case when {beyond} then {stop} else {value} end", engine, value))
     return node
 
 
@@ -129,18 +129,18 @@ def absolute(node: Any, engine: str) -> Any:
     if family(node.this) != DECIMAL:
         return node
     value = sql(node.this, engine)
-    return raw(f"case when {value} < 0 then cast(0 as decimal(1, 0)) - {value} else {value} end")
+    return raw(f"case when {value} < 0 then cast(0 as decimal(1, 0)) - {value} else {value} end", engine, value)
 
 
 @rewrites(exp.Sign, engine="spark")
 def sign(node: Any, engine: str) -> Any:
     """The sign is a TINYINT, 0 of NaN: on Spark it is a DOUBLE, and NaN."""
     value = sql(node.this, engine)
-    return raw(f"cast(case when isnan({value}) then 0 else sign({value}) end as tinyint)")
+    return raw(f"cast(case when isnan({value}) then 0 else sign({value}) end as tinyint)", engine, value)
 
 
 @rewrites(exp.IsNan, engine="spark")
 def not_a_number(node: Any, engine: str) -> Any:
     """Whether NULL is NaN is NULL: Spark says that it is not."""
     value = sql(node.this, engine)
-    return raw(f"case when {value} is not null then isnan({value}) end")
+    return raw(f"case when {value} is not null then isnan({value}) end", engine, value)

@@ -80,6 +80,44 @@ def recursion(node: Any) -> None:
             refuse(cte, "a recursion with union", "union all, and a condition that ends it")
 
 
+@refuses(exp.Column)
+def outer(node: Any) -> None:
+    """A subquery has columns of the query around it in its WHERE or HAVING: Spark knows them nowhere else.
+
+    In a lateral one without aggregates it knows them everywhere, and nowhere those of a query around the query around.
+    """
+    if not (depth := node.meta.get("depth")):
+        return
+    clause = node.find_ancestor(exp.Where, exp.Having, exp.Select)
+    if depth > 1 or (isinstance(clause, exp.Select) and not _is_plain_lateral(clause)):
+        refuse(node, f"'{node.sql('duckdb')}' of the query around", "it in the WHERE of the subquery, or a join")
+
+
+def _is_plain_lateral(select: Any) -> bool:
+    aggregates = select.args.get("group") or any(each.find(exp.AggFunc) for each in select.expressions)
+    return isinstance(select.parent.parent, exp.Lateral) and not aggregates
+
+
+@refuses(exp.Limit, exp.Offset)
+def limited(node: Any) -> None:
+    """No condition limits rows that depend on the query around: Spark limits them before it compares them."""
+    within = node.parent.find_ancestor(exp.In, exp.Exists, exp.From, exp.Select)
+    if isinstance(within, exp.In | exp.Exists) and any(each.meta.get("depth") for each in within.find_all(exp.Column)):
+        refuse(
+            node, "a limit in exists or in (select …) of columns of the query around", "the condition without a limit"
+        )
+
+
+@refuses(exp.Select)
+def distinct_order(node: Any) -> None:
+    """Distinct rows are in an order of columns that they have: what others would have is not certain."""
+    order, columns = node.args.get("order"), node.meta.get("columns")
+    for column in order.find_all(exp.Column) if order and columns and node.args.get("distinct") else ():
+        if column.name.lower() not in columns and column.find_ancestor(exp.Select) is node:
+            said = f"order by '{column.name}' of distinct rows, which do not have it,"
+            refuse(column, said, "a column of the result, by its alias")
+
+
 @whole
 def bound(tree: Any, inputs: Inputs) -> None:
     """Inputs have reserved names, which no table of a catalog and no variable in Python has."""

@@ -86,7 +86,7 @@ def cut(node: Any, engine: str) -> Any:
         if count is not None and not _is_number(count):
             value = sql(count, engine)
             at_least = f"{value} = 0 then 1" if least else f"{value} < 0 then 0"
-            node.set(name, raw(f"case when {at_least} else cast({value} as int) end"))
+            node.set(name, raw(f"case when {at_least} else cast({value} as int) end", engine, value))
     return node
 
 
