@@ -6,14 +6,16 @@ from importlib import import_module
 from pkgutil import iter_modules
 
 import pytest
+from corpus import read, statement
 from rules import CASES, TARGETS, inputs, refusals, translated
 
 from kedro_faucet.engines.dialect import rules as families
-from kedro_faucet.engines.dialect.compiler import RULES
+from kedro_faucet.engines.dialect.compiler import RULES, compiled
 from kedro_faucet.engines.dialect.rule import Rule
 from kedro_faucet.exceptions import SqlError
 
 GIVEN, REFUSED_BY = inputs(), refusals()
+WARNED: dict[str, dict[str, str]] = read("warned.yml")
 BY_NAME = {rule.name: rule for rule in RULES}
 
 
@@ -52,5 +54,16 @@ def test_no_rule_is_needless(name: str) -> None:
 
 
 def test_every_rule_has_a_case() -> None:
-    """Each rule rewrites one of its cases, or refuses one of the texts that are refused."""
-    assert set(BY_NAME) - {rule for rule, _ in REFUSED_BY.values()} - set(CASES) == set()
+    """Each rule rewrites one of its cases, or refuses or warns of one of its texts."""
+    assert set(BY_NAME) - {rule for rule, _ in REFUSED_BY.values()} - set(CASES) - set(WARNED) == set()
+
+
+@pytest.mark.parametrize(("name", "text"), [(name, text) for name, texts in WARNED.items() for text in texts])
+def test_what_is_up_to_the_engine_is_warned_of_once(name: str, text: str, caplog: pytest.LogCaptureFixture) -> None:
+    """A text whose result is not certain is warned of once, on whichever engine, with what to write; no other is."""
+    for rules in (RULES, tuple(rule for rule in RULES if rule.name != name)):
+        for target in TARGETS:
+            compiled.__wrapped__(statement(text), GIVEN, target, rules)
+    said = [record.message for record in caplog.records]
+    assert len(said) == (name in BY_NAME)
+    assert all(WARNED[name][text] in each for each in said)

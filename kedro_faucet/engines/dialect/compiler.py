@@ -61,6 +61,7 @@ RULES: tuple[Rule, ...] = (
     statements.outer,
     statements.limited,
     statements.distinct_order,
+    statements.first_rows,
     macros.given,
     conditions.condition,
     conditions.where,
@@ -83,6 +84,7 @@ RULES: tuple[Rule, ...] = (
     casts.possible,
     aggregates.total,
     windows.neighbour,
+    windows.ties,
     # Rewritten, inner forms first, so that each means on Spark what it means on DuckDB.
     statements.bound,
     statements.materialized,

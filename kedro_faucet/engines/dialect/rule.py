@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 Inputs: TypeAlias = Mapping[str, Mapping[str, str]]
 """The columns of each input with their types, in DuckDB's words."""
 
-TREE, REFUSAL, REWRITING = "tree", "refusal", "rewriting"
+TREE, CHECK, REWRITING = "tree", "check", "rewriting"
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,7 +20,7 @@ class Rule:
 
     Args:
         apply: takes the tree and its inputs, a node, or a node and the engine, by the kind of the rule.
-        kind: whether it is for the whole tree, refuses a node, or returns what stands for it.
+        kind: whether it is for the whole tree, refuses a node or warns of it, or returns what stands for it.
         forms: the classes of SQLGlot's that it looks at; all where there are none.
         engine: the engine that it is for; both where it is empty.
     """
@@ -52,7 +52,12 @@ def whole(apply: Callable[[Any, Inputs], None]) -> Rule:
 
 def refuses(*forms: type) -> Callable[[Callable[[Any], None]], Rule]:
     """Make a rule that refuses some of these forms."""
-    return lambda apply: Rule(apply, REFUSAL, forms)
+    return lambda apply: Rule(apply, CHECK, forms)
+
+
+def warns(*forms: type) -> Callable[[Callable[[Any], None]], Rule]:
+    """Make a rule that warns of some of these forms: for one engine, as a text on Spark is compiled for both."""
+    return lambda apply: Rule(apply, CHECK, forms, "duckdb")
 
 
 def rewrites(*forms: type, engine: str = "") -> Callable[[Callable[[Any, str], Any]], Rule]:
@@ -66,7 +71,7 @@ def apply_rules(rules: tuple[Rule, ...], tree: Any, inputs: Inputs, engine: str)
         if kind == TREE:
             for rule in by_form[object]:
                 rule.apply(tree, inputs)
-        elif kind == REFUSAL:
+        elif kind == CHECK:
             for node in tree.walk():
                 for rule in by_form[type(node)]:
                     rule.apply(node)

@@ -138,7 +138,7 @@ def refuse_other_key(engine: Engine, log: Table, key: Sequence[str]) -> None:
     """Refuse a key that does not tell the rows of a log apart which knows none."""
     query = f"""
         select {listed(key)}, valid_from, count(*) as many from log where _kind is null
-        group by {listed(key)}, valid_from having count(*) > 1 limit 1"""
+        group by {listed(key)}, valid_from having count(*) > 1 order by {listed(key)}, valid_from limit 1"""
     if twice := engine.rows(engine.sql(query, log=log)):
         raise DataError(
             f"The key {', '.join(key)} is not the one that this history was kept by: {_values(twice[0][:-2])} stands "

@@ -99,7 +99,8 @@ def _refuse_lossy(engine: Engine, table: Table, name: str, kind: str, wanted: st
         return
     column = quote(name)
     back = f"try_cast(try_cast({column} as {wanted}) as {kind})"
-    query = f"select {column} from source where {column} is not null and {back} is distinct from {column} limit 3"
+    lossy = f"{column} is not null and {back} is distinct from {column}"
+    query = f"select {column} from source where {lossy} order by 1 limit 3"
     try:
         lost = [str(value) for (value,) in engine.rows(engine.sql(query, source=table))]
     except (EngineError, SqlError):  # there is no such cast, or none that both engines make alike

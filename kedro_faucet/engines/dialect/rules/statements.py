@@ -8,12 +8,14 @@ from typing import Any
 from sqlglot import exp
 
 from kedro_faucet.engines.dialect.generator.macros import MACROS, macro_of
-from kedro_faucet.engines.dialect.rule import Inputs, refuses, rewrites, whole
+from kedro_faucet.engines.dialect.rule import Inputs, refuses, rewrites, warns, whole
 from kedro_faucet.engines.dialect.subset.allowed import EXPRESSIONS, STATEMENT, allows
 from kedro_faucet.engines.dialect.subset.hints import ARGUMENTS, HINTS
-from kedro_faucet.engines.dialect.subset.refusals import NEXT, outside, refuse
+from kedro_faucet.engines.dialect.subset.refusals import NEXT, outside, refuse, warn
 from kedro_faucet.engines.dialect.text import reserved
 from kedro_faucet.exceptions import SqlError, did_you_mean
+
+_SETS = (exp.Cube, exp.Rollup, exp.GroupingSets)
 
 
 @whole
@@ -116,6 +118,49 @@ def distinct_order(node: Any) -> None:
         if column.name.lower() not in columns and column.find_ancestor(exp.Select) is node:
             said = f"order by '{column.name}' of distinct rows, which do not have it,"
             refuse(column, said, "a column of the result, by its alias")
+
+
+@warns(exp.Limit, exp.Offset)
+def first_rows(node: Any) -> None:
+    """Which rows come first is certain in an order alone that has no ties: of grouped rows, one by all their keys."""
+    query = node.parent
+    if node.args["expression"].this == "0" or (isinstance(node, exp.Offset) and query.args.get("limit")):
+        return
+    if not query.args.get("order"):
+        if isinstance(query, exp.SetOperation) or not _is_one_row(query):
+            warn(node, "The first rows in no order", "order by, with a key at its end")
+    elif missing := _left_out(query):
+        warn(node, f"The first rows in an order without '{missing}', a key of them", f"order by …, {missing}")
+
+
+def _is_one_row(select: Any) -> bool:
+    constant = all(isinstance(each.unalias(), exp.Literal) for each in select.expressions)
+    return constant or (not select.args.get("group") and any(each.find(exp.AggFunc) for each in select.expressions))
+
+
+def _left_out(query: Any) -> str:
+    """Return a key of grouped or distinct rows that their order does not have."""
+    ordered = {_made(each.this, query) for each in query.args["order"].expressions}
+    if not isinstance(query, exp.Select) or query.is_star or "all" in ordered:
+        return ""
+    return next((key for each in _keys(query) if (key := _made(each, query)) not in ordered), "")
+
+
+def _keys(select: Any) -> list[Any]:
+    group = select.args.get("group")
+    if select.args.get("distinct") or (group and group.args.get("all")):
+        return [each for each in select.expressions if not each.find(exp.AggFunc)]
+    return [each for each in group.expressions if not isinstance(each, _SETS)] if group else []
+
+
+def _made(node: Any, select: Any) -> str:
+    """Return what a column of a result is made of, which may be called by its place or its alias."""
+    if isinstance(node, exp.Literal) and node.this.isdigit():
+        node = select.expressions[int(node.this) - 1]
+    aliased = [each for each in select.selects if isinstance(each, exp.Alias) and each.alias == node.name]
+    node = (aliased[0] if aliased and isinstance(node, exp.Column) else node).unalias()
+    text: str = node.name if isinstance(node, exp.Column) else node.sql("duckdb")
+    return text.lower()
 
 
 @whole

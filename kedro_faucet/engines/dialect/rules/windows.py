@@ -8,18 +8,19 @@ from sqlglot import exp
 
 from kedro_faucet.engines.dialect.families.annotate import family
 from kedro_faucet.engines.dialect.families.families import NULL, named
-from kedro_faucet.engines.dialect.rule import refuses, rewrites
-from kedro_faucet.engines.dialect.subset.refusals import refuse
+from kedro_faucet.engines.dialect.rule import refuses, rewrites, warns
+from kedro_faucet.engines.dialect.subset.refusals import refuse, warn
 
 _RANKS = (exp.RowNumber, exp.Rank, exp.DenseRank, exp.PercentRank, exp.CumeDist, exp.Ntile, exp.Lag, exp.Lead)
+_PLACES = (exp.RowNumber, exp.Ntile, exp.Lag, exp.Lead)
 _VALUES = (exp.FirstValue, exp.LastValue, exp.NthValue)
 
 
 @refuses(exp.Window)
 def window(node: Any) -> None:
     """A rank or a neighbour has an order, and no window is one that Spark does not take."""
-    function = node.this.this if isinstance(node.this, exp.IgnoreNulls | exp.Filter) else node.this
-    if node.this is not None and node.find(exp.Distinct):
+    function = _function(node)
+    if function is not None and node.find(exp.Distinct):
         refuse(node, "distinct in a window function", "a subquery that counts, and a join")
     if node.arg_key == "windows" and node.args.get("alias") is not None:
         refuse(node, "a window named after another one", "a window that is written out")
@@ -34,6 +35,10 @@ def window(node: Any) -> None:
         refuse(node, "median or string_agg in an ordered window", "over (partition by …)")
 
 
+def _function(node: Any) -> Any:
+    return node.this.this if isinstance(node.this, exp.IgnoreNulls | exp.Filter) else node.this
+
+
 def _window(node: Any) -> Any:
     """Return the window of a function, which may be named below; nothing where it has no such name."""
     if not node.args.get("alias") or node.arg_key == "windows":
@@ -41,6 +46,17 @@ def _window(node: Any) -> Any:
     select = node.find_ancestor(exp.Select)
     name = node.args["alias"].name.lower()
     return next((each for each in select.args.get("windows") or () if each.name.lower() == name), None)
+
+
+@warns(exp.Window)
+def ties(node: Any) -> None:
+    """Which of equal rows comes first is up to the engine: all are, by a constant or by what the rows are parted by."""
+    found, function = _window(node), _function(node)
+    if found is None or not isinstance(function, (*_PLACES, *_VALUES)):
+        return
+    order, parts = (each.this for each in found.args["order"].expressions), found.args.get("partition_by") or ()
+    if all(isinstance(each, exp.Literal | exp.Null) or each in parts for each in order):
+        warn(node, "Places among equal rows", "an order by a key of the rows")
 
 
 @refuses(exp.Lag, exp.Lead)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any, NoReturn
 
 from kedro_faucet.exceptions import SqlError
+
+_logger = logging.getLogger(__name__)
 
 NEXT = "or say portable=False: the text then runs as it is, on the engine it is written for."
 
@@ -15,8 +18,18 @@ def refuse(node: Any, what: str, instead: str = "") -> NoReturn:
     raise SqlError(f"{outside(node, what)} {use}, {NEXT}")
 
 
+def warn(node: Any, what: str, instead: str) -> None:
+    """Log that what a form gives is up to the engine."""
+    said = "%s%s are up to the engine, and may be others at the next run. Use %s."
+    _logger.warning(said, what, place(node), instead)
+
+
 def outside(node: Any, what: str) -> str:
     """Say that a form is outside the subset, and where it stands."""
-    place = next((child.meta for child in node.walk() if "line" in child.meta), None)
-    where = f" (line {place['line']}, column {place['col'] - (place['end'] - place['start'])})" if place else ""
-    return f"{what}{where} is outside the SQL that both engines understand alike."
+    return f"{what}{place(node)} is outside the SQL that both engines understand alike."
+
+
+def place(node: Any) -> str:
+    """Return the line and column of a form, where they are known."""
+    found = next((child.meta for child in node.walk() if "line" in child.meta), None)
+    return f" (line {found['line']}, column {found['col'] - (found['end'] - found['start'])})" if found else ""
