@@ -8,7 +8,7 @@ BIN := $(CURDIR)/.venv/bin
 PIP := $(BIN)/python -m pip install --quiet
 export DO_NOT_TRACK := 1
 
-.PHONY: help demo test check bench fuzz java
+.PHONY: help demo test check bench fuzz java servers
 
 help:
 	@echo 'make demo    make a project from the starter in $(DEMO), run it, and say what was built'
@@ -27,7 +27,7 @@ demo: .venv/demo
 	@echo "Look at it:   cd $(abspath $(DEMO)) && $(BIN)/kedro viz run"
 	@echo "The result:   $(abspath $(DEMO))/data/mart.duckdb, for DuckDB and BI tools"
 
-test: .venv/dev java
+test: .venv/dev java servers
 	"$(BIN)/pytest" --numprocesses=2 --dist=loadfile
 
 check: .venv/dev
@@ -56,3 +56,6 @@ fuzz: .venv/dev java
 
 java:
 	@command -v java >/dev/null && command -v mvn >/dev/null || .ci/install-java
+
+servers:
+	@.ci/install-servers

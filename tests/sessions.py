@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 
-import pytest
+from servers.absent import absent
 
 from kedro_faucet import engines
 from kedro_faucet.engines.base import Engine
@@ -15,5 +15,5 @@ SPARK = {"type": "spark", "master": "local[2]", "config": {"spark.sql.shuffle.pa
 def connect_spark() -> Engine:
     """The one Spark engine of the test session, or a loud reason why there is none."""
     if not shutil.which("java"):
-        pytest.skip("SPARK IS NOT TESTED: install a Java runtime (Debian: apt-get install openjdk-17-jre-headless)")
+        absent("Spark", "install a Java runtime (Debian: apt-get install openjdk-17-jre-headless)")
     return engines.connect(SPARK)
