@@ -148,7 +148,7 @@ def with_suffix(path: str, form: str) -> str:
     >>> with_suffix("data/flights", "csv"), with_suffix("data/2013-*.csv.gz", "csv"), with_suffix("lake/x", "delta")
     ('data/flights.csv', 'data/2013-*.csv.gz', 'lake/x')
     """
-    return path if form == "delta" or PurePosixPath(path).suffix else f"{path}.{form}"
+    return path if form == "delta" or PurePosixPath(path).suffix else f"{path}.{'xlsx' if form == 'excel' else form}"
 
 
 def finish(name: str, entry: Config, provider: str | None, setting: Setting) -> Config:

@@ -9,7 +9,7 @@ from typing import Any
 from kedro_faucet.engines.dialect.types import declared_type
 from kedro_faucet.exceptions import ResourceError, did_you_mean
 
-FORMATS = ("csv", "json", "parquet", "delta")
+FORMATS = ("csv", "json", "parquet", "delta", "excel")
 NARROWED = ("query", "select", "where")
 LOAD_ARGS = (
     "columns",
@@ -28,8 +28,20 @@ LOAD_ARGS = (
     "timestamp_format",
     "filename",
     "hive",
+    "sheet",
+    "range",
 )
-_SUFFIXES = {".csv": "csv", ".json": "json", ".jsonl": "json", ".ndjson": "json", ".parquet": "parquet"}
+_SHEETS = ("sheet", "range")
+_USED = {
+    "csv": tuple(name for name in LOAD_ARGS if name not in (*NARROWED, *_SHEETS)),
+    "json": ("columns", "hive"),
+    "parquet": ("hive",),
+    "excel": ("columns", "nulls", "header", "skip", "filename", *_SHEETS),
+}
+_SUFFIXES = {
+    ".csv": "csv", ".json": "json", ".jsonl": "json", ".ndjson": "json", ".parquet": "parquet",
+    ".xlsx": "excel", ".xlsm": "excel", ".xlsb": "excel", ".xls": "excel",
+}  # fmt: skip
 MODES = ("mode", "key", "order_by", "delete_by")
 SAVE_ARGS = (*MODES, "partition_by", "escape_formulas")
 INCREMENTAL = ("cursor", "lookback")
@@ -44,7 +56,7 @@ def format_of(path: str) -> str:
 def load_options(format: str, said: dict[str, Any]) -> dict[str, Any]:
     """Check how texts become values; a profile may change to a format that needs none."""
     for name, kind in (said.get("columns") or {}).items():
-        if format == "csv":
+        if format in ("csv", "excel"):
             declared_type(name, kind)
         elif format == "json":
             from kedro_faucet.engines.files.nested import nested_type
@@ -52,11 +64,14 @@ def load_options(format: str, said: dict[str, Any]) -> dict[str, Any]:
             nested_type(name, kind)
     if isinstance(nulls := said.get("nulls", []), str):
         nulls = [nulls]
-    used = {"csv": LOAD_ARGS, "json": ("columns", "hive"), "parquet": ("hive",)}.get(format, ())
     given = {**said, "nulls": list(map(str, nulls))}
-    options = {key: value for key, value in given.items() if key in used and key not in NARROWED}
+    options = {key: value for key, value in given.items() if key in _USED.get(format, ())}
     if not isinstance(options.get("hive", False), bool):
         raise ResourceError(f"hive: {options['hive']!r} is neither true nor false.")
+    if format == "excel":
+        from kedro_faucet.engines.files.excel.area import Area
+
+        Area.of(options.get("range"))
     if set(options) - {"columns", "nulls", "hive"}:
         from kedro_faucet.engines.files.sources import csv_options
 

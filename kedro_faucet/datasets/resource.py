@@ -76,11 +76,13 @@ class ResourceDataset(AbstractDataset["Table", "Table"]):
 
         Args:
             filepath: where the table lies; csv, json and parquet may name many files with ``*``, to read only.
-            format: ``delta``, ``parquet``, ``csv`` or ``json``; default: as the path ends, else ``delta``.
+            format: ``delta``, ``parquet``, ``csv``, ``json`` or ``excel`` (to read); default: as the path ends, else
+                ``delta``.
             load_args: ``columns`` (their types); for csv also ``nulls``, ``delimiter``, ``header``, ``encoding``,
                 ``skip``, ``comment``, ``quote``, ``escape``, ``decimal``, ``thousands``, ``date_format``,
-                ``timestamp_format`` and ``filename``; for all formats of files ``hive``: True where folders such as
-                ``year=2013`` are columns.
+                ``timestamp_format`` and ``filename``; for excel ``sheet``, ``range``, ``nulls``, ``header``, ``skip``
+                and ``filename``; for all text and Parquet files ``hive``: True where folders such as ``year=2013`` are
+                columns.
             save_args: ``mode`` (overwrite, append, merge, error, ignore), and for merge ``key`` and ``order_by``; for
                 delta ``partition_by``, columns whose values have folders of their own; for
                 csv ``escape_formulas``: put ``'`` before texts that a spreadsheet would compute, such as ``=1+1``.

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 
-Format = Literal["delta", "parquet", "csv", "json"]
+Format = Literal["delta", "parquet", "csv", "json", "excel"]
 Names = Annotated[list[str], BeforeValidator(lambda value: [value] if isinstance(value, str) else value)]
 
 
@@ -45,6 +45,8 @@ class FileArgs(Strict):
     timestamp_format: str | None = None
     filename: str | None = None
     hive: bool | None = None
+    sheet: str | int | None = None
+    range: str | None = None
 
 
 class LoadArgs(FileArgs):

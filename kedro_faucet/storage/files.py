@@ -1,4 +1,4 @@
-"""One-file tables (csv, json, parquet): a save swaps in a whole new file; a table loaded before keeps the old one."""
+"""One-file tables: a save swaps in a whole new file; a table loaded before keeps the old one."""
 
 from __future__ import annotations
 
@@ -48,6 +48,10 @@ class FileStore:
 
     def _read(self, files: Sequence[Path], options: Mapping[str, Any]) -> Table:
         try:
+            if self.format == "excel":
+                from kedro_faucet.engines.files.excel import read_excel
+
+                return self.engine.from_frame(read_excel([str(file) for file in files], **options))
             return self.engine.read_files(self.format, [str(file) for file in files], **options)
         except SqlError as error:
             raise ResourceError(f"{self.path} cannot be read as {self.format}: {str(error).splitlines()[0]}") from None
@@ -86,6 +90,8 @@ class FileStore:
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
+        if self.format == "excel":
+            raise ResourceError(f"{self.path}: workbooks are read only; save to csv, which Excel opens, or to parquet.")
         if is_pattern(self.path):
             raise ResourceError(f"{self.path} names many files, which are read only; save to one file or to Delta.")
         if Path(self.path).is_dir():
