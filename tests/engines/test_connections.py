@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ast
+import logging
 import os
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 from sessions import SPARK, connect_spark
 
@@ -35,6 +37,25 @@ def test_an_unknown_type_names_the_nearest() -> None:
     """A misspelt type of engine is refused."""
     with pytest.raises(EngineError, match="Did you mean 'duckdb'"):
         engines.connect({"type": "duckdbb"})
+
+
+@pytest.mark.spark
+def test_spark_s_log_stays_off_the_terminal(
+    spark: Engine, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """What Spark refuses, and what stops it, is told by an error alone: nothing is logged, nothing is on stderr."""
+    from pyspark.errors import PySparkException
+    from pyspark.sql import functions
+
+    table = spark.from_frame(pa.table({"n": [1]}))
+    refused = [lambda: table.select("nosuch"), lambda: spark.session.sql("select nosuch")]
+    stopped = functions.raise_error(functions.lit("no"))
+    with caplog.at_level(logging.DEBUG):
+        for each in [*refused, lambda: table.select(stopped).collect(), lambda: table.selectExpr("n / 0").collect()]:
+            with pytest.raises(PySparkException):
+                each()
+    assert capfd.readouterr().err == ""
+    assert [record for record in caplog.records if record.name.startswith(("SQL", "DataFrame"))] == []
 
 
 def test_duckdb_says_which_setting_it_refuses() -> None:
