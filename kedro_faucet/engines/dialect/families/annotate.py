@@ -66,7 +66,8 @@ def _name_queries(tree: Any) -> None:
 def _annotate_scope(scope: Scope, tables: Mapping[str, Families]) -> None:
     query = scope.expression
     if isinstance(query, exp.SetOperation):
-        query.meta["columns"] = _both(_columns(query.left), _columns(query.right))
+        join = _by_name if query.args.get("by_name") else _both
+        query.meta["columns"] = join(columns_of(query.left), columns_of(query.right))
         return
     if isinstance(query, exp.Values):
         query.meta["columns"] = _rows(query)
@@ -102,7 +103,7 @@ def _source(source: Any, tables: Mapping[str, Families]) -> Families | None:
 
 def _renamed(scope: Scope) -> Families | None:
     """Return the columns of a query in FROM or of a CTE, by the names that its alias gives them."""
-    columns = _columns(scope.expression)
+    columns = columns_of(scope.expression)
     parent = scope.expression.parent
     alias = parent.args.get("alias") if isinstance(parent, exp.CTE | exp.Subquery) else None
     names = [each.name.lower() for each in alias.columns] if alias is not None else []
@@ -111,7 +112,8 @@ def _renamed(scope: Scope) -> Families | None:
     return dict(zip([*names, *list(columns)[len(names) :]], columns.values(), strict=True))
 
 
-def _columns(query: Any) -> Families | None:
+def columns_of(query: Any) -> Families | None:
+    """Return the columns of a query in a text that has been annotated; nothing where they are unknown."""
     found: Families | None = query.unnest().meta.get("columns")
     return found
 
@@ -125,6 +127,12 @@ def _rows(values: Any) -> Families | None:
     names = [each.name.lower() for each in alias.columns] if alias is not None else []
     names += [f"col{place}" for place in range(len(names), len(columns))]
     return {name: common(map(family, column)) for name, column in zip(names, columns, strict=True)}
+
+
+def _by_name(left: Families | None, right: Families | None) -> Families | None:
+    if left is None or right is None:
+        return None
+    return {name: common((left.get(name, NULL), right.get(name, NULL))) for name in [*left, *right]}
 
 
 def _both(left: Families | None, right: Families | None) -> Families | None:
@@ -180,14 +188,17 @@ def _column(node: Any, query: Any, aliases: Mapping[str, Any]) -> str | None:
 
 _CLASSES = {
     INTEGER: "Length StrPosition Year Quarter Month Day DayOfYear Hour Minute Second Extract Count CountIf RowNumber "
-    "Rank DenseRank Ntile Grouping GroupingId IntDiv Sign GenerateSeries",
-    DOUBLE: "Div Sqrt Exp Ln Log Pow Avg Median Stddev StddevPop StddevSamp Variance VariancePop PercentRank CumeDist",
+    "Rank DenseRank Ntile Grouping GroupingId IntDiv Sign Ascii Unicode Levenshtein RegrCount "
+    "BitwiseAnd BitwiseOr BitwiseXor BitwiseNot BitwiseLeftShift BitwiseRightShift",
+    DOUBLE: "Div Sqrt Exp Ln Log Pow Avg Median Stddev StddevPop StddevSamp Variance VariancePop PercentRank CumeDist "
+    "Sin Cos Tan Asin Acos Atan Atan2 Radians Degrees Pi Corr CovarPop CovarSamp RegrSlope RegrIntercept RegrR2 "
+    "PercentileCont",
     TEXT: "Upper Lower Trim Substring Left Right Pad Replace Translate Repeat SplitPart RegexpExtract RegexpReplace "
-    "MD5 SHA2 DPipe Concat ConcatWs GroupConcat TimeToStr",
+    "MD5 SHA SHA2 DPipe Concat ConcatWs GroupConcat TimeToStr Reverse Chr Hex Split RegexpExtractAll",
     BOOLEAN: "EQ NEQ LT LTE GT GTE NullSafeEQ NullSafeNEQ Is And Or Not Between In Exists Like ILike Escape Contains "
-    "StartsWith EndsWith RegexpLike IsNan LogicalAnd LogicalOr Boolean",
+    "StartsWith EndsWith RegexpLike IsNan IsInf LogicalAnd LogicalOr Boolean",
     DATE: "LastDay DateFromParts CurrentDate",
-    TIMESTAMP: "TimestampTrunc StrToTime",
+    TIMESTAMP: "TimestampTrunc TimestampFromParts StrToTime",
     NULL: "Null",
     INTERVAL: "Interval",
 }
@@ -237,10 +248,13 @@ def _sum(node: Any) -> str | None:
     return DOUBLE if family(node.this) == FLOAT else _first(node)
 
 
+def _series(node: Any) -> str:
+    return TIMESTAMP if isinstance(node.args.get("step"), exp.Interval) else INTEGER
+
+
 def _rounded(node: Any) -> str | None:
-    if node.args.get("decimals") is not None and node.args["decimals"].name not in ("", "0"):
-        return DOUBLE
-    return DOUBLE if family(node.this) == FLOAT else _first(node)
+    places = node.args.get("decimals")
+    return _first(node) if places is None or places.name == "0" else DOUBLE
 
 
 def _arithmetic(node: Any) -> str | None:
@@ -255,14 +269,14 @@ def _arithmetic(node: Any) -> str | None:
 
 def _scalar(node: Any) -> str | None:
     """Return the family of a query that stands for a value."""
-    columns = _columns(node)
+    columns = columns_of(node)
     return next(iter(columns.values())) if columns and len(columns) == 1 else None
 
 
 _RULES: dict[type, Callable[[Any], str | None]] = {
     exp.Literal: _literal, exp.Cast: _cast, exp.TryCast: _cast, exp.Case: _case, exp.If: _case, exp.Sum: _sum,
     exp.Coalesce: _all, exp.Greatest: _all, exp.Least: _all, exp.Array: _all, exp.Subquery: _scalar,
-    exp.Round: _rounded, exp.Floor: _rounded, exp.Ceil: _rounded,
+    exp.GenerateSeries: _series, exp.Trunc: _first, exp.Round: _rounded, exp.Floor: _rounded, exp.Ceil: _rounded,
     **dict.fromkeys((exp.Add, exp.Sub, exp.Mul, exp.Mod), _arithmetic),
     **dict.fromkeys(
         (

@@ -9,7 +9,8 @@ _JAVA = {
     "%Y": "yyyy", "%y": "yy", "%m": "MM", "%d": "dd", "%H": "HH", "%I": "hh", "%M": "mm", "%S": "ss", "%p": "a",
     "%b": "MMM", "%B": "MMMM", "%a": "EEE", "%A": "EEEE", "%f": "SSSSSS", "%j": "DDD",
 }  # fmt: skip
-_READ = ("%Y", "%m", "%d", "%H", "%M", "%S", "%f")
+_LENGTHS = {"%Y": (4, 4), "%j": (1, 3), "%f": (1, 6)}
+_READ = ("%Y", "%m", "%d", "%j", "%H", "%M", "%S", "%f")
 WRITTEN = tuple(_JAVA)
 """What strftime may write."""
 
@@ -21,7 +22,7 @@ def unreadable(format: str) -> str | None:
     (None, "the whole date: '%Y-%m-%d', with a fixed one before the text where it has none")
     """
     tokens = _TOKENS.findall(format)
-    if not {"%Y", "%m", "%d"} <= set(tokens):
+    if {*tokens} & {"%Y", "%m", "%d", "%j"} not in ({"%Y", "%m", "%d"}, {"%Y", "%j"}):
         return "the whole date: '%Y-%m-%d', with a fixed one before the text where it has none"
     return _unknown(tokens, _READ)
 
@@ -83,11 +84,10 @@ def _java_digits(token: str, alone: bool) -> str:
 
 
 def _digits(token: str, alone: bool) -> str:
-    if token == "%f":
-        return "[0-9]{6}"
-    if token.startswith("%"):
-        return "[0-9]{4}" if token == "%Y" else "[0-9]{1,2}" if alone else "[0-9]{2}"
-    return f"[{token}]"
+    if not token.startswith("%"):
+        return f"[{token}]"
+    least, most = _LENGTHS.get(token, (1, 2))
+    return f"[0-9]{{{least},{most}}}" if alone and least < most else f"[0-9]{{{most}}}"
 
 
 def _quoted(token: str) -> str:

@@ -162,6 +162,8 @@ _LIST = [
     Macro("int_div(a, b)", "BIGINT: the quotient towards zero, NULL where b is zero",
           _int_div("duckdb"), _int_div("spark")),
     Macro("safe_divide(a, b)", "DOUBLE: the quotient, NULL where b is zero", _QUOTIENT, _QUOTIENT),
+    Macro("isfinite(x)", "BOOLEAN: whether x is neither infinite nor NaN",
+          "isfinite({x})", "(abs(cast({x} as double)) < double('infinity'))"),
     Macro("days_between(a, b)", "BIGINT: days from a to b",
           f"date_diff('day', {_FROM}, {_TO})", f"cast(datediff({_TO}, {_FROM}) as bigint)"),
     Macro("seconds_between(a, b)", "BIGINT: whole seconds from a to b",

@@ -19,11 +19,16 @@ def listed(node: Any) -> None:
     if not isinstance(node.this, exp.Order) or not isinstance(node.args.get("separator"), exp.Literal):
         refuse(node, "string_agg without an order or a written separator", "string_agg(s, ',' order by o)")
     if isinstance(node.this.this, exp.Distinct):
-        refuse(node, "string_agg(distinct …)", "a subquery with distinct")
+        return
     select = node.find_ancestor(exp.Select)
-    others = [other for other in select.find_all(exp.Distinct) if other.parent is not select]
+    others = [each for each in select.find_all(exp.Distinct) if each.parent is not select and not _is_set(each)]
     if any(other.find_ancestor(exp.Select) is select for other in others):
         refuse(node, "string_agg beside a distinct aggregate", "a subquery for one of them, and a join")
+
+
+def _is_set(distinct: Any) -> bool:
+    """Tell whether distinct values are collected on Spark: those of string_agg, and of a window."""
+    return isinstance(distinct.parent, exp.Order) or distinct.find_ancestor(exp.Window, exp.Select).key == "window"
 
 
 @refuses(exp.Grouping, exp.GroupingId)
@@ -65,6 +70,7 @@ def count_if(node: Any, engine: str) -> Any:
 @rewrites(exp.GroupConcat)
 def listed_texts(node: Any, engine: str) -> Any:
     """The values of string_agg become texts as those that are joined do."""
-    value = node.this.this
-    value.replace(as_text(value, engine))
+    inner = node.this.this
+    for value in inner.expressions if isinstance(inner, exp.Distinct) else [inner]:
+        value.replace(as_text(value, engine))
     return node

@@ -187,8 +187,17 @@ def alternatives(node: Any) -> None:
 @refuses(exp.Union, exp.Except, exp.Intersect)
 def set_operation(node: Any) -> None:
     """The columns of both sides are of types that make one: Spark casts a text to the other's type."""
-    for left, right in zip(node.left.unnest().selects, node.right.unnest().selects, strict=False):
+    for left, right in _pairs(node):
         _check_alike(right, [left, right])
+
+
+def _pairs(node: Any) -> Iterable[tuple[Any, Any]]:
+    """Yield the columns of both sides that come together: by their places, or by their names."""
+    left, right = node.left.unnest().selects, node.right.unnest().selects
+    if not node.args.get("by_name"):
+        return zip(left, right, strict=False)
+    named_left = {each.alias_or_name.lower(): each for each in left}
+    return [(named_left[name], each) for each in right if (name := each.alias_or_name.lower()) in named_left]
 
 
 @rewrites(exp.If)

@@ -43,7 +43,8 @@ def interval(node: Any) -> None:
     while isinstance(parent, exp.Mul | exp.Paren):
         child, parent = parent, parent.parent
     added = isinstance(parent, exp.Add | exp.Sub) and child.arg_key == "expression"
-    if not (added or isinstance(parent, exp.WindowSpec)):
+    steps = isinstance(parent, exp.GenerateSeries) and child.arg_key == "step"
+    if not (added or steps or isinstance(parent, exp.WindowSpec)):
         refuse(node, "an interval by itself", "t + interval 1 day, or add_days(d, n), add_seconds(t, n)")
     if not unit:
         refuse(node, "an interval of several units", "one interval a unit")
@@ -129,13 +130,15 @@ def written(node: Any, engine: str) -> Any:
 
 @rewrites(exp.StrToTime)
 def read(node: Any, engine: str) -> Any:
-    """A text is read where it has the written form: each engine reads more, each others."""
-    value, format = sql(node.this, engine), _format(node)
+    """A text is read where it has the written form: each engine reads more, each others. ``try_`` makes NULL of them."""
+    value, format, tries = sql(node.this, engine), _format(node), "try_" if node.args.get("safe") else ""
     matches = f"regexp_full_match({value}, '{read_pattern(format)}')"
-    parsed = f"strptime({value}, '{format}')"
+    parsed = f"{tries}strptime({value}, '{format}')"
     if engine == "spark":
         matches = rf"{value} rlike r'^({read_pattern(format)})\z'"
-        parsed = f'cast(to_timestamp({value}, "{java_read(format)}") as timestamp_ntz)'
+        parsed = f'cast({tries}to_timestamp({value}, "{java_read(format)}") as timestamp_ntz)'
+    if tries:
+        return raw(f"case when {matches} then {parsed} end")
     stop = fail(f"This text is not of the form {format} that both engines read alike: ", engine, value)
     return raw(f"case when {matches} then {parsed} when {value} is not null then {stop} end", engine, value)
 

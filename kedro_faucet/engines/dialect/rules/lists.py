@@ -6,18 +6,15 @@ from typing import Any
 
 from sqlglot import exp
 
-from kedro_faucet.engines.dialect.generator.guards import raw, sql
-from kedro_faucet.engines.dialect.rule import refuses, rewrites
+from kedro_faucet.engines.dialect.rule import refuses
 from kedro_faucet.engines.dialect.subset.refusals import refuse
 
 
-@refuses(exp.GenerateSeries, exp.Array)
+@refuses(exp.GenerateSeries, exp.Array, exp.Split, exp.RegexpExtractAll)
 def series(node: Any) -> None:
     """A list is unnested at once: the engines index and print it differently."""
     if not isinstance(node.parent, exp.Explode | exp.Unnest):
         refuse(node, "a list or a series by itself", "unnest(generate_series(1, 3)) as n")
-    if isinstance(node, exp.GenerateSeries) and node.args.get("step") is not None:
-        refuse(node, "a series with a step", "a series of integers, and add_days(d, n)")
 
 
 @refuses(exp.Explode)
@@ -42,12 +39,3 @@ def row(node: Any) -> None:
     grouped = isinstance(parent, exp.GroupingSets | exp.Cube | exp.Rollup | exp.Values | exp.Distinct)
     if not (in_query or grouped):
         refuse(node, "a list in parentheses", "each value by itself: a = 1 and b = 2")
-
-
-@rewrites(exp.GenerateSeries, engine="spark")
-def upward(node: Any, engine: str) -> Any:
-    """A series whose end comes before its start is empty: Spark counts down."""
-    start, end = sql(node.args["start"], engine), sql(node.args["end"], engine)
-    last, holds = (f"{end} - 1", "<") if node.args.get("is_end_exclusive") else (end, "<=")
-    series = f"case when {start} {holds} {end} then sequence({start}, {last}) else array() end"
-    return raw(series, engine, start, end)

@@ -8,7 +8,7 @@ from typing import Any
 from sqlglot import exp
 
 from kedro_faucet.engines.dialect.families.annotate import family
-from kedro_faucet.engines.dialect.families.families import BOOLEAN, DOUBLE, FLOAT, INTEGER, NUMBERS, TEXT
+from kedro_faucet.engines.dialect.families.families import BOOLEAN, DOUBLE, FLOAT, INTEGER, NUMBERS, TEXT, TIMES
 from kedro_faucet.engines.dialect.generator.macros import FORMS, Macro, arguments, macro_of
 from kedro_faucet.engines.dialect.rule import refuses, rewrites
 from kedro_faucet.engines.dialect.subset.refusals import refuse
@@ -39,6 +39,8 @@ def _check_argument(macro: Macro, name: str, value: Any) -> None:
         refuse(value, f"{macro.name}, which takes integers, of a {kind}", "cast(floor(x) as integer)")
     if name in macro.moments and kind == TEXT and not is_iso(value):
         refuse(value, f"{macro.name} of a text", "cast(s as date) or cast(s as timestamp)")
+    if macro.name == "isfinite" and kind in (TEXT, BOOLEAN, *TIMES):
+        refuse(value, f"isfinite of a {kind}", "a number")
     if name in macro.moments and kind in (*NUMBERS, BOOLEAN):
         refuse(value, f"{macro.name} of a {kind}", "a date or a timestamp")
 

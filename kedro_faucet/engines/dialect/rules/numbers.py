@@ -16,10 +16,11 @@ from kedro_faucet.engines.dialect.subset.refusals import refuse
 
 @refuses(exp.Round)
 def places(node: Any) -> None:
-    """A number of places is written out and not negative: no other is rounded by equal steps."""
+    """A number of places is written out: no other is rounded by equal steps."""
     given = node.args.get("decimals")
-    if given is not None and not (isinstance(given, exp.Literal) and given.this.isdigit()):
-        refuse(node, "round to a computed or negative number of places", "round(x, 2)")
+    number = given.this if isinstance(given, exp.Neg) else given
+    if given is not None and not (isinstance(number, exp.Literal) and number.this.isdigit()):
+        refuse(node, "round to a computed number of places", "round(x, 2)")
 
 
 @refuses(exp.Log)
@@ -98,10 +99,11 @@ def logarithm(node: Any, engine: str) -> Any:
 @rewrites(exp.Round)
 def rounded(node: Any, engine: str) -> Any:
     """To n places by the same steps of arithmetic on both engines, which else take 1.005 for more or less."""
-    if not node.args.get("decimals") or node.args["decimals"].name in ("", "0"):
+    given = node.args.get("decimals")
+    if given is None or given.name == "0":
         return node
-    power = f"cast(1e{node.args['decimals'].name} as double)"
-    return raw(f"(round(cast({sql(node.this, engine)} as double) * {power}) / {power})")
+    power, (there, back) = f"cast(1e{given.name} as double)", "/*" if isinstance(given, exp.Neg) else "*/"
+    return raw(f"(round(cast({sql(node.this, engine)} as double) {there} {power}) {back} {power})")
 
 
 @rewrites(exp.Floor, exp.Ceil, engine="spark")

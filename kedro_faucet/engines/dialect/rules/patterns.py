@@ -12,7 +12,7 @@ from kedro_faucet.engines.dialect.rule import refuses, rewrites
 from kedro_faucet.engines.dialect.subset.refusals import refuse
 from kedro_faucet.exceptions import shortened
 
-_FORMS = (exp.RegexpLike, exp.RegexpExtract, exp.RegexpReplace)
+_FORMS = (exp.RegexpLike, exp.RegexpExtract, exp.RegexpReplace, exp.RegexpExtractAll)
 
 
 @refuses(*_FORMS)

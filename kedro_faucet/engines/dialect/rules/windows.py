@@ -20,8 +20,8 @@ _VALUES = (exp.FirstValue, exp.LastValue, exp.NthValue)
 def window(node: Any) -> None:
     """A rank or a neighbour has an order, and no window is one that Spark does not take."""
     function = _function(node)
-    if function is not None and node.find(exp.Distinct):
-        refuse(node, "distinct in a window function", "a subquery that counts, and a join")
+    if function is not None and any(not _of_set(each) for each in node.find_all(exp.Distinct)):
+        refuse(node, "distinct in a window function", "count(distinct x), or a subquery and a join")
     if node.arg_key == "windows" and node.args.get("alias") is not None:
         refuse(node, "a window named after another one", "a window that is written out")
     found = _window(node)
@@ -31,8 +31,14 @@ def window(node: Any) -> None:
         refuse(node, "a rank or a neighbour in rows of no order", "over (order by …)")
     if isinstance(function, _RANKS) and found.args.get("spec"):
         refuse(node, "a frame of a rank, lag or lead", "over (order by …) without rows or range")
-    if isinstance(function, exp.Median | exp.GroupConcat) and found.args.get("order"):
-        refuse(node, "median or string_agg in an ordered window", "over (partition by …)")
+    if isinstance(function, exp.Median | exp.PercentileCont | exp.GroupConcat) and found.args.get("order"):
+        refuse(node, "median, a quantile or string_agg in an ordered window", "over (partition by …)")
+
+
+def _of_set(distinct: Any) -> bool:
+    """Tell whether distinct values are one column's, which Spark has as a set."""
+    plain = len(distinct.expressions) == 1 and not isinstance(distinct.expressions[0], exp.Tuple)
+    return plain and isinstance(distinct.parent, exp.Count | exp.Order)
 
 
 def _function(node: Any) -> Any:

@@ -1,0 +1,49 @@
+"""Orders of a SELECT by expressions: what their names mean, and what they see beside distinct."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from sqlglot import exp
+
+from kedro_faucet.engines.dialect.rule import Inputs, refuses, whole
+from kedro_faucet.engines.dialect.subset.refusals import refuse
+
+
+@whole
+def by_result(tree: Any, inputs: Inputs) -> None:
+    """An order by a selected expression is one by its column: beside distinct Spark sees the columns alone."""
+    for select in tree.find_all(exp.Select):
+        selected = {each.unalias(): each for each in select.expressions if isinstance(each, exp.Alias)}
+        for value in _orders(select):
+            if not isinstance(value, exp.Column) and value in selected:
+                value.replace(exp.Column(this=selected[value].args["alias"].copy()))
+
+
+@refuses(exp.Select)
+def means(node: Any) -> None:
+    """A name in an expression of an order is a column's or a result's: DuckDB takes the one, Spark the other."""
+    renamed = {each.alias.lower() for each in node.expressions if isinstance(each, exp.Alias) and _is_other(each)}
+    sources = node.meta.get("sources", {}).values()
+    for value in _orders(node):
+        for column in [] if isinstance(value, exp.Column) else _columns(value):
+            name = column.name.lower()
+            if name in renamed and not column.table and any(each is None or name in each for each in sources):
+                said = f"'{column.name}', a column's name and a result's, in an expression of an order"
+                refuse(column, said, "another name for the result, or a subquery")
+
+
+def _is_other(alias: Any) -> bool:
+    return not isinstance(alias.this, exp.Column) or alias.this.name.lower() != alias.alias.lower()
+
+
+def _orders(select: Any) -> list[Any]:
+    order = select.args.get("order")
+    return [each.this for each in order.expressions] if order is not None else []
+
+
+def _columns(value: Any) -> Iterator[Any]:
+    """Yield the columns of an expression, without those of queries in it."""
+    inner = value.walk(prune=lambda node: isinstance(node, exp.Query))
+    return (node for node in inner if isinstance(node, exp.Column))
