@@ -39,21 +39,25 @@ FORMS: dict[str, list[str]] = {
         "surrogate_key({i}, {s}, {d})", "surrogate_key({m}, {o}, {t})", "coalesce({i}, {i})", "nullif({i}, {i})",
         "greatest({i}, {i})", "least({i}, {i})", "case when {o} then {i} else {i} end", "if({o}, {i}, {i})", "({i})",
         "{d} - {d}", "case {i} when {i} then {i} end",
-        "try_cast({s} as bigint)", "cast({o} as integer)", "cast(round({m}) as bigint)",
+        "try_cast({s} as bigint)", "cast({o} as integer)", "cast(round({m}) as bigint)", "{i} & {i}", "{i} | {i}",
+        "xor({i}, {i})", "~({i})", "abs({i} % 1000) << abs({i} % 40)", "{i} >> {i}", "ascii({s})", "unicode({s})",
+        "levenshtein({s}, {s})", "trunc({i})",
     ],
     "m": [
         "{m} + {i} % 100", "{m} - {m}", "cast({m} as decimal(12,2)) * 2", "-({m})", "abs({m})", "coalesce({m}, {m})",
         "case when {o} then {m} else {i} % 10 end", "cast({i} % 1000 as decimal(12,2))",
         "try_cast({s} as decimal(10,2))",
         "try_cast({f} as decimal(12,3))", "cast({m} as decimal(18,1))", "{m} % 7", "round({m})", "floor({m})",
-        "ceil({m})",
+        "ceil({m})", "trunc({m})",
         "greatest({m}, {m})",
     ],
     "f": [
         "{f} + {f}", "{f} - {m}", "{f} * {i}", "{i} / {i}", "{m} / {i}", "{f} % 2", "-({f})", "abs({f})", "sqrt({i})",
         "exp({i} % 5)", "ln({f})", "log10({i})", "log2({m})", "power({i} % 4, 2)", "round({f}, 2)", "round({m}, 1)",
         "safe_divide({f}, {i})", "coalesce({f}, {f})", "cast({i} as double)", "try_cast({s} as double)",
-        "greatest({f}, {f})", "least({f}, {f})", "cast({m} as double)",
+        "greatest({f}, {f})", "least({f}, {f})", "cast({m} as double)", "sin({f})", "cos({i})", "tan({m})", "asin({f})",
+        "acos({m})", "atan({f})", "atan2({f}, {i})", "radians({m})", "degrees({f})", "pi()", "trunc({f})", "floor({f})",
+        "ceil({f})", "round({f}, -2)",
     ],
     "s": [
         "{s} || {s}", "{s} || {i}", "{d} || {s}", "concat({s}, {i}, {m})", "concat_ws('-', {s}, {s})", "upper({s})",
@@ -65,17 +69,21 @@ FORMS: dict[str, list[str]] = {
         "cast({m} as varchar)",
         "cast({o} as varchar)", "cast({d} as varchar)", "cast({t} as varchar)", "text_of({m})", "text_of({d})",
         "month_name({d})", "day_name({t})", "strftime({t}, '%Y-%m-%dT%H:%M:%S')", "strftime({d}, '%d.%m.%y %j')",
+        "reverse({s})", "chr(abs({i} % 50000))", "hex({s})", "to_hex({i})", "sha1({s})", "strftime({t}, '%H.%f')",
         "coalesce({s}, {s})", "nullif({s}, {s})", "greatest({s}, {s})", "case when {o} then {s} else {s} end",
     ],
     "d": [
         "add_days({d}, {i} % 100)", "add_months({d}, {i} % 20)", "start_of('week', {d})", "start_of('month', {t})",
         "start_of('quarter', {d})", "last_day({d})", "make_date(2012, 1 + abs({i} % 12), 3)", "cast({t} as date)",
         "try_cast({s} as date)", "{d} + {i} % 50", "{d} - {i} % 50", "coalesce({d}, {d})", "least({d}, {d})",
+        "date({t})",
     ],
     "t": [
         "{t} + interval 3 day", "{d} + interval 2 month", "{t} - interval 90 minute", "add_seconds({t}, {i})",
         "date_trunc('hour', {t})", "date_trunc('month', {d})", "cast({d} as timestamp)", "try_cast({s} as timestamp)",
         "coalesce({t}, {t})", "greatest({t}, {t})", "strptime('5/1/2013', '%d/%m/%Y')",
+        "try_strptime({s}, '%Y-%m-%d')", "make_timestamp(2012, 1 + abs({i} % 12), 3, abs({i} % 24), 5, abs({m} % 60))",
+        "strptime('2013-' || (100 + abs({i} % 200)), '%Y-%j')",
         "utc_of('2013-01-31T10:20:30+02:00')", "at_zone({t}, 'Europe/Berlin')", "from_zone({t}, 'America/New_York')",
     ],
     "o": [
@@ -86,10 +94,15 @@ FORMS: dict[str, list[str]] = {
         "{s} like 'a%'",
         "{s} ilike '%A_'", "{s} like '%!_%' escape '!'", "contains({s}, {s})", "starts_with({s}, 'a')",
         "ends_with({s}, {s})", "regexp_matches({s}, '^[a-z].*$')", "regexp_matches({s}, '(?i)a.$')", "isnan({f})",
+        "regexp_full_match({s}, '(?i)[a-z]+')", "isinf({f})", "isfinite({f})", "({i}, {s}) in ((1, 'a'), ({i}, {s}))",
         "cast({i} as boolean)", "{d} < '2013-01-31'", "case when {o} then {o} else {o} end",
     ],
 }  # fmt: skip
 AGGREGATES = [
+    "any_value({s})", "corr({i} % 100, {m})", "covar_pop({i} % 100, {m})", "covar_samp({m}, {i} % 9)",
+    "regr_slope({m}, {i} % 9)", "regr_intercept({m}, {i} % 9)", "regr_r2({m}, {i} % 9)", "regr_count({i}, {m})",
+     "quantile_cont({i}, 0.3)", "quantile_cont({f}, 0.75)",
+    "string_agg(distinct s, ',' order by s desc)",
     "count(*)", "count({s})", "count(distinct {i})", "count_if({o})", "sum({i})", "sum({m})", "avg({m})", "avg({i})",
     "min({s})", "max({d})", "min({t})", "max({f})", "median({i})", "stddev({i})", "stddev_pop({m})", "stddev_samp({i})",
     "variance({i})", "var_pop({i})", "bool_and({o})", "bool_or({o})", "string_agg({s}, ',' order by id)",
@@ -102,7 +115,8 @@ WINDOWS = [
     "lag({i}) over (order by id)", "lead({s}, 2) over (partition by g order by id)",
     "first_value({d}) over (order by id)",
     "last_value({s}) over (order by id)", "nth_value({i}, 2) over (order by id)", "sum({m}) over (order by id)",
-    "count({s}) over (partition by g)", "max({t}) over (order by id rows between 2 preceding and current row)",
+    "count({s}) over (partition by g)", "count(distinct {i}) over (partition by g)", "count(distinct {f}) over ()",
+    "corr({i} % 50, id) over (partition by g)", "max({t}) over (order by id rows between 2 preceding and current row)",
 ]  # fmt: skip
 RAW = re.compile(r"\[[A-Z_.]+\]|SQLSTATE|Error:|py4j|org\.apache")
 """What an engine says in its own words."""

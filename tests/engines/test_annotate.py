@@ -9,6 +9,7 @@ from kedro_faucet import engines
 from kedro_faucet.engines.dialect.compiler import compiled, parsed
 from kedro_faucet.engines.dialect.families.annotate import annotate
 from kedro_faucet.engines.dialect.families.families import NULL, family_of_type
+from kedro_faucet.engines.dialect.rules.functions.spellings import spelt
 
 COLUMNS = {
     "t": {"i": "INTEGER", "d": "DATE", "s": "VARCHAR", "m": "DECIMAL(10,2)", "f": "DOUBLE"},
@@ -39,6 +40,7 @@ def test_families_are_those_that_duckdb_s_binder_gives() -> None:
     unknown = []
     for text in TEXTS:
         tree = parsed(text)
+        spelt(tree, inputs)
         annotate(tree, inputs)
         columns = tree.unnest().meta.get("columns") or {}
         real = {name.lower(): family_of_type(kind) for name, kind in engine.schema(engine.sql(text, **given)).items()}

@@ -12,7 +12,8 @@ from kedro_faucet.engines.dialect.generator.macros import MACROS, macro_of
 from kedro_faucet.engines.dialect.subset.allowed import EXPRESSIONS
 
 ELSEWHERE = {
-    "Exists", "Explode", "Array", "GenerateSeries", "Grouping", "GroupingId", "CurrentDate", "Cast", "DPipe", "IntDiv",
+    "Exists", "Explode", "Array", "GenerateSeries", "Split", "RegexpExtractAll", "Grouping", "GroupingId",
+    "CurrentDate", "Cast", "DPipe", "IntDiv",
 }  # fmt: skip
 """What stands in statements alone (the corpus has those), or is another name of a form."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from importlib import import_module
-from pkgutil import iter_modules
+from pkgutil import walk_packages
 
 import pytest
 from corpus import read, statement
@@ -21,7 +21,8 @@ BY_NAME = {rule.name: rule for rule in RULES}
 
 def test_every_rule_of_a_family_is_applied() -> None:
     """No rule is written and left out of the compiler's tuple, and each has a claim."""
-    modules = [import_module(f"{families.__name__}.{found.name}") for found in iter_modules(families.__path__)]
+    found = walk_packages(families.__path__, f"{families.__name__}.")
+    modules = [import_module(each.name) for each in found]
     written_down = {value for module in modules for value in vars(module).values() if isinstance(value, Rule)}
     assert written_down <= set(RULES)
     assert [rule.name for rule in RULES if not rule.claim.endswith(".")] == []

@@ -132,6 +132,7 @@ RULES: tuple[Rule, ...] = (
     numbers.bounded,
     fractions.truncated,
     fractions.infinite,
+    fractions.angle,
     bits.combined,
     bits.inverted,
     bits.shifted_left,

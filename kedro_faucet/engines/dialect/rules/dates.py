@@ -130,7 +130,7 @@ def written(node: Any, engine: str) -> Any:
 
 @rewrites(exp.StrToTime)
 def read(node: Any, engine: str) -> Any:
-    """A text is read where it has the written form: each engine reads more, each others. ``try_`` makes NULL of them."""
+    """A text is read where it has the written form: each engine reads more, each others; tried, they are NULL."""
     value, format, tries = sql(node.this, engine), _format(node), "try_" if node.args.get("safe") else ""
     matches = f"regexp_full_match({value}, '{read_pattern(format)}')"
     parsed = f"{tries}strptime({value}, '{format}')"

@@ -39,7 +39,6 @@ STATEMENT: dict[str, str] = {
     "Filter": "this expression",
     "Fetch": "direction count limit_options",
     "LimitOptions": "rows",
-    "WithinGroup": "this expression",
     "IgnoreNulls": "this",
     "Tuple": "expressions",
     "DataType": "this expressions nested kind",

@@ -31,6 +31,7 @@ HINTS: dict[str, str] = {
     "ApproxDistinct": "count(distinct x)",
     "ApproxQuantile": "quantile_cont(x, 0.5)",
     "PercentileDisc": "quantile_cont(x, 0.5)",
+    "WithinGroup": "quantile_cont(x, 0.5)",
     "Quantile": "quantile_cont(x, 0.5)",
     "Initcap": "upper(left(s, 1)) || lower(substring(s, 2))",
     "Mode": "a subquery that counts and ranks",

@@ -10,7 +10,7 @@ from kedro_faucet.engines.dialect.generator.guards import fail, raw, sql
 from kedro_faucet.engines.dialect.rule import refuses, rewrites
 from kedro_faucet.engines.dialect.subset.refusals import refuse
 
-_SIGNS = {exp.BitwiseAnd: "&", exp.BitwiseOr: "|"}
+_SIGNS = {exp.BitwiseAnd: "&", exp.BitwiseOr: "|", exp.BitwiseXor: "^"}
 _ARITHMETIC = (exp.Add, exp.Sub, exp.Mul, exp.Div, exp.IntDiv, exp.Mod, exp.Pow)
 
 
@@ -23,17 +23,18 @@ def tilde(node: Any) -> None:
 
 @rewrites(exp.BitwiseAnd, exp.BitwiseOr, exp.BitwiseXor)
 def combined(node: Any, engine: str) -> Any:
-    """Bits are combined from left to right: on Spark ``&`` binds closer than ``xor`` and ``|``."""
-    left, right = sql(node.this, engine), sql(node.expression, engine)
-    if isinstance(node, exp.BitwiseXor):
-        return raw(f"xor({left}, {right})" if engine == "duckdb" else f"({left} ^ {right})")
+    """Bits are combined from left to right: on Spark ``&`` binds closer than ``|``, and NULL is a DOUBLE."""
+    given = (sql(value, engine) for value in (node.this, node.expression))
+    left, right = given if engine == "duckdb" else _operands(node, engine)
+    if engine == "duckdb" and isinstance(node, exp.BitwiseXor):
+        return raw(f"xor({left}, {right})")
     return raw(f"({left} {_SIGNS[type(node)]} {right})")
 
 
-@rewrites(exp.BitwiseNot)
+@rewrites(exp.BitwiseNot, engine="spark")
 def inverted(node: Any, engine: str) -> Any:
-    """All bits are turned, of what stands in parentheses."""
-    return raw(f"(~{sql(node.this, engine)})")
+    """All bits of an integer are turned, NULL's too: on Spark it may be a DOUBLE."""
+    return raw(f"(~cast({sql(node.this, engine)} as bigint))")
 
 
 @rewrites(exp.BitwiseLeftShift)
@@ -42,8 +43,8 @@ def shifted_left(node: Any, engine: str) -> Any:
     value, places = _operands(node, engine)
     power = f"(cast(1 as bigint) << {places})" if engine == "duckdb" else f"shiftleft(1L, cast({places} as int))"
     stop = fail("<< takes numbers from 0 up, and from 0 to 62 places", engine)
-    holds = f"{value} >= 0 and {places} between 0 and 62"
-    return raw(f"case when {holds} then {value} * {power} when {value} is not null and {places} is not null then {stop} end")
+    holds, given = f"{value} >= 0 and {places} between 0 and 62", f"{value} is not null and {places} is not null"
+    return raw(f"case when {holds} then {value} * {power} when {given} then {stop} end", engine, value, places)
 
 
 @rewrites(exp.BitwiseRightShift)
@@ -52,8 +53,8 @@ def shifted_right(node: Any, engine: str) -> Any:
     value, places = _operands(node, engine)
     if engine == "duckdb":
         return raw(f"({value} >> {places})")
-    moved = f"shiftright({value}, cast({places} as int))"
-    return raw(f"case when {places} between 0 and 63 then {moved} when {value} is not null and {places} is not null then 0L end")
+    moved, given = f"shiftright({value}, cast({places} as int))", f"{value} is not null and {places} is not null"
+    return raw(f"case when {places} between 0 and 63 then {moved} when {given} then 0L end", engine, value, places)
 
 
 def _operands(node: Any, engine: str) -> tuple[str, str]:

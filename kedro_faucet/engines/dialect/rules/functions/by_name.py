@@ -22,7 +22,7 @@ def known_names(node: Any) -> None:
 
 @rewrites(exp.Union, engine="spark")
 def in_one_order(node: Any, engine: str) -> Any:
-    """Both sides have the columns of the left one, then those that the right one has besides; NULL where one lacks it."""
+    """Both sides have the columns of the left one, then those that the right one has besides, else NULL."""
     if not node.args.get("by_name"):
         return node
     sides = {key: columns_of(node.args[key]) or {} for key in ("this", "expression")}

@@ -28,8 +28,9 @@ def truncated(node: Any, engine: str) -> Any:
     """A number without its fraction keeps its type: Spark's trunc is of dates alone."""
     value, kind = sql(node.this, engine), family(node.this)
     if kind in (FLOAT, DOUBLE):
-        return raw(_small(value, f"cast({value} as bigint)", kind))
-    return raw(f"case when {value} < 0 then ceil({value}) else floor({value}) end" if kind == DECIMAL else value)
+        return raw(_small(value, f"cast({value} as bigint)", kind), engine, value)
+    towards = f"case when {value} < 0 then ceil({value}) else floor({value}) end"
+    return raw(towards if kind == DECIMAL else value, engine, value)
 
 
 @rewrites(exp.Floor, exp.Ceil, engine="spark")
@@ -39,7 +40,8 @@ def whole(node: Any, engine: str) -> Any:
     if kind not in (FLOAT, DOUBLE):
         return node
     value = sql(node.this, engine)
-    return raw(_small(value, f"{'floor' if isinstance(node, exp.Floor) else 'ceil'}({value})", kind))
+    function = "floor" if isinstance(node, exp.Floor) else "ceil"
+    return raw(_small(value, f"{function}({value})", kind), engine, value)
 
 
 def _small(value: str, whole: str, kind: str) -> str:
@@ -50,3 +52,11 @@ def _small(value: str, whole: str, kind: str) -> str:
 def infinite(node: Any, engine: str) -> Any:
     """Spark has no isinf."""
     return raw(f"(abs(cast({sql(node.this, engine)} as double)) = double('infinity'))")
+
+
+@rewrites(exp.Atan2)
+def angle(node: Any, engine: str) -> Any:
+    """The angle of a zero is that of 0.0: of -0.0, which the engines do not keep alike, it is another one."""
+    values = (sql(value, engine) for value in (node.this, node.expression))
+    y, x = (f"case when {value} = 0 then cast(0 as double) else cast({value} as double) end" for value in values)
+    return raw(f"atan2({y}, {x})")

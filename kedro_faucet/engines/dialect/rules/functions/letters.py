@@ -23,7 +23,7 @@ def turned(node: Any, engine: str) -> Any:
     """A letter keeps its accents when a text is turned: Spark turns them too."""
     value = sql(node.this, engine)
     parts = rf"array_join(reverse(regexp_extract_all({value}, r'(\X)', 1)), '')"
-    return raw(rf"case when {value} rlike r'^[\x00-\x7F]*\z' then reverse({value}) else {parts} end")
+    return raw(rf"case when {value} rlike r'^[\x00-\x7F]*\z' then reverse({value}) else {parts} end", engine, value)
 
 
 @rewrites(exp.Chr)
@@ -33,11 +33,11 @@ def letter(node: Any, engine: str) -> Any:
     made = f"chr({number})" if engine == "duckdb" else f"decode(unhex(lpad(hex({number}), 8, '0')), 'utf-32')"
     stop = fail("chr takes numbers of letters, from 0 to 1114111 without 55296 to 57343", engine)
     known = f"{number} between 0 and 1114111 and {number} not between 55296 and 57343"
-    return raw(f"case when {known} then {made} when {number} is not null then {stop} end")
+    return raw(f"case when {known} then {made} when {number} is not null then {stop} end", engine, number)
 
 
 @rewrites(exp.Unicode, engine="spark")
 def number(node: Any, engine: str) -> Any:
     """The number of no letter is -1: on Spark it is 0."""
     value = sql(node.this, engine)
-    return raw(f"case when {value} = '' then -1 else ascii({value}) end")
+    return raw(f"case when {value} = '' then -1 else ascii({value}) end", engine, value)

@@ -32,4 +32,4 @@ def made(node: Any, engine: str) -> Any:
     holds = f"{hour} between 0 and 23 and {minute} between 0 and 59 and {seconds} >= 0 and {seconds} < 60"
     given = f"{hour} is not null and {minute} is not null and {second} is not null"
     stop = fail("make_timestamp takes hours to 23, minutes to 59 and seconds below 60", engine)
-    return raw(f"case when {holds} then {moment} when {given} then {stop} end")
+    return raw(f"case when {holds} then {moment} when {given} then {stop} end", engine, hour, minute, second)

@@ -23,15 +23,23 @@ def by_result(tree: Any, inputs: Inputs) -> None:
 
 @refuses(exp.Select)
 def means(node: Any) -> None:
-    """A name in an expression of an order is a column's or a result's: DuckDB takes the one, Spark the other."""
+    """A name in an expression of an order, or in qualify, is a column's or a result's: the engines take another one."""
     renamed = {each.alias.lower() for each in node.expressions if isinstance(each, exp.Alias) and _is_other(each)}
     sources = node.meta.get("sources", {}).values()
-    for value in _orders(node):
-        for column in [] if isinstance(value, exp.Column) else _columns(value):
-            name = column.name.lower()
-            if name in renamed and not column.table and any(each is None or name in each for each in sources):
-                said = f"'{column.name}', a column's name and a result's, in an expression of an order"
-                refuse(column, said, "another name for the result, or a subquery")
+    for column in _looked_up(node):
+        name = column.name.lower()
+        if name in renamed and not column.table and any(each is None or name in each for each in sources):
+            said = f"'{column.name}', a column's name and a result's, in an order by an expression or in qualify"
+            refuse(column, said, "another name for the result, or a subquery")
+
+
+def _looked_up(select: Any) -> Iterator[Any]:
+    """Yield the columns in expressions of the order, and in qualify."""
+    values = [each for each in _orders(select) if not isinstance(each, exp.Column)]
+    for value in [*values, select.args.get("qualify")]:
+        if value is not None:
+            inner = value.walk(prune=lambda node: isinstance(node, exp.Query))
+            yield from (node for node in inner if isinstance(node, exp.Column))
 
 
 def _is_other(alias: Any) -> bool:
@@ -41,9 +49,3 @@ def _is_other(alias: Any) -> bool:
 def _orders(select: Any) -> list[Any]:
     order = select.args.get("order")
     return [each.this for each in order.expressions] if order is not None else []
-
-
-def _columns(value: Any) -> Iterator[Any]:
-    """Yield the columns of an expression, without those of queries in it."""
-    inner = value.walk(prune=lambda node: isinstance(node, exp.Query))
-    return (node for node in inner if isinstance(node, exp.Column))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import reduce
 from typing import Any
 
 from sqlglot import exp
@@ -74,15 +73,19 @@ def _among_rows(node: Any) -> Any:
 
 def _all_equal(left: list[Any], right: list[Any]) -> Any:
     pairs = [exp.EQ(this=one.copy(), expression=other) for one, other in zip(left, right, strict=True)]
-    return exp.paren(reduce(lambda both, pair: exp.And(this=both, expression=pair), pairs), copy=False)
+    return _balanced(pairs, exp.And)
 
 
 def _balanced(parts: list[Any], join: type) -> Any:
     """Join many conditions in a tree that is not deep."""
     while len(parts) > 1:
         pairs = [parts[place : place + 2] for place in range(0, len(parts), 2)]
-        parts = [exp.paren(join(this=pair[0], expression=pair[1]), copy=False) if pair[1:] else pair[0] for pair in pairs]
+        parts = [_joined(pair, join) for pair in pairs]
     return parts[0]
+
+
+def _joined(parts: list[Any], join: type) -> Any:
+    return exp.paren(join(this=parts[0], expression=parts[1]), copy=False) if parts[1:] else parts[0]
 
 
 def _quantile(node: Any) -> Any:

@@ -42,7 +42,11 @@ def step(node: Any) -> None:
     if isinstance(given, exp.Interval):
         unit = str(given.args.get("unit") or "").lower().removesuffix("s")
         if unit not in _UNITS:
-            refuse(node, f"a series by an interval of {unit or 'several units'}", "add_months(d, n) of a series of integers")
+            refuse(
+                node,
+                f"a series by an interval of {unit or 'several units'}",
+                "add_months(d, n) of a series of integers",
+            )
         if not given.name.isdigit() or not int(given.name):
             refuse(node, "a series by an interval backwards, or of 0", "interval 1 day, and order by n desc")
     elif given is not None and not _number(given):
@@ -77,7 +81,7 @@ def series(node: Any, engine: str) -> Any:
     if engine == "duckdb":
         called = "range" if node.args.get("is_end_exclusive") else "generate_series"
         return raw(f"{called}({start}, {end}{'' if given is None else f', {sql(given, engine)}'})")
-    return raw(_sequence(node, start, end))
+    return raw(_sequence(node, start, end), engine, start, end)
 
 
 def _sequence(node: Any, start: str, end: str) -> str:

@@ -14,7 +14,8 @@ from kedro_faucet.engines.dialect.subset.refusals import refuse
 
 
 def _corr(y: str, x: str, of: Of) -> str:
-    return f"({_covariance(y, x, of)} / nullif({_of_pairs('stddev_pop', x, y, of)} * {_of_pairs('stddev_pop', y, x, of)}, 0))"
+    across, up = _of_pairs("stddev_pop", x, y, of), _of_pairs("stddev_pop", y, x, of)
+    return f"({_covariance(y, x, of)} / nullif({across} * {up}, 0))"
 
 
 def _slope(y: str, x: str, of: Of) -> str:
