@@ -17,6 +17,7 @@ from kedro.framework.hooks import hook_impl
 from kedro.io.core import generate_timestamp
 
 from kedro_faucet.config import current
+from kedro_faucet.config.run import Run, begin, end
 from kedro_faucet.engines.connections import begin_run, end_run, find_engine
 from kedro_faucet.exceptions import DataError, FaucetError
 
@@ -71,7 +72,7 @@ class FaucetHooks:
             catalog["params:run_id"] = save_version or generate_timestamp()
 
     @hook_impl
-    def before_pipeline_run(self, pipeline: Any, catalog: Any) -> None:
+    def before_pipeline_run(self, run_params: dict[str, Any], pipeline: Any, catalog: Any) -> None:
         """Refuse a dataset that looks like a resource and would be taken for another, and a notebook that cannot run.
 
         Raises:
@@ -89,7 +90,20 @@ class FaucetHooks:
 
             check_names(pipeline.nodes, catalog, self._loader)
         begin_run()
+        begin(self._run(run_params))
         self._runs.append((threading.get_ident(), weakref.ref(catalog)))
+
+    def _run(self, params: dict[str, Any]) -> Run:
+        """Return what is known of a run, also what ``--params faucet.reload=…`` asks for."""
+        given = (params.get("runtime_params") or params.get("extra_params") or {}).get("faucet") or {}
+        again = given.get("reload")
+        if again is not None:
+            from kedro_faucet.storage.intake.reload import Range
+
+            Range.of(str(again))
+        project = params.get("project_path")
+        name = params.get("run_id") or params.get("session_id")
+        return Run(name, str(project) if project else None, None if again is None else str(again))
 
     @hook_impl(trylast=True)
     def after_pipeline_run(self, run_result: dict[str, Any]) -> None:
@@ -103,6 +117,7 @@ class FaucetHooks:
         self._runs = [run for run in self._runs if run not in here[-1:] and run[1]() is not None]
         if not self._runs:
             end_run(keep=keep)
+            end()
 
     @hook_impl
     def before_node_run(self, node: Any, catalog: Any, run_id: str) -> None:

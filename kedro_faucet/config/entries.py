@@ -22,6 +22,8 @@ class SaveArgs(Strict):
     key: Names | None = None
     order_by: str | None = None
     delete_by: str | None = None
+    schema_: Literal["evolve", "freeze", "discard_rows", "discard_values"] = Field("evolve", alias="schema")
+    audit: bool | Names | None = None
     partition_by: Names | None = None
     escape_formulas: bool | None = None
 
@@ -29,8 +31,9 @@ class SaveArgs(Strict):
 class Incremental(Strict):
     """Which rows of the source a save takes."""
 
-    cursor: str
+    cursor: str | None = None
     lookback: str | None = None
+    files: bool | None = None
 
 
 class Entry(Strict):

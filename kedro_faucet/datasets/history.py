@@ -203,10 +203,13 @@ class HistoryDataset(AbstractDataset["Table | Snapshot", "Table"]):
 
     def _stored(self, snapshot: Snapshot) -> Snapshot:
         """Return a snapshot as a table of the engine, in types that both engines store."""
+        from kedro_faucet.storage.intake.audit import without_audit
         from kedro_faucet.storage.schema import storable
 
         engine, data = self._engine(), snapshot.table
-        table = storable(engine, data if engine.owns(data) else engine.from_frame(data))
+        table = data if engine.owns(data) else engine.from_frame(data)
+        # When and by which run rows were loaded is no change of theirs.
+        table = storable(engine, without_audit(engine, table))
         return Snapshot(table, snapshot.at, snapshot.checksum, snapshot.seen)
 
     def _store(self) -> DeltaStore:

@@ -43,8 +43,8 @@ _SUFFIXES = {
     ".xlsx": "excel", ".xlsm": "excel", ".xlsb": "excel", ".xls": "excel",
 }  # fmt: skip
 MODES = ("mode", "key", "order_by", "delete_by")
-SAVE_ARGS = (*MODES, "partition_by", "escape_formulas")
-INCREMENTAL = ("cursor", "lookback")
+SAVE_ARGS = (*MODES, "schema", "audit", "partition_by", "escape_formulas")
+INCREMENTAL = ("cursor", "lookback", "files")
 
 
 def format_of(path: str) -> str:
@@ -98,3 +98,12 @@ def only(said: Mapping[str, Any] | None, allowed: Sequence[str], where: str) -> 
     for name in said or {}:
         known(name, allowed, f"key in {where}:")
     return dict(said or {})
+
+
+def listed(names: Any) -> list[str]:
+    """Return names in a list, of which an entry may say a single one as it is.
+
+    >>> listed("order_id"), listed(("a", "b"))
+    (['order_id'], ['a', 'b'])
+    """
+    return [names] if isinstance(names, str) else list(names)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from kedro.io import AbstractDataset
 
 from kedro_faucet import engines
+from kedro_faucet.config.run import current_run
 from kedro_faucet.datasets.options import (
     FORMATS,
     INCREMENTAL,
@@ -18,22 +20,24 @@ from kedro_faucet.datasets.options import (
     SAVE_ARGS,
     format_of,
     known,
+    listed,
     load_options,
     only,
 )
 from kedro_faucet.datasets.preview import TablePreview, preview
+from kedro_faucet.datasets.saving import increment, intake, put_aside
 from kedro_faucet.engines.dialect.types import TYPES as TYPES
 from kedro_faucet.exceptions import DataError, ResourceError
 from kedro_faucet.nodes.history.snapshot import utc
 
 if TYPE_CHECKING:
     from kedro_faucet.engines import Engine, Table
-    from kedro_faucet.services import Save, Service
+    from kedro_faucet.services import Service
     from kedro_faucet.storage.database import DatabaseStore
     from kedro_faucet.storage.delta import DeltaStore
     from kedro_faucet.storage.files import FileStore
-    from kedro_faucet.storage.incremental import Incremental
-    from kedro_faucet.storage.modes import Writer
+    from kedro_faucet.storage.intake.intake import Intake
+    from kedro_faucet.storage.modes import Change, Writer
 
 
 class ResourceDataset(AbstractDataset["Table", "Table"]):
@@ -120,7 +124,7 @@ class ResourceDataset(AbstractDataset["Table", "Table"]):
         if self._version is not None and (format != "delta" or self._database):
             raise ResourceError(f"'{self._name()}' has no versions: format: {format} keeps none, delta does.")
         self._writer()
-        self._increment()
+        increment(self._mode, self._incremental)
 
     def load(self) -> Table:
         """Return the table, lazily; what it reads stays what it is now.
@@ -176,15 +180,37 @@ class ResourceDataset(AbstractDataset["Table", "Table"]):
             from kedro_faucet.storage.schema import without_formulas
 
             new = without_formulas(engine, new)
-        change, increment = self._writer(), self._increment()
-        rows = increment.filter if increment else lambda engine, old, new: new
+        intake, again = self._intake(engine), current_run().reload
         if self._database:
-            store = self._table_store()
-            old = store.highest(increment.cursor) if increment else None
-            return store.save(rows(engine, old, new), self._how())
-        if self._mode == "overwrite" and not self.continues:
-            return self._store().replace(new)
-        return self._store(engine.schema(new)).update(lambda old: change(engine, old, rows(engine, old, new)))
+            return self._write_table(engine, new, intake)
+        if intake.takes_all and self._mode == "overwrite" and not self.continues:
+            return self._store().replace(intake.rows(engine, None, new))
+
+        def change(old: Table | None) -> Change | None:
+            if intake.increment and again:
+                return intake.reload(engine, old, new, again, self._key)
+            rows = intake.rows(engine, old, new)
+            return None if rows is None else self._writer()(engine, old, rows)
+
+        return self._store(engine.schema(new)).update(change)
+
+    def _write_table(self, engine: Engine, new: Table, intake: Intake) -> None:
+        from kedro_faucet.services import Save
+
+        store = self._table_store()
+        there = None if intake.takes_all or not store.exists() else store.read()
+        highest = store.highest(intake.increment.cursor) if intake.increment else None
+        rows = intake.rows(engine, there, new, highest)
+        if rows is not None:
+            store.save(rows, Save(**{**self._modes(), "mode": self._saved_as, "key": tuple(self._key)}))
+
+    def _intake(self, engine: Engine) -> Intake:
+        keep = partial(put_aside, self, engine)
+        return intake(self._mode, self._save_args, increment(self._mode, self._incremental), self._incremental, keep)
+
+    @property
+    def _saved_as(self) -> str:
+        return "append" if self.continues and self._mode == "overwrite" else self._mode
 
     def at_version(self, version: str | int) -> ResourceDataset:
         """Return the same resource at a version of its Delta table.
@@ -223,6 +249,10 @@ class ResourceDataset(AbstractDataset["Table", "Table"]):
         return str(self._save_args.get("mode", "overwrite"))
 
     @property
+    def _key(self) -> list[str]:
+        return listed(self._save_args.get("key", ()))
+
+    @property
     def _database(self) -> bool:
         return self._service is not None and self._service.holds == "tables"
 
@@ -230,15 +260,8 @@ class ResourceDataset(AbstractDataset["Table", "Table"]):
         from kedro_faucet.services import Selection
         from kedro_faucet.storage.database import DatabaseStore
 
-        said = {**self._narrowed, "select": tuple(_listed(self._narrowed.get("select", ())))}
+        said = {**self._narrowed, "select": tuple(listed(self._narrowed.get("select", ())))}
         return DatabaseStore(self._engine(), self._service, Selection(self._filepath, **said))  # type: ignore[arg-type]
-
-    def _how(self) -> Save:
-        from kedro_faucet.services import Save
-
-        said = self._modes()
-        mode = "append" if self.continues and self._mode == "overwrite" else self._mode
-        return Save(**{**said, "mode": mode, "key": tuple(_listed(said.get("key", ())))})
 
     def _store(self, hints: Mapping[str, str] | None = None) -> DeltaStore | FileStore:
         from kedro_faucet.storage.files import FileStore
@@ -250,32 +273,17 @@ class ResourceDataset(AbstractDataset["Table", "Table"]):
     def _delta(self) -> DeltaStore:
         from kedro_faucet.storage.delta import DeltaStore
 
-        partition_by = tuple(_listed(self._save_args.get("partition_by", ())))
+        partition_by = tuple(listed(self._save_args.get("partition_by", ())))
         return DeltaStore(self._engine(), self._filepath, partition_by=partition_by)
 
     def _writer(self) -> Writer:
         from kedro_faucet.storage.modes import writer
 
-        if self.continues and self._mode == "overwrite":
-            return writer("append")
-        key = self._save_args.get("key", ())
-        return writer(**{**self._modes(), "key": _listed(key)})
+        return writer(**{**self._modes(), "mode": self._saved_as, "key": self._key})
 
     def _modes(self) -> dict[str, Any]:
         """Return what is said of the mode, and not of the files."""
         return {name: value for name, value in self._save_args.items() if name in MODES}
-
-    def _increment(self) -> Incremental | None:
-        from kedro_faucet.storage.incremental import Incremental
-
-        if not self._incremental:
-            return None
-        mode = self._mode
-        if mode not in {"append", "merge"}:
-            raise ResourceError(f"incremental adds to what is there: it needs mode: merge or append, not {mode}.")
-        if "cursor" not in self._incremental:
-            raise ResourceError("incremental needs a cursor, as in incremental: {cursor: loaded_at}.")
-        return Incremental(**self._incremental, inclusive=mode == "merge")
 
 
 def _open(settings: Mapping[str, Any] | None, credentials: Mapping[str, Any] | None) -> Service | None:
@@ -283,7 +291,3 @@ def _open(settings: Mapping[str, Any] | None, credentials: Mapping[str, Any] | N
     from kedro_faucet.services import open_service
 
     return open_service(settings, credentials) if settings else None
-
-
-def _listed(names: Any) -> list[str]:
-    return [names] if isinstance(names, str) else list(names)

@@ -131,14 +131,40 @@ class Engine(ABC):
         [['id'], ['id', 'mail']]
         """
         many = self._files.get(table)
-        if many is None or len(many.groups) == 1:
+        if many is None or len(many.files) == 1 or len(many.groups) == 1:
             return [table]
         found = [self.read_files(**said) for said in many.parts()]
         return [self.sql(many.projection(self.schema(part)), part=part) for part in found]
 
+    def files_of(self, table: Table) -> tuple[str, ...] | None:
+        """Return the files that a table is read from as they are; nothing of any other table."""
+        many = self._files.get(table)
+        return many.files if many else None
+
+    def with_files(self, table: Table, names: Mapping[str, str], column: str) -> Table:
+        """Return the rows of some of a table's files, with one more column: the name that each file is given.
+
+        >>> import tempfile
+        >>> from kedro_faucet.engines import connect
+        >>> engine, folder = connect(), tempfile.mkdtemp()
+        >>> files = [f"{folder}/{day}.csv" for day in (1, 2)]
+        >>> for day, file in enumerate(files):
+        ...     engine.write_file(engine.sql(f"select {day} as n"), "csv", file)
+        >>> days = engine.read_files("csv", files)
+        >>> engine.rows(engine.with_files(days, {files[1]: "second"}, "file"))
+        [(1, 'second')]
+        """
+        many = self._files[table]
+        parts = {f"part{n}": self.read_files(**many.given(file)) for n, file in enumerate(names)}
+        texts = [
+            many.projection(self.schema(part), label, {column: name})
+            for (label, part), name in zip(parts.items(), names.values(), strict=True)
+        ]
+        return self.sql(" union all ".join(texts), **parts)
+
     def _of_files(self, table: Table, many: ManyFiles | None) -> Table:
         """Note which files a table is read from, as long as somebody holds it."""
-        if many and len(many.files) > 1:
+        if many:
             self._files[table] = many
         return table
 

@@ -61,3 +61,16 @@ def _near(name: str, names: list[str]) -> str:
     stem = name.partition(".")[0]
     near = [each for each in names if did_you_mean(stem, [each.partition(".")[0]])]
     return did_you_mean(name, near) or (f" The folder holds: {', '.join(names[:10])}." if names else "")
+
+
+def aside(path: str) -> str:
+    """Return the place beside a resource for rows that it does not take.
+
+    >>> aside("data/lake/orders"), aside("data/orders.csv.gz"), aside("sales.orders")
+    ('data/lake/orders__rejected', 'data/orders__rejected.csv.gz', 'sales.orders__rejected')
+    """
+    folder, slash, name = path.rpartition("/")
+    if not slash:
+        return f"{path}__rejected"
+    stem, dot, ending = name.partition(".")
+    return f"{folder}/{stem}__rejected{dot}{ending}"

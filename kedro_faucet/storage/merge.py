@@ -7,6 +7,7 @@ from typing import Literal
 
 from kedro_faucet.engines import Engine, Table, quote
 from kedro_faucet.exceptions import DataError, did_you_mean, listed, shortened
+from kedro_faucet.storage.intake.audit import COLUMNS
 from kedro_faucet.storage.schema import conform, settled, storable, together, widened
 
 
@@ -100,7 +101,7 @@ def _refuse_several(engine: Engine, old: Table, winners: Table, key: Sequence[st
 
 def _winners(engine: Engine, old: Table, rows: Table, key: Sequence[str], order_by: str | None) -> Table:
     """Return the incoming rows that change something, each told whether its key is new."""
-    rest = [name for name in rows.columns if name not in key]
+    rest = [name for name in rows.columns if name not in {*key, *COLUMNS}]
     differs = " or ".join(f"i.{quote(name)} is distinct from o.{quote(name)}" for name in rest) or "false"
     newer = f"(o.{quote(order_by)} is null or i.{quote(order_by)} >= o.{quote(order_by)})" if order_by else "true"
     is_new = f"o.{quote(key[0])} is null"

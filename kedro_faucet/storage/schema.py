@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from kedro_faucet.engines import Engine, Table, literal, quote
 from kedro_faucet.engines.dialect.types import fits, misfits
 from kedro_faucet.exceptions import DataError, did_you_mean, listed, shortened
+from kedro_faucet.storage.intake.audit import COLUMNS
 
 # What one engine knows and the other, or Delta, does not: stored as its nearest kin.
 _STORED = {
@@ -57,14 +58,14 @@ def conform(engine: Engine, old: Table, new: Table) -> Table:
         DataError: if a column has vanished, or a value does not fit the type that it has in the old table.
     """
     before, types = engine.schema(old), engine.schema(new)
-    missing = [name for name in before if name not in types]
+    missing = [name for name in before if name not in types and name not in COLUMNS]
     if missing:
         hint = did_you_mean(missing[0], [name for name in types if name not in before])
         raise DataError(
             f"The incoming table lacks the column {listed(map(repr, missing))} that the resource has.{hint} "
             "Add it (NULL where unknown), or replace the resource with mode: overwrite."
         )
-    tests = _tests(before, types)
+    tests = misfit_tests(before, types)
     _refuse_misfits(engine, new, before, types, tests)
     wanted = {**before, **{name: stored_type(kind) for name, kind in types.items() if name not in before}}
     if list(wanted.items()) == list(types.items()):
@@ -73,12 +74,11 @@ def conform(engine: Engine, old: Table, new: Table) -> Table:
     return _cast(engine, new, {name: kind for name, kind in types.items() if name not in nothing}, wanted)
 
 
-def _tests(before: Mapping[str, str], types: Mapping[str, str]) -> dict[str, str]:
+def misfit_tests(before: Mapping[str, str], types: Mapping[str, str]) -> dict[str, str]:
     """Return the SQL tests for values that do not fit, of the columns that have some such values or may have."""
-    kinds = {name: stored_type(types[name]) for name in before}
-    return {
-        name: misfits(quote(name), kinds[name], kind) for name, kind in before.items() if not fits(kinds[name], kind)
-    }
+    kinds = {name: stored_type(types[name]) for name in before if name in types}
+    unfit = {name: found for name, found in kinds.items() if not fits(found, before[name])}
+    return {name: misfits(quote(name), found, before[name]) for name, found in unfit.items()}
 
 
 def _refuse_misfits(

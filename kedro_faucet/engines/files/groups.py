@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from kedro_faucet.engines.dialect import quote
+from kedro_faucet.engines.dialect import literal, quote
 from kedro_faucet.engines.files.csv.files import CsvFiles
 from kedro_faucet.engines.files.sources import Source, source
 
@@ -61,20 +61,34 @@ class ManyFiles:
     def parts(self) -> Iterator[dict[str, Any]]:
         """Yield what ``read_files`` is to be given for each group, so that no type is looked for again."""
         for names, files in self.groups.items():
-            given: dict[str, Any] = {"format": self.format, "files": files}
-            if self.format != "parquet":
-                own = {name: kind for name, kind in self.types.items() if name.lower() in names}
-                declared = {name: kind for name, kind in own.items() if _PLAIN.fullmatch(kind)}
-                nested = {name: kind for name, kind in own.items() if name not in declared}
-                given |= {**self.said, "columns": declared, **({"hints": nested} if nested else {})}
-            yield given
+            yield self._given(names, files)
 
-    def projection(self, types: Mapping[str, str]) -> str:
-        """Write the SELECT of a group's columns, named, typed and ordered as in the whole."""
+    def given(self, file: str) -> dict[str, Any]:
+        """Return what ``read_files`` is to be given for one file."""
+        return self._given(next(names for names, files in self.groups.items() if file in files), [file])
+
+    def _given(self, names: frozenset[str], files: list[str]) -> dict[str, Any]:
+        given: dict[str, Any] = {"format": self.format, "files": files}
+        if self.format == "parquet":
+            return given
+        own = {name: kind for name, kind in self.types.items() if name.lower() in names}
+        declared = {name: kind for name, kind in own.items() if _PLAIN.fullmatch(kind)}
+        nested = {name: kind for name, kind in own.items() if name not in declared}
+        return {**given, **self.said, "columns": declared, **({"hints": nested} if nested else {})}
+
+    def projection(self, types: Mapping[str, str], part: str = "part", noted: Mapping[str, str] | None = None) -> str:
+        """Write the SELECT of a group's columns, named, typed and ordered as in the whole.
+
+        Args:
+            types: the columns of the part.
+            part: its name in the text.
+            noted: texts as further columns; then columns that the part lacks are NULL, else they are left out.
+        """
         own = {name.lower(): (quote(name), kind) for name, kind in types.items()}
         listed = []
         for name, kind in self.types.items():
-            column, old = own.get(name.lower(), ("", ""))
+            column, old = own.get(name.lower(), ("null" if noted else "", ""))
             if column:
                 listed.append(f"{column if kind == old else f'cast({column} as {kind})'} as {quote(name)}")
-        return f"select {', '.join(listed)} from part"
+        listed += [f"{literal(text)} as {quote(name)}" for name, text in (noted or {}).items()]
+        return f"select {', '.join(listed)} from {part}"
