@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import click
 from kedro.framework.cli.utils import env_option
 from kedro.framework.startup import ProjectMetadata
@@ -13,10 +15,16 @@ HEADER = ("provider", "service", "format", "place", "credentials", "written in")
 
 
 @click.command()
+@click.option("--json-schema", is_flag=True, help="Print the JSON Schema of providers.yml, for editors.")
 @env_option
 @click.pass_obj
-def providers(metadata: ProjectMetadata, env: str | None) -> None:
-    """List the providers: service, format, path, and where each is written."""
+def providers(metadata: ProjectMetadata, json_schema: bool, env: str | None) -> None:
+    """List the providers: service, format, place, and where each is written; ``check`` asks whether they answer."""
+    if json_schema:
+        from kedro_faucet.services.json_schema import json_schema as schema
+
+        click.echo(json.dumps(schema(), indent=2))
+        return
     loader = open_loader(metadata, env)
     found = read_providers(loader["providers"])
 
