@@ -27,6 +27,7 @@ from kedro_faucet.datasets.options import (
 from kedro_faucet.datasets.preview import TablePreview, preview
 from kedro_faucet.datasets.saving import increment, intake, put_aside
 from kedro_faucet.engines.dialect.types import TYPES as TYPES
+from kedro_faucet.engines.dialect.types import declared_type
 from kedro_faucet.exceptions import DataError, ResourceError
 from kedro_faucet.nodes.history.snapshot import utc
 
@@ -115,6 +116,8 @@ class ResourceDataset(AbstractDataset["Table", "Table"]):
         self._incremental = only(incremental, INCREMENTAL, "incremental")
         self._engine_config = dict(engine or {})
         self._service = _open(service, credentials)
+        declared = (said.get("columns") or {}) if self._database else {}
+        self._columns = {name: declared_type(name, kind) for name, kind in declared.items()}
         self.metadata = metadata
         self._version = utc(as_of) if at_version is None and as_of is not None else at_version
         # Whether what is saved next is another part of what the same node has saved: not a table in its place.
@@ -260,7 +263,8 @@ class ResourceDataset(AbstractDataset["Table", "Table"]):
         from kedro_faucet.services import Selection
         from kedro_faucet.storage.database import DatabaseStore
 
-        said = {**self._narrowed, "select": tuple(listed(self._narrowed.get("select", ())))}
+        select = tuple(listed(self._narrowed.get("select", ())))
+        said = {**self._narrowed, "select": select, "columns": self._columns}
         return DatabaseStore(self._engine(), self._service, Selection(self._filepath, **said))  # type: ignore[arg-type]
 
     def _store(self, hints: Mapping[str, str] | None = None) -> DeltaStore | FileStore:

@@ -8,6 +8,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.dataset as pads
 
+from kedro_faucet.engines.pushdown import conditions
 from kedro_faucet.services.database import Database, Selection
 
 
@@ -32,11 +33,16 @@ class DatabaseDataset(pads.Dataset):  # type: ignore[misc]  # pyarrow has no typ
 
     def scanner(self, columns: Sequence[str] | None = None, filter: Any = None, **_: Any) -> Scanner:
         """Return what gives the rows, of a new connection, narrowed to what is asked for."""
-        wanted = list(self._schema.names if columns is None else columns)
-        needed = self._schema.names if filter is not None else wanted
-        batches = self._database.batches(self._selection, needed, [])
-        schema = pa.schema([self._schema.field(name) for name in wanted])
-        return Scanner(pa.RecordBatchReader.from_batches(schema, _kept(batches, wanted, filter)))
+        wanted = self._of(self._schema.names if columns is None else columns)
+        pushed, whole = ([], True) if filter is None else conditions(filter, self._schema, self._database.condition)
+        # DuckDB relies on a filter that it has handed on: what the database does not understand is done here.
+        needed = wanted if whole else self._schema
+        batches = self._database.batches(self._selection, needed, pushed)
+        rows = batches if whole else _kept(batches, wanted.names, filter)
+        return Scanner(pa.RecordBatchReader.from_batches(wanted, rows))
+
+    def _of(self, names: Sequence[str]) -> pa.Schema:
+        return pa.schema([self._schema.field(name) for name in names])
 
 
 class Scanner:
@@ -51,8 +57,6 @@ class Scanner:
         return self._reader
 
 
-def _kept(batches: Iterator[pa.RecordBatch], wanted: Sequence[str], condition: Any) -> Iterator[pa.RecordBatch]:
-    """Yield the columns that are wanted; DuckDB relies on a condition that it has handed on."""
+def _kept(batches: Iterator[pa.RecordBatch], names: Sequence[str], condition: Any) -> Iterator[pa.RecordBatch]:
     for batch in batches:
-        rows = batch if condition is None else batch.filter(condition)
-        yield rows.select(wanted)
+        yield batch.filter(condition).select(names)

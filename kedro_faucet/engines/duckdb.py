@@ -26,6 +26,7 @@ from kedro_faucet.engines.files.queries import looking_by
 from kedro_faucet.engines.files.writing import copy_query
 from kedro_faucet.engines.relations import share, steps_of, unshare
 from kedro_faucet.exceptions import EngineError, SqlError, did_you_mean
+from kedro_faucet.services.rows import RowsStopped
 
 if TYPE_CHECKING:
     from kedro_faucet.services import Database, Selection
@@ -156,7 +157,7 @@ class DuckDBEngine(Engine):
             require_unchanged(self._read_by(table))
             try:
                 yield
-            except duckdb.Error as error:
+            except (duckdb.Error, RowsStopped) as error:
                 raise explain(str(error), self._read_by(table)) or stopped(str(error)) from None
 
     def from_frame(self, frame: Any) -> Table:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import Field
@@ -33,12 +33,14 @@ class Selection:
         query: a SELECT in the database's own SQL, in the table's place.
         select: the columns to fetch; default: all.
         where: a condition in the database's own SQL.
+        columns: the types of columns, in DuckDB's words, that are not the ones which the database has.
     """
 
     table: str
     query: str | None = None
     select: tuple[str, ...] = ()
     where: str | None = None
+    columns: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,19 @@ class Save:
     key: tuple[str, ...] = ()
     order_by: str | None = None
     delete_by: str | None = None
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A column of a table that rows are saved to.
+
+    Args:
+        type: what incoming values are cast to; None where the database takes each as it comes.
+        is_filled: whether the database gives a value where none comes.
+    """
+
+    type: pa.DataType | None
+    is_filled: bool = False
 
 
 @dataclass(frozen=True)
@@ -92,31 +107,53 @@ class Database(Service):
 
     @abstractmethod
     def schema_of(self, selection: Selection) -> pa.Schema:
-        """Return the columns of a selection in the types that its rows have here.
+        """Return the columns of a selection in the types that its rows have here: final ones, which nobody casts.
+
+        What the database needs to fetch a column may stand in its field's metadata.
 
         Raises:
             ResourceError: if there is no such table, or a type that tables do not keep.
         """
 
     @abstractmethod
-    def batches(
-        self, selection: Selection, columns: Sequence[str], conditions: Sequence[str]
-    ) -> Iterator[pa.RecordBatch]:
-        """Stream rows, in the types of ``schema_of``, on a connection of their own.
+    def batches(self, selection: Selection, wanted: pa.Schema, conditions: Sequence[str]) -> Iterator[pa.RecordBatch]:
+        """Stream rows on a connection of their own, in bounded memory; who stops asking for them stops the query.
 
         Args:
             selection: the table or query.
-            columns: those to fetch, in this order; none: rows without columns are counted as rows of the first.
+            wanted: the columns to fetch, as ``schema_of`` gives them, in this order; at least one.
             conditions: further ones in the database's SQL, all of which hold.
+
+        Raises:
+            DataError: if a value is none that its column's type holds.
+            ResourceError: if the database refuses, or the table has changed its columns meanwhile.
         """
 
     @abstractmethod
     def rows(self, text: str) -> list[tuple[Any, ...]]:
         """Return the few rows of a query of the database's own."""
 
+    def condition(self, field: pa.Field, sign: str, value: Any) -> str | None:
+        """Return SQL that holds of the very rows of which a comparison does here; nothing where there is none.
+
+        Args:
+            field: a column, as ``schema_of`` gives it.
+            sign: ``=``, ``<>``, ``<``, ``<=``, ``>``, ``>=``, ``is null`` or ``is not null``.
+            value: what Arrow's ``as_py`` gives of the literal.
+        """
+        return None
+
+    def shares(self, selection: Selection, count: int) -> list[str]:
+        """Return conditions that part a selection into about so many shares, each row in one, for tasks of Spark."""
+        return []
+
+    @abstractmethod
+    def target(self, table: str) -> dict[str, Kept] | None:
+        """Return the columns of a table that rows are saved to, by name; nothing where there is no such table."""
+
     @abstractmethod
     def save(self, table: str, rows: pa.RecordBatchReader, how: Save) -> int:
-        """Take rows into a table in one transaction, and return how many; the table is made where there is none.
+        """Take rows into a table in one transaction, and return how many came; the table is made where there is none.
 
         Raises:
             DataError: if rows are refused; nothing was written.
@@ -131,12 +168,13 @@ class Database(Service):
         """Tell whether there is a table."""
         return table in self.resources()
 
-    def text(self, selection: Selection, columns: Sequence[str], conditions: Sequence[str] = ()) -> str:
-        """Return the SELECT that reads a selection."""
-        conditions = [*([f"({selection.where})"] if selection.where else []), *conditions]
-        wanted = ", ".join(map(self.quoted, columns)) or "1"
-        of = f"({selection.query}) q" if selection.query else self.named(selection.table)
-        return f"select {wanted} from {of}" + (f" where {' and '.join(conditions)}" if conditions else "")
+    def text(self, selection: Selection, columns: Iterable[str], conditions: Sequence[str] = ()) -> str:
+        """Return the SELECT of a selection: of columns in the database's SQL, where all the conditions hold."""
+        said = [f"({selection.where}\n)"] if selection.where else []
+        # What stands after a line's end is out of reach of a comment in a user's SQL.
+        of = f"({selection.query.rstrip().rstrip(';')}\n) q" if selection.query else self.named(selection.table)
+        where = f" where {' and '.join([*said, *conditions])}" if said or conditions else ""
+        return f"select {', '.join(columns)} from {of}{where}"
 
     def named(self, table: str) -> str:
         """Return a table's name in the database's quotes, with its schema where the provider has one."""

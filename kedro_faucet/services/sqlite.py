@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 from kedro_faucet.exceptions import ResourceError
-from kedro_faucet.services.database import Database, Save, Selection
+from kedro_faucet.services.database import Database, Kept, Save, Selection
 from kedro_faucet.services.file import below
 from kedro_faucet.services.service import NoCredentials
 from kedro_faucet.services.settings import Strict
@@ -64,20 +64,21 @@ class SQLite(Database):
         types = {"INTEGER": pa.int64(), "REAL": pa.float64(), "BLOB": pa.binary()}
         return pa.schema([(name, types.get(kind.upper(), pa.string())) for name, kind in found])
 
-    def batches(
-        self, selection: Selection, columns: Sequence[str], conditions: Sequence[str]
-    ) -> Iterator[pa.RecordBatch]:
+    def batches(self, selection: Selection, wanted: pa.Schema, conditions: Sequence[str]) -> Iterator[pa.RecordBatch]:
         """Stream rows."""
         import pyarrow as pa
 
-        schema = self.schema_of(selection)
-        wanted = pa.schema([schema.field(name) for name in columns])
         with closing(self._connect()) as connection:
-            cursor = connection.execute(self.text(selection, columns, conditions))
+            cursor = connection.execute(self.text(selection, map(self.quoted, wanted.names), conditions))
             while rows := cursor.fetchmany(10_000):
                 pairs = zip(zip(*rows, strict=True), wanted, strict=True)
                 arrays = [pa.array(values, field.type) for values, field in pairs]
                 yield pa.RecordBatch.from_arrays(arrays, schema=wanted)
+
+    def target(self, table: str) -> dict[str, Kept] | None:
+        """Return the columns of a table."""
+        schema = self.schema_of(Selection(table)) if self.exists(table) else None
+        return None if schema is None else {field.name: Kept(field.type) for field in schema}
 
     def save(self, table: str, rows: pa.RecordBatchReader, how: Save) -> int:
         """Take rows into a table in one transaction."""

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from kedro_faucet.engines import Engine, Table
-from kedro_faucet.services import Database, Save, Selection
-from kedro_faucet.storage.schema import storable
+from kedro_faucet.exceptions import ResourceError
+from kedro_faucet.services.arrow import word
+from kedro_faucet.services.database import Database, Kept, Save, Selection
+from kedro_faucet.storage.merge import require_columns
+from kedro_faucet.storage.modes import EXISTS
+from kedro_faucet.storage.schema import OVERWRITE, fitted, storable
 
 
 @dataclass(frozen=True)
@@ -38,10 +43,32 @@ class DatabaseStore:
         return self.engine.read_database(self.database, replace(self.selection, query=query))
 
     def save(self, rows: Table, how: Save) -> None:
-        """Write rows in one transaction.
+        """Write rows in one transaction; a table that there is keeps the types of its columns, and rows are cast.
 
         Raises:
             DataError: if rows are refused; nothing was written.
-            ResourceError: if the database refuses, or the resource is a query.
+            ResourceError: if the database refuses, the resource is a query, or there is a table and may be none.
         """
-        self.engine.write_database(storable(self.engine, rows), self.database, self.selection.table, how)
+        table = self.selection.table
+        if self.selection.query:
+            raise ResourceError("It is a query, to read only: save to an entry without query:.")
+        rows = storable(self.engine, rows)
+        require_columns(rows, [*how.key, *filter(None, (how.order_by, how.delete_by))])
+        found = self.database.target(table)
+        if found is not None:
+            if how.mode == "ignore":
+                return
+            if how.mode == "error":
+                raise ResourceError(EXISTS)
+            rows = self._as_kept(rows, found, how)
+        self.engine.write_database(rows, self.database, table, how)
+
+    def _as_kept(self, rows: Table, found: Mapping[str, Kept], how: Save) -> Table:
+        """Return rows in the types of the table's columns; an overwrite may come without some of them."""
+        types = self.engine.schema(rows)
+        kept = {name: each for name, each in found.items() if name in types or not each.is_filled}
+        if how.mode == "overwrite":
+            kept = {name: each for name, each in kept.items() if name in types}
+        words = {name: word(each.type) if each.type else types.get(name, "VARCHAR") for name, each in kept.items()}
+        otherwise = f"change the column in {self.database.place}" if how.mode == "overwrite" else OVERWRITE
+        return fitted(self.engine, words, rows, otherwise)

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import Literal
 
 from kedro_faucet.engines import Engine, Table, quote
-from kedro_faucet.exceptions import DataError, did_you_mean, listed, shortened
+from kedro_faucet.exceptions import DataError, did_you_mean, listed
+from kedro_faucet.services.keys import kept_twice, null_key, same_key
 from kedro_faucet.storage.intake.audit import COLUMNS
 from kedro_faucet.storage.schema import conform, settled, storable, together, widened
 
@@ -61,7 +62,7 @@ def _refuse_null_keys(engine: Engine, rows: Table, key: Sequence[str]) -> None:
     condition = " or ".join(f"{quote(name)} is null" for name in key)
     examples = engine.rows(engine.sql(f"select * from incoming where {condition} limit 3", incoming=rows))
     if examples:
-        raise DataError(f"The key ({', '.join(key)}) is NULL in incoming rows, as in\n{_shown(rows, examples)}")
+        raise null_key(key, rows.columns, examples)
 
 
 def _newest(engine: Engine, rows: Table, key: Sequence[str], order_by: str | None) -> Table:
@@ -81,22 +82,16 @@ def _refuse_duplicates(engine: Engine, rows: Table, key: Sequence[str]) -> None:
     several = f"qualify count(*) over (partition by {_list(key)}) > 1 order by {_list(key)} limit 4"
     examples = engine.rows(engine.sql(f"select {_list(rows.columns)} from incoming {several}", incoming=rows))
     if examples:
-        raise DataError(
-            f"Several incoming rows have the same key ({', '.join(key)}) and nothing tells which is the newest: "
-            f"name a column with order_by, or remove them. For example\n{_shown(rows, examples)}"
-        )
+        raise same_key(key, rows.columns, examples)
 
 
 def _refuse_several(engine: Engine, old: Table, winners: Table, key: Sequence[str]) -> None:
     """Refuse to replace a key that another mode wrote twice: a newer one of its rows would be lost."""
     keys = ", ".join(f"o.{quote(name)}" for name in key)
     text = f"select {keys} from before o join winners w on {_same(key, 'o', 'w')} group by {keys} having count(*) > 1"
-    several = engine.sql(f"{text} order by {keys} limit 3", before=old, winners=winners)
-    if examples := engine.rows(several):
-        raise DataError(
-            f"The resource has several rows of one key ({', '.join(key)}), as of\n{_shown(several, examples)}\n"
-            "A merge cannot replace them: keep one of each in a SQL node, and save that with mode: overwrite."
-        )
+    found = engine.sql(f"{text} order by {keys} limit 3", before=old, winners=winners)
+    if examples := engine.rows(found):
+        raise kept_twice(key, found.columns, examples)
 
 
 def _winners(engine: Engine, old: Table, rows: Table, key: Sequence[str], order_by: str | None) -> Table:
@@ -133,9 +128,3 @@ def _list(names: Sequence[str]) -> str:
 
 def _same(key: Sequence[str], left: str, right: str) -> str:
     return " and ".join(f"{left}.{quote(name)} = {right}.{quote(name)}" for name in key)
-
-
-def _shown(table: Table, rows: Sequence[tuple[object, ...]]) -> str:
-    return "\n".join(
-        "  " + ", ".join(f"{n}={shortened(v)}" for n, v in zip(table.columns, row, strict=True)) for row in rows
-    )

@@ -12,6 +12,9 @@ from kedro_faucet.exceptions import ResourceError, did_you_mean
 from kedro_faucet.storage.merge import merge
 from kedro_faucet.storage.schema import conform, settled, together
 
+EXISTS = "It exists already, and mode: error replaces nothing; use overwrite, append or merge."
+"""What mode: error says of a table that there is."""
+
 
 @dataclass(frozen=True)
 class Change:
@@ -70,7 +73,7 @@ def _append(engine: Engine, old: Table | None, new: Table) -> Change | None:
 
 def _error(engine: Engine, old: Table | None, new: Table) -> Change | None:
     if old is not None:
-        raise ResourceError("It exists already, and mode: error replaces nothing; use overwrite, append or merge.")
+        raise ResourceError(EXISTS)
     return Change("overwrite", new)
 
 

@@ -51,22 +51,41 @@ def storable(engine: Engine, table: Table) -> Table:
     return table if wanted == types else _cast(engine, table, types, wanted)
 
 
+OVERWRITE = "replace the resource with mode: overwrite"
+"""What to do where rows fit no table."""
+
+
 def conform(engine: Engine, old: Table, new: Table) -> Table:
     """Return the incoming rows with the old table's columns, by name and in its types; new columns come last.
 
     Raises:
         DataError: if a column has vanished, or a value does not fit the type that it has in the old table.
     """
-    before, types = engine.schema(old), engine.schema(new)
+    return fitted(engine, engine.schema(old), new)
+
+
+def fitted(engine: Engine, before: Mapping[str, str], new: Table, otherwise: str = OVERWRITE) -> Table:
+    """Return the incoming rows with the columns of a table, by name and in its types; new columns come last.
+
+    Args:
+        engine: of the rows.
+        before: the table's columns and types.
+        new: the rows.
+        otherwise: what to do where they do not fit.
+
+    Raises:
+        DataError: if a column is missing, or a value does not fit the type that it has in the table.
+    """
+    types = engine.schema(new)
     missing = [name for name in before if name not in types and name not in COLUMNS]
     if missing:
         hint = did_you_mean(missing[0], [name for name in types if name not in before])
         raise DataError(
             f"The incoming table lacks the column {listed(map(repr, missing))} that the resource has.{hint} "
-            "Add it (NULL where unknown), or replace the resource with mode: overwrite."
+            f"Add it (NULL where unknown), or {otherwise}."
         )
     tests = misfit_tests(before, types)
-    _refuse_misfits(engine, new, before, types, tests)
+    _refuse_misfits(engine, new, before, types, tests, otherwise)
     wanted = {**before, **{name: stored_type(kind) for name, kind in types.items() if name not in before}}
     if list(wanted.items()) == list(types.items()):
         return new
@@ -82,7 +101,12 @@ def misfit_tests(before: Mapping[str, str], types: Mapping[str, str]) -> dict[st
 
 
 def _refuse_misfits(
-    engine: Engine, new: Table, before: Mapping[str, str], types: Mapping[str, str], tests: Mapping[str, str]
+    engine: Engine,
+    new: Table,
+    before: Mapping[str, str],
+    types: Mapping[str, str],
+    tests: Mapping[str, str],
+    otherwise: str,
 ) -> None:
     """Refuse the first column that has a value which does not fit the type that it has in the resource."""
     if not tests:
@@ -97,8 +121,7 @@ def _refuse_misfits(
     value = repr(value) if isinstance(value, str) else value
     raise DataError(
         f"The column '{name}' is {types[name]} in the incoming table and {before[name]} in the resource, which cannot "
-        f"hold {shortened(value)}: {_advice(name, types[name], before[name])}, or replace the resource "
-        "with mode: overwrite."
+        f"hold {shortened(value)}: {_advice(name, types[name], before[name])}, or {otherwise}."
     )
 
 

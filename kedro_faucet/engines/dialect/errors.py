@@ -12,6 +12,7 @@ from kedro_faucet.exceptions import (
     DataError,
     EngineError,
     FaucetError,
+    ResourceError,
     SqlError,
     did_you_mean,
     listed,
@@ -89,7 +90,7 @@ def _of_worker(traceback: str) -> FaucetError:
     """Return the error at the end of a traceback."""
     said = re.sub(r"\A( [^\n]*\n)+", "", traceback).strip()
     kind, _, text = said.partition(": ")
-    ours = {f"{each.__module__}.{each.__name__}": each for each in (ConfigError, DataError)}
+    ours = {f"{each.__module__}.{each.__name__}": each for each in (ConfigError, DataError, ResourceError)}
     return ours[kind](text) if kind in ours else EngineError(f"The computation stopped: {said}")
 
 

@@ -1,0 +1,110 @@
+"""What PostgreSQL and its drivers say, as one sentence of ours with a remedy."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from kedro_faucet.exceptions import DataError, FaucetError, ResourceError, did_you_mean, listed
+
+if TYPE_CHECKING:
+    from kedro_faucet.services.postgres.service import Postgres
+
+_CONNECTION = [
+    ("password authentication failed|no password supplied", "the user '{user}' or the password is refused: correct "
+     "both in credentials.yml, {credentials}"),
+    (r"role \"[^\"]*\" does not exist", "there is no user '{user}': correct it in credentials.yml, {credentials}"),
+    ("Connection refused|No route to host|Network is unreachable", "nothing answers at {host}:{port}: start the "
+     "server, or correct host: and port: in providers.yml"),
+    ("timeout expired|timed out", "{host}:{port} does not answer within {seconds} seconds: see whether the server is "
+     "well and a firewall lets us through, or correct host: and port: in providers.yml"),
+    ("translate host name|not known|resolve host", "there is no host '{host}': correct host: in providers.yml"),
+    ("no pg_hba.conf entry", "the server does not let '{user}' in from this machine: its administrator adds a line to "
+     "pg_hba.conf"),
+    ("does not support SSL", "the server has no SSL: say sslmode: prefer in providers.yml, or switch SSL on there"),
+    ("certificate|SSL", "the encrypted connection fails ({said}): correct sslmode: and sslrootcert: in providers.yml"),
+    ("too many clients|remaining connection slots", "it has too many connections: run again when others have ended"),
+    ("starting up|shutting down|recovery mode", "the server starts or stops just now: run again when it is up"),
+    ("server closed the connection|terminating connection|connection .*lost|could not receive data|no connection to the"
+     "|Broken pipe|reset by peer|could not send data|connection is closed",
+     "the connection broke: the server was stopped, or the network; nothing was written, so run again"),
+]  # fmt: skip
+_REFUSALS = {
+    "25006": "it writes, and reading never does: query: is a SELECT without side effects.",
+    "42601": "query: or where: is no SQL of PostgreSQL's: {said}.",
+    "0A000": "query: or where: is refused: {said}.",
+    "57014": "the query was cancelled, by a time limit of the server or by its administrator: {said}.",
+    "53100": "the server's disk is full; nothing was written.",
+}
+
+
+@contextmanager
+def telling(service: Postgres, table: str | None = None) -> Iterator[None]:
+    """Turn what the drivers raise into one error of ours.
+
+    Raises:
+        DataError: if the server refuses values.
+        ResourceError: for all else.
+    """
+    import adbc_driver_manager.dbapi as adbc
+    import psycopg
+
+    try:
+        yield
+    except (adbc.Error, psycopg.Error, OSError) as error:
+        diagnosis = getattr(error, "diag", None)
+        said = (diagnosis and diagnosis.message_primary) or str(error)
+        raise told(service, said, getattr(error, "sqlstate", None) or _state(said), table) from None
+
+
+def _state(said: str) -> str:
+    found = re.search(r"SQLSTATE: (\w{5})", said)
+    return found[1] if found else ""
+
+
+def told(service: Postgres, said: str, state: str, table: str | None) -> FaucetError:
+    """Return the error for what a driver says."""
+    if found := re.search(r'"(The column .+ holds .+?)"?(?:\nDETAIL|$)', said, re.DOTALL):
+        return DataError(f"{found[1]}, an array of arrays: {_AS_TEXT}")
+    first = re.sub(r"^.*?(?:ERROR|FATAL): +", "", said, flags=re.DOTALL).partition("\n")[0].strip().rstrip(".")
+    if state in _REFUSALS:
+        return ResourceError(f"{service.place}: {_REFUSALS[state].format(said=first)}")
+    if state == "42P01" and table:
+        return service.missing(table)
+    if state == "42501":
+        return ResourceError(f"{service.place}: {first}: grant it to '{service.user}'{_grant(table)}.")
+    if state == "42703":
+        return ResourceError(f"{service.place}: {first}: the table has other columns now, or where: names a wrong one.")
+    if state[:2] in ("22", "23", "21"):
+        return DataError(f"{service.place}: {_value(said, first)}.")
+    if database := re.search(r'database "([^"]*)" does not exist', said):
+        return ResourceError(f"{service.place}: there is no database '{database[1]}'.{service.near_databases()}")
+    words = {"user": service.user, "host": service.host, "port": service.port, "seconds": service.connect_timeout,
+             "credentials": service.credentials or "named by credentials:", "said": first}  # fmt: skip
+    sentence = next((text for pattern, text in _CONNECTION if re.search(pattern, said)), None)
+    return ResourceError(f"{service.place}: {sentence.format(**words) if sentence else 'PostgreSQL says: ' + first}.")
+
+
+_AS_TEXT = "read its text, load_args: columns: {NAME: VARCHAR}, or leave it out by select:."
+
+
+def _grant(table: str | None) -> str:
+    return f", as by GRANT SELECT ON {table} TO …" if table else ""
+
+
+def _value(said: str, first: str) -> str:
+    """Return what the server says of a value, with the row that it quotes."""
+    detail = re.search(r"DETAIL: +(.+)", said)
+    column = re.search(r"column (\w+)", said.partition("CONTEXT:")[2])
+    where = f", in the column '{column[1]}'" if column else ""
+    return f"{first}{where}" + (f" ({detail[1].strip().rstrip('.')})" if detail else "")
+
+
+def no_schema(service: Postgres, schema: str, known: list[str]) -> ResourceError:
+    """Return the error for a schema that there is not."""
+    return ResourceError(
+        f"{service.place}: there is no schema '{schema}'.{did_you_mean(schema, known)} "
+        f"There are: {listed(known, near=schema)}. Correct schema: in providers.yml, or create it."
+    )

@@ -1,0 +1,159 @@
+"""Rows out of PostgreSQL: described by the server, streamed by ADBC in the types that they have here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from kedro_faucet.exceptions import ResourceError
+from kedro_faucet.services.arrow import exactly, refuse_unknown
+from kedro_faucet.services.database import Selection
+from kedro_faucet.services.postgres.errors import telling
+from kedro_faucet.services.postgres.types import Column, field_of, quoted
+
+if TYPE_CHECKING:
+    import psycopg
+
+    from kedro_faucet.services.postgres.service import Postgres
+
+_BATCH_BYTES = 4 << 20
+TEXTS = {
+    "TimeZone": "UTC",
+    "DateStyle": "ISO, YMD",
+    "IntervalStyle": "postgres",
+    "bytea_output": "hex",
+    "extra_float_digits": "1",
+}
+"""Settings by which the texts that a server makes of values are the same, whatever its own are."""
+
+
+def settings(values: Mapping[str, str]) -> str:
+    """Return the query that makes settings for one transaction.
+
+    >>> settings({"TimeZone": "UTC"})
+    "select set_config('TimeZone', 'UTC', true)"
+    """
+    return "select " + ", ".join(f"set_config('{name}', '{value}', true)" for name, value in values.items())
+
+
+# A query that writes is refused.
+_READING = settings({**TEXTS, "transaction_read_only": "on"})
+
+
+def schema_of(service: Postgres, selection: Selection) -> pa.Schema:
+    """Return the columns of a selection.
+
+    Raises:
+        ResourceError: if there is no such table, or a column is none that tables keep.
+    """
+    columns = [quoted(name) for name in selection.select] or ["*"]
+    text = service.text(selection, columns) + " limit 0"
+    with service.connected(selection.table) as connection, connection.transaction():
+        connection.execute(_READING)
+        found = _described(connection, text)
+    refuse_unknown(selection.columns, [column.name for column in found])
+    _refuse_twins([column.name for column in found])
+    return pa.schema([field_of(column, selection.columns) for column in found])
+
+
+def _described(connection: psycopg.Connection[Any], text: str) -> list[Column]:
+    """Return the columns of a query: of an array, with the type of what is in it."""
+    cursor = connection.execute(text)
+    result: Any = cursor.pgresult
+    said = enumerate(cursor.description or [])
+    columns = [Column(each.name, each.type_code, result.fmod(at)) for at, each in said]
+    arrays = {array: oid for oid, array in connection.execute(_ARRAYS, [[each.oid for each in columns]])}
+    return [each._replace(oid=arrays[each.oid], is_array=True) if each.oid in arrays else each for each in columns]
+
+
+_ARRAYS = "select typelem, oid from pg_type where oid = any(%s) and typcategory = 'A' and typelem <> 0"
+
+
+def _refuse_twins(names: Sequence[str]) -> None:
+    seen: dict[str, str] = {}
+    for name in names:
+        if (other := seen.get(name.lower())) is not None:
+            raise ResourceError(
+                f"The columns '{other}' and '{name}' differ in their case at most, and a table here cannot tell them "
+                "apart: give one another name in query:."
+            )
+        seen[name.lower()] = name
+
+
+def batches(
+    service: Postgres, selection: Selection, wanted: pa.Schema, conditions: Sequence[str]
+) -> Iterator[pa.RecordBatch]:
+    """Stream rows: the query runs when the first is asked for, and ends when nobody asks for more."""
+    import adbc_driver_postgresql.dbapi as adbc
+
+    columns = [f"{field.metadata[b'sql'].decode()} as {quoted(field.name)}" for field in wanted]
+    text = service.text(selection, columns, conditions)
+    told, connect = telling(service, selection.table), adbc.connect
+    with told, connect(service.conninfo()) as connection, connection.cursor() as cursor:
+        cursor.execute(_READING)
+        cursor.fetchall()
+        cursor.adbc_statement.set_options(**{"adbc.postgresql.batch_size_hint_bytes": str(_BATCH_BYTES)})
+        cursor.execute(text)
+        for batch in cursor.fetch_record_batch():
+            yield _typed(batch, wanted)
+
+
+def _typed(batch: pa.RecordBatch, wanted: pa.Schema) -> pa.RecordBatch:
+    pairs = zip(batch.columns, wanted, strict=True)
+    return pa.record_batch([exactly(field.name, values, field.type) for values, field in pairs], schema=wanted)
+
+
+_SIGNS = {"<", "<=", ">", ">="}
+
+
+def condition(field: pa.Field, sign: str, value: Any) -> str | None:
+    """Return a comparison in PostgreSQL's SQL that holds of the very rows of which it does here.
+
+    >>> from kedro_faucet.services.postgres.types import Column, field_of
+    >>> condition(field_of(Column("at", 1184, -1), {}), ">=", datetime(2024, 1, 31))
+    '"at" >= timestamptz \\'2024-01-31T00:00:00+00\\''
+    >>> condition(field_of(Column("name", 25, -1), {}), "<", "M")
+    '"name" < \\'M\\' collate "C"'
+    """
+    sql = field.metadata[b"sql"].decode()
+    if sign.startswith("is "):
+        return f"{sql} {sign}"
+    literal = _literal(field, value)
+    if literal is None or sql.startswith("case "):
+        return None
+    # Here texts are ordered by their letters' numbers; there, by the rules of a language.
+    return f"{sql} {sign} {literal}" + (' collate "C"' if isinstance(value, str) and sign in _SIGNS else "")
+
+
+def _literal(field: pa.Field, value: Any) -> str | None:
+    if field.metadata[b"zoned"] == b"1" and isinstance(value, datetime):
+        return f"timestamptz '{value.isoformat()}+00'"
+    writers = _WRITERS.items()
+    return next((write(value) for kind, write in writers if isinstance(value, kind) and _fits(field.type, kind)), None)
+
+
+def _fits(kind: pa.DataType, of: type) -> bool:
+    """Tell whether a column compares with such a literal as it does there: not as a text is declared a number."""
+    tests = {
+        bool: pa.types.is_boolean, int: pa.types.is_integer, Decimal: pa.types.is_decimal, str: pa.types.is_string,
+        datetime: pa.types.is_timestamp, date: pa.types.is_date,
+    }  # fmt: skip
+    return bool(tests[of](kind))
+
+
+def _text(value: str) -> str | None:
+    return None if "\0" in value or "\\" in value else "'" + value.replace("'", "''") + "'"
+
+
+_WRITERS: dict[type, Callable[[Any], str | None]] = {
+    bool: lambda value: str(value).lower(),
+    int: str,
+    Decimal: lambda value: f"{value:f}",
+    str: _text,
+    datetime: lambda value: f"timestamp '{value.isoformat()}'",
+    date: lambda value: f"date '{value.isoformat()}'",
+}

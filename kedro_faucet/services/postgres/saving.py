@@ -1,0 +1,193 @@
+"""Rows into PostgreSQL: streamed by COPY, beside the table where others read it, and put in its place at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from kedro_faucet.exceptions import ResourceError
+from kedro_faucet.services.database import Kept, Save
+from kedro_faucet.services.postgres.errors import telling
+from kedro_faucet.services.postgres.merging import Merge
+from kedro_faucet.services.postgres.target import STAGE, Target, find, listed, text
+from kedro_faucet.services.postgres.types import quoted, stored
+from kedro_faucet.services.rows import Rows
+
+if TYPE_CHECKING:
+    from kedro_faucet.services.postgres.service import Postgres
+
+_WRITABLE = SETTINGS.replace(
+    "'transaction_read_only', 'on'", "'lock_timeout', '10min', true), set_config('work_mem', '64MB'"
+)
+
+
+def target(service: Postgres, table: str) -> dict[str, Kept] | None:
+    """Return the columns of a table that rows are saved to, if there is one."""
+    with service.connected(table):
+        found = find(service, service.rows, table)
+    return {name: Kept(each.kept, each.filled) for name, each in found.written.items()} if found else None
+
+
+def save(service: Postgres, table: str, reader: pa.RecordBatchReader, how: Save) -> int:
+    """Take rows into a table in one transaction, and return how many came.
+
+    Raises:
+        DataError: if rows are refused; nothing was written.
+        ResourceError: if the server refuses.
+        RowsStopped: if the rows cannot be computed.
+    """
+    rows = Rows(reader)
+    with _writing(service, table) as write:
+        found = write.find() or write.find_alone()
+        if found and how.mode in ("error", "ignore"):
+            raise ResourceError("Another process made the table meanwhile; nothing was written. Run again.")
+        if found is None and how.mode != "merge":
+            write.create(rows.schema, how)
+            write.into(table, rows)
+        elif found and how.mode == "append" and found.is_as(rows.schema):
+            write.into(table, rows)
+        else:
+            _staged(write, found or write.create(rows.schema, how), rows, how)
+    return rows.count
+
+
+def _staged(write: Write, found: Target, rows: Rows, how: Save) -> None:
+    """Take rows to a table of this transaction alone, and from there into the other in little time."""
+    types = write.stage(rows)
+    new = {name: kind for name, kind in types.items() if name not in found.written and name != how.delete_by}
+    if how.mode == "overwrite":
+        return write.replace(found, types, new)
+    found = write.widen(found, new)
+    write.check(found, types)
+    return Merge(write, found, types, how).run() if how.mode == "merge" else write.insert(found, types)
+
+
+@contextmanager
+def _writing(service: Postgres, table: str) -> Iterator[Write]:
+    import adbc_driver_postgresql.dbapi as adbc
+
+    connect = adbc.connect
+    with telling(service, table), connect(service.conninfo()) as connection, connection.cursor() as cursor:
+        write = Write(service, table, cursor)
+        write.ask(_WRITABLE)
+        yield write
+        connection.commit()
+
+
+@dataclass(frozen=True)
+class Write:
+    """One transaction that writes a table."""
+
+    service: Postgres
+    table: str
+    cursor: Any
+
+    def run(self, sql: str) -> None:
+        """Do what SQL says."""
+        self.cursor.execute(sql)
+
+    def ask(self, sql: str) -> list[tuple[Any, ...]]:
+        """Return the few rows of a query."""
+        self.cursor.execute(sql)
+        return list(self.cursor.fetchall())
+
+    def find(self) -> Target | None:
+        """Return the table, if there is one."""
+        return find(self.service, self.ask, self.table)
+
+    def find_alone(self) -> Target | None:
+        """Return the table, if another makes it meanwhile: of several, one makes it, and the others come after."""
+        self.ask(f"select pg_advisory_xact_lock(hashtextextended({text(self.service.named(self.table))}, 0))::text")
+        return self.find()
+
+    def create(self, schema: pa.Schema, how: Save) -> Target:
+        """Make the table, with the key of a merge."""
+        kept = [field for field in schema if field.name != how.delete_by]
+        columns = [f"{quoted(field.name)} {stored(field.name, field.type)}" for field in kept]
+        key = [f"primary key ({listed(how.key)})"] if how.key else []
+        schema_name = self.table.rpartition(".")[0] or self.service.schema_
+        self.service.require_schema(schema_name)
+        self.run(f"create table {self.service.named(self.table)} ({', '.join([*columns, *key])})")
+        found = self.find()
+        assert found is not None
+        return found
+
+    def into(self, table: str, rows: Rows, *, temporary: bool = False) -> None:
+        """Stream rows to a table that has their types, and see that all came."""
+        schema, _, name = table.rpartition(".")
+        place = {"temporary": True} if temporary else {"db_schema_name": schema or self.service.schema_}
+        came = rows.through(lambda reader: self.cursor.adbc_ingest(name, reader, mode="append", **place))
+        if came not in (-1, rows.count):
+            raise ResourceError(f"{self.service.place}: {rows.count} rows were sent and {came} came; nothing is kept.")
+
+    def stage(self, rows: Rows) -> dict[str, str]:
+        """Stream rows to a table that this transaction alone sees, and return its types."""
+        types = {field.name: stored(field.name, field.type) for field in rows.schema}
+        columns = ", ".join(f"{quoted(name)} {kind}" for name, kind in types.items())
+        self.run(f"create temp table kf_stage ({columns}) on commit drop")
+        self.into("kf_stage", rows, temporary=True)
+        return types
+
+    def widen(self, found: Target, new: dict[str, str]) -> Target:
+        """Add columns, by a transaction of its own: it stops readers only as long as it takes."""
+        if not new:
+            return found
+        added = ", ".join(f"add column if not exists {quoted(name)} {kind}" for name, kind in new.items())
+        with self.service.connected(self.table, writing=True) as connection:
+            connection.execute(f"alter table {found.named} {added}")
+        widened = self.find()
+        assert widened is not None
+        return widened
+
+    def replace(self, found: Target, types: dict[str, str], new: dict[str, str]) -> None:
+        """Put the staged rows in the place of all others, and new columns in that of those that do not come."""
+        gone = [name for name, each in found.written.items() if name not in types and not each.filled]
+        changes = [f"drop {quoted(name)}" for name in gone] + [f"add {quoted(name)} {new[name]}" for name in new]
+        # Who reads goes on, and finds the old rows until the others are there.
+        self.run(f"lock table {found.named} in {'access exclusive' if changes else 'share row exclusive'} mode")
+        self.run(f"delete from {found.named}")
+        if changes:
+            self.run(f"alter table {found.named} {', '.join(changes)}")
+            found = self.find() or found
+        self.check(found, types)
+        self.insert(found, types)
+
+    def insert(
+        self,
+        found: Target,
+        types: dict[str, str],
+        source: str = STAGE,
+        where: str = "true",
+        order: str = "",
+        conflict: str = "",
+    ) -> None:
+        """Take rows from the stage."""
+        names = [name for name in types if name in found.written]
+        values = ", ".join(found.written[name].of(f"s.{quoted(name)}", types[name]) for name in names)
+        into = f"insert into {found.named} as t ({listed(names)}) overriding system value"
+        ordered = f" order by {order}" if order else ""
+        self.run(f"{into} select {values} from {source} s where {where}{ordered} {conflict}")
+
+    def check(self, found: Target, types: dict[str, str]) -> None:
+        """Refuse values that a column's length would cut or round without a word.
+
+        Raises:
+            DataError: with one of them.
+        """
+        from kedro_faucet.exceptions import DataError
+
+        for name, kind in types.items():
+            column = found.written.get(name)
+            if column is None or column.type in (kind, column.base):
+                continue
+            value = column.of(f"s.{quoted(name)}", kind)
+            test = f"({value})::{column.type} is distinct from {value}"
+            if found_one := self.ask(f"select s.{quoted(name)} from {STAGE} s where {test} limit 1"):
+                raise DataError(
+                    f"The column '{name}' is {column.type} in {self.table}, which cannot hold {found_one[0][0]!r}: "
+                    "widen it there, or shorten or round the value in the node."
+                )

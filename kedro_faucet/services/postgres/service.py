@@ -1,0 +1,172 @@
+"""PostgreSQL as a provider: where it is, what there is, and whether it answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Literal
+
+from pydantic import Field
+
+from kedro_faucet.exceptions import MissingExtraError, ResourceError, did_you_mean
+from kedro_faucet.services.database import Database, Kept, Save, Selection
+
+if TYPE_CHECKING:
+    import psycopg
+    import pyarrow as pa
+
+_PLACE = "select n.nspname from pg_namespace n where n.nspname not like 'pg\\_%' and n.nspname <> 'information_schema'"
+_TABLES = """
+select relname from pg_class c join pg_namespace n on n.oid = c.relnamespace
+where n.nspname = %s and c.relkind in ('r', 'p', 'v', 'm', 'f') and not c.relispartition order by 1
+"""
+
+
+class Postgres(Database):
+    """Tables in a PostgreSQL database.
+
+    ```yaml
+    shop: {service: postgres, host: localhost, port: 5432, database: shop, schema: public, credentials: shop_db}
+    ```
+
+    Credentials have a ``username`` and a ``password``.
+    """
+
+    service: Literal["postgres"]
+    host: str = "localhost"
+    port: int = 5432
+    database: str
+    schema_: str = Field("public", alias="schema")
+    sslmode: Literal["disable", "allow", "prefer", "require", "verify-ca", "verify-full"] = "prefer"
+    sslrootcert: str | None = None
+    connect_timeout: int = Field(4, ge=1)
+    """Seconds for each address of the host."""
+    options: Mapping[str, str | int] = {}
+    """More of libpq's parameters, such as ``application_name``."""
+
+    @property
+    def place(self) -> str:
+        """The database and its host."""
+        return f"the database '{self.database}' at {self.host}:{self.port}"
+
+    @property
+    def user(self) -> str:
+        """The user's name; libpq's own choice where none is said."""
+        return getattr(self._credentials, "username", None) or "the system's user"
+
+    def conninfo(self, **changes: Any) -> str:
+        """Return what libpq connects with; it holds the password, and goes nowhere else."""
+        from psycopg.conninfo import make_conninfo
+
+        login = {"user": getattr(self._credentials, "username", None)}
+        login["password"] = getattr(self._credentials, "password", None)
+        said = {"host": self.host, "port": self.port, "dbname": self.database, "sslmode": self.sslmode}
+        more = {"sslrootcert": self.sslrootcert, "connect_timeout": self.connect_timeout, **self.options}
+        given = {**said, **login, **more, **changes}
+        return str(make_conninfo("", **{name: value for name, value in given.items() if value is not None}))
+
+    @contextmanager
+    def connected(self, table: str | None = None, *, writing: bool = False) -> Iterator[psycopg.Connection[Any]]:
+        """Give a connection for small questions, to read only unless it is for writing.
+
+        Raises:
+            MissingExtraError: if a driver is not installed.
+            ResourceError: if the database does not answer, or refuses.
+        """
+        driver = _require("psycopg")
+        _require("adbc_driver_postgresql")
+        from kedro_faucet.services.postgres.errors import telling
+
+        with telling(self, table), driver.connect(self.conninfo(), autocommit=True) as connection:
+            connection.read_only = not writing
+            yield connection
+
+    def rows(self, text: str, parameters: Sequence[Any] | None = None) -> list[tuple[Any, ...]]:
+        """Return the few rows of a query."""
+        with self.connected() as connection:
+            return connection.execute(text, parameters).fetchall()
+
+    def resources(self) -> list[str]:
+        """Return the names of the tables and views of the schema."""
+        found = [name for (name,) in self.rows(_TABLES, [self.schema_])]
+        if not found:
+            self.require_schema(self.schema_)
+        return found
+
+    def require_schema(self, schema: str) -> None:
+        """Refuse a schema that there is not.
+
+        Raises:
+            ResourceError: with the nearest name.
+        """
+        from kedro_faucet.services.postgres.errors import no_schema
+
+        known = [name for (name,) in self.rows(f"{_PLACE} order by 1")]
+        if schema not in known and not self.rows("select 1 from pg_namespace where nspname = %s", [schema]):
+            raise no_schema(self, schema, known)
+
+    def near_databases(self) -> str:
+        """Return a sentence with the nearest name of a database, as far as the server tells."""
+        with suppress(Exception):
+            other = self.model_copy(update={"database": "postgres"})
+            names = other.rows("select datname from pg_database where not datistemplate")
+            return did_you_mean(self.database, [name for (name,) in names])
+        return ""
+
+    def exists(self, table: str) -> bool:
+        """Tell whether there is a table or view."""
+        [(found,)] = self.rows("select to_regclass(%s) is not null", [self.named(table)])
+        return bool(found)
+
+    def missing(self, table: str) -> ResourceError:
+        """Return the error for a table that there is not, or whose schema there is not."""
+        schema, _, name = table.rpartition(".")
+        if schema:
+            try:
+                self.require_schema(schema)
+                return self.model_copy(update={"schema_": schema}).missing(name)
+            except ResourceError as error:
+                return error
+        return super().missing(table)
+
+    def quoted(self, name: str) -> str:
+        """Return a name in double quotes."""
+        return '"' + name.replace('"', '""') + '"'
+
+    def schema_of(self, selection: Selection) -> pa.Schema:
+        """Return the columns of a selection."""
+        from kedro_faucet.services.postgres.reading import schema_of
+
+        return schema_of(self, selection)
+
+    def batches(self, selection: Selection, wanted: pa.Schema, conditions: Sequence[str]) -> Iterator[pa.RecordBatch]:
+        """Stream rows."""
+        from kedro_faucet.services.postgres.reading import batches
+
+        return batches(self, selection, wanted, conditions)
+
+    def condition(self, field: pa.Field, sign: str, value: Any) -> str | None:
+        """Return a comparison in PostgreSQL's SQL."""
+        from kedro_faucet.services.postgres.reading import condition
+
+        return condition(field, sign, value)
+
+    def target(self, table: str) -> dict[str, Kept] | None:
+        """Return the columns of a table that rows are saved to."""
+        from kedro_faucet.services.postgres.saving import target
+
+        return target(self, table)
+
+    def save(self, table: str, rows: pa.RecordBatchReader, how: Save) -> int:
+        """Take rows into a table in one transaction."""
+        from kedro_faucet.services.postgres.saving import save
+
+        return save(self, table, rows, how)
+
+
+def _require(package: str) -> Any:
+    try:
+        return import_module(package)
+    except ImportError:
+        raise MissingExtraError(package, "postgres") from None
