@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.dataset as pads
 
+from kedro_faucet.engines.base import Stream
 from kedro_faucet.engines.pushdown import conditions
 from kedro_faucet.services.database import Database, Selection
 
@@ -60,3 +63,21 @@ class Scanner:
 def _kept(batches: Iterator[pa.RecordBatch], names: Sequence[str], condition: Any) -> Iterator[pa.RecordBatch]:
     for batch in batches:
         yield batch.filter(condition).select(names)
+
+
+def reader(database: Database, selection: Selection, schema: pa.Schema, shares: Sequence[Sequence[str]]) -> Stream:
+    """Return what reads shares of a selection in tasks of Spark, by their numbers: the values are those of DuckDB.
+
+    Workers need this package, with the extra of the database.
+    """
+
+    def read(numbers: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        try:
+            for batch in numbers:
+                for number in batch.column(0).to_pylist():
+                    yield from database.batches(selection, schema, shares[number])
+        except GeneratorExit:  # no more rows are wanted: PySpark would print that its pipe is broken
+            sys.stderr = open(os.devnull, "w")  # noqa: SIM115
+            raise
+
+    return read

@@ -26,6 +26,7 @@ from kedro_faucet.engines.files.spark import failed_files, spark_table
 from kedro_faucet.engines.files.values import tick
 from kedro_faucet.engines.files.writing import copy_query
 from kedro_faucet.engines.session.types import as_types, duckdb_type
+from kedro_faucet.services.arrow import word
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -252,10 +253,13 @@ class SparkEngine(Engine):
 
     def read_database(self, database: Database, selection: Selection) -> Table:
         """Return a lazy table over a table or query of a database."""
-        how = database.jdbc
-        reader = self.session.read.format("jdbc").options(url=how.url, driver=how.driver, **how.properties)
-        with self._computing():
-            return reader.option("query", database.text(selection, database.schema_of(selection).names)).load()
+        from kedro_faucet.engines.database import reader
+
+        schema = database.schema_of(selection)
+        types = ", ".join(f"{tick(field.name)} {spark_type(word(field.type))}" for field in schema)
+        shares = database.shares(selection, self.session.sparkContext.defaultParallelism) or [[]]
+        numbers = self.session.range(0, len(shares), 1, len(shares))
+        return numbers.mapInArrow(reader(database, selection, schema, shares), types)
 
     def close(self) -> None:
         """Stop the session, and with it Spark."""

@@ -73,27 +73,6 @@ class Kept:
     is_filled: bool = False
 
 
-@dataclass(frozen=True)
-class Jdbc:
-    """How Spark reaches a database.
-
-    Args:
-        url: without user or password.
-        driver: the class.
-        coordinates: the jar, as Maven names it.
-        properties: of the connection, with user and password.
-    """
-
-    url: str
-    driver: str
-    coordinates: str
-    properties: Mapping[str, str]
-
-    def __repr__(self) -> str:
-        """Show the address alone."""
-        return f"Jdbc({self.url!r})"
-
-
 class Database(Service):
     """A service of tables: what a table's rows are, and how rows come in, in the database's own words."""
 
@@ -143,8 +122,8 @@ class Database(Service):
         """
         return None
 
-    def shares(self, selection: Selection, count: int) -> list[str]:
-        """Return conditions that part a selection into about so many shares, each row in one, for tasks of Spark."""
+    def shares(self, selection: Selection, count: int) -> list[list[str]]:
+        """Return conditions that part a selection into at most so many shares, each row in one; none: it is whole."""
         return []
 
     @abstractmethod
@@ -188,12 +167,3 @@ class Database(Service):
             f"There is no table '{table}' in {self.place}.{did_you_mean(table, known)} "
             f"There are: {listed(known, near=table) or 'none'}."
         )
-
-    @property
-    def jdbc(self) -> Jdbc:
-        """How Spark reaches it.
-
-        Raises:
-            ResourceError: if Spark does not.
-        """
-        raise ResourceError(f"Spark does not reach {self.place}: the service '{self.service}' has no JDBC driver.")

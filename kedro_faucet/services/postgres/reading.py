@@ -107,6 +107,37 @@ def _typed(batch: pa.RecordBatch, wanted: pa.Schema) -> pa.RecordBatch:
     return pa.record_batch([exactly(field.name, values, field.type) for values, field in pairs], schema=wanted)
 
 
+_KEY = """
+select a.attname, c.reltuples from pg_class c
+join pg_index i on i.indrelid = c.oid and i.indisprimary and i.indnatts = 1
+join pg_attribute a on a.attrelid = c.oid and a.attnum = i.indkey[0] and a.atttypid in (20, 21, 23)
+where c.oid = to_regclass(%s)
+"""
+_LARGE = 100_000
+
+
+def shares(service: Postgres, selection: Selection, count: int) -> list[list[str]]:
+    """Return conditions on the primary key of a large table: one that stays while others write, so no row is missed."""
+    with service.connected(selection.table) as connection:
+        found = None if selection.query else connection.execute(_KEY, [service.named(selection.table)]).fetchone()
+        if found is None or found[1] < _LARGE:
+            return []
+        name = quoted(found[0])
+        [(low, high)] = connection.execute(f"select min({name}), max({name}) from {service.named(selection.table)}")
+    return ranges(name, low or 0, high or 0, count)
+
+
+def ranges(name: str, low: int, high: int, count: int) -> list[list[str]]:
+    """Return conditions that part whole numbers; the first and the last take what lies outside.
+
+    >>> ranges("id", 0, 99, 2)
+    [['id < 50'], ['id >= 50']]
+    """
+    cuts = sorted({low + (high - low + 1) * number // count for number in range(1, count)} - {low})
+    above, below = [f"{name} >= {cut}" for cut in cuts], [f"{name} < {cut}" for cut in cuts]
+    return [[each for each in both if each] for both in zip(["", *above], [*below, ""], strict=True)]
+
+
 _SIGNS = {"<", "<=", ">", ">="}
 
 

@@ -13,6 +13,7 @@ from kedro_faucet.exceptions import ResourceError
 from kedro_faucet.services.database import Kept, Save
 from kedro_faucet.services.postgres.errors import telling
 from kedro_faucet.services.postgres.merging import Merge
+from kedro_faucet.services.postgres.reading import TEXTS, settings
 from kedro_faucet.services.postgres.target import STAGE, Target, find, listed, text
 from kedro_faucet.services.postgres.types import quoted, stored
 from kedro_faucet.services.rows import Rows
@@ -20,9 +21,7 @@ from kedro_faucet.services.rows import Rows
 if TYPE_CHECKING:
     from kedro_faucet.services.postgres.service import Postgres
 
-_WRITABLE = SETTINGS.replace(
-    "'transaction_read_only', 'on'", "'lock_timeout', '10min', true), set_config('work_mem', '64MB'"
-)
+_WRITABLE = settings({**TEXTS, "lock_timeout": "10min", "work_mem": "64MB"})
 
 
 def target(service: Postgres, table: str) -> dict[str, Kept] | None:

@@ -152,6 +152,12 @@ class Postgres(Database):
 
         return condition(field, sign, value)
 
+    def shares(self, selection: Selection, count: int) -> list[list[str]]:
+        """Return conditions that part a large table by its primary key."""
+        from kedro_faucet.services.postgres.reading import shares
+
+        return shares(self, selection, count)
+
     def target(self, table: str) -> dict[str, Kept] | None:
         """Return the columns of a table that rows are saved to."""
         from kedro_faucet.services.postgres.saving import target

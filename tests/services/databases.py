@@ -1,0 +1,56 @@
+"""The databases that the contract is tested on, each with what its own SQL says otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from kedro_faucet.datasets import ResourceDataset
+from kedro_faucet.engines import Engine
+
+
+@dataclass(frozen=True)
+class Place:
+    """An empty schema of a server, and how a resource there is declared.
+
+    Args:
+        server: runs SQL by `sql(text)`.
+        settings: the provider's.
+        credentials: of a user who may do all.
+        schema: the name that the server's own SQL puts before a table's.
+        types: a table of all types that rows can be saved in, in DuckDB's SQL.
+    """
+
+    server: Any
+    settings: Mapping[str, Any]
+    credentials: Mapping[str, str]
+    schema: str
+    types: str = field(repr=False)
+
+    def resource(self, engine: Engine, table: str = "orders", **said: Any) -> ResourceDataset:
+        """A resource on the provider."""
+        given = {"service": self.settings, "credentials": self.credentials, "engine": engine.config, **said}
+        return ResourceDataset(filepath=table, **given)
+
+    def sql(self, text: str) -> list[tuple[Any, ...]]:
+        """Run SQL of the server's own, in which `{}` is the schema and a dot."""
+        return self.server.sql(text.replace("{}", f"{self.schema}."))
+
+
+TYPES = """
+select i::bigint as id, i::integer as n, i::smallint as small, (i / 7.0)::double as val, (i / 8.0)::float as half,
+  (i * 1.01 - 7)::decimal(12, 2) as amount, (i * 1.000000001)::decimal(38, 9) as fine, 'É ''"\\ ' || i as name,
+  i % 2 = 0 as even, date '1969-12-20' + i::integer as day,
+  timestamp '1969-12-31 23:59:59.999999' + interval (i) minute as at_time, ('x' || i)::blob as bytes,
+  case when i % 3 = 0 then i end as gaps, case when i % 3 = 0 then '' end as empty
+from range(50) t(i)
+"""
+LISTS = "select *, [id, null] as ids, ['a', name] as names, [amount] as amounts, [day] as days from t"
+
+
+def postgres(server: Any) -> Place:
+    """A new schema of a PostgreSQL server."""
+    where = {"host": server.host, "port": server.port, "database": server.database, "schema": server.schema()}
+    login = {"username": server.username, "password": server.password}
+    return Place(server, {"service": "postgres", **where}, login, where["schema"], LISTS)
