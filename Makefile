@@ -4,11 +4,12 @@ PYTHON ?= python3
 DEMO ?= ../faucet-demo
 SEED ?= 1
 SECONDS ?= 3600
+FAULTS ?= 50
 BIN := $(CURDIR)/.venv/bin
 PIP := $(BIN)/python -m pip install --quiet
 export DO_NOT_TRACK := 1
 
-.PHONY: help demo test check bench fuzz java servers
+.PHONY: help demo test check bench fuzz faults java servers
 
 help:
 	@echo 'make demo    make a project from the starter in $(DEMO), run it, and say what was built'
@@ -16,6 +17,7 @@ help:
 	@echo 'make check   ruff, mypy --strict and import-linter'
 	@echo 'make bench   the flights run against SQL written by hand'
 	@echo 'make fuzz    random SQL on both engines, for SECONDS, from SEED'
+	@echo 'make faults  kill each kind of write 50 times (FAULTS=50), and write benchmarks/faults.md'
 
 demo: .venv/demo
 	@mkdir -p "$(dir $(abspath $(DEMO)))"
@@ -41,6 +43,9 @@ bench: .venv/dev
 
 fuzz: .venv/dev java
 	PYTHONPATH=tests:tests/engines "$(BIN)/python" tests/engines/fuzz.py $(SEED) $(SECONDS)
+
+faults: .venv/dev java servers
+	FAULTS=$(FAULTS) FAULTS_PAGE=benchmarks/faults.md "$(BIN)/pytest" -m faults --numprocesses=2 --dist=loadfile
 
 .venv/bin/python:
 	"$(PYTHON)" -m venv .venv

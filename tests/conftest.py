@@ -14,7 +14,7 @@ from kedro_faucet.config import current
 from kedro_faucet.engines.base import Engine
 from kedro_faucet.exceptions import FaucetError
 
-pytest_plugins = ["servers.fixtures"]
+pytest_plugins = ["faults", "servers.fixtures"]
 
 # A busy machine is no fault of an example.
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -1,6 +1,7 @@
-"""A process that saves again and again: ``python resource_writer.py ENGINE FORMAT MODE PATH NAME COUNT``.
+"""A process that saves again and again: ``python resource_writer.py ENGINE FORMAT MODE PATH NAME COUNT [FIRST]``.
 
-It appends, merges or overwrites; each row tells which process wrote it, and when. It prints a line before it starts.
+It appends, merges or overwrites; each row tells which process wrote it, and when: in which turn, counted from FIRST. It
+prints a line before it starts, and the number of each turn once it is saved.
 """
 
 from __future__ import annotations
@@ -31,22 +32,23 @@ def rows(mode: str, name: str, turn: int) -> pa.Table:
     return pa.table({"k": [f"{name}-{turn}", "shared"], "t": [turn, turn], "v": [name, name]})
 
 
-def main(engine: str, format: str, mode: str, path: str, name: str, count: str) -> None:
+def main(engine: str, format: str, mode: str, path: str, name: str, count: str, first: str = "0") -> None:
     """Save as often as is said."""
     target = resource(engine, format, mode, path)
     connection = engines.connect(SPARK if engine == "spark" else None)
     connection.rows(connection.from_frame(rows(mode, name, 0)))
     print("ready", flush=True)
     sys.stdin.readline()
-    for turn in range(int(count)):
+    for turn in range(int(first), int(first) + int(count)):
         target.save(connection.from_frame(rows(mode, name, turn)))
+        print(turn, flush=True)
 
 
 def start(*arguments: str) -> subprocess.Popen[str]:
     """Start such a process, and wait until it is ready; it saves when it is told to go."""
     command = [sys.executable, __file__, *arguments]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    process = subprocess.Popen(command, text=True, **pipes)  # type: ignore[call-overload]
+    process = subprocess.Popen(command, text=True, start_new_session=True, **pipes)  # type: ignore[call-overload]
     for line in process.stdout or []:
         if line.strip() == "ready":
             return process

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-import random
 import subprocess
 import sys
-import time
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import history_model as model
 import pytest
+from faults import Faults
 from histories import expected, history, rows
 from history_writer import SPARK, month
 from hypothesis import given, settings
@@ -101,15 +100,13 @@ def test_two_processes(tmp_path: Path, other: dict[str, Any]) -> None:
 
 
 @pytest.mark.slow
-def test_killed(tmp_path: Path) -> None:
+@pytest.mark.faults
+def test_killed(tmp_path: Path, faults: Faults) -> None:
     """A save killed at any moment leaves a history that the same saves complete."""
-    chance = random.Random(5)
-    for attempt in range(10):
+    for attempt, kill in enumerate(faults.kills("history", 0.4)):
         process = writer(tmp_path / str(attempt), {"type": "duckdb"}, range(1, 7))
         begin(process)
-        time.sleep(chance.uniform(0, 0.4))
-        process.kill()
-        process.wait()
+        kill(process)
         again = writer(tmp_path / str(attempt), {"type": "duckdb"}, range(1, 7))
         begin(again)
         assert again.communicate()[0].strip() == "done"

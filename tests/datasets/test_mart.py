@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import stat
+import subprocess
+import sys
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -10,8 +12,9 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 import pytest
+from faults import Faults
 
-from kedro_faucet import MartDataset
+from kedro_faucet import MartDataset, engines
 from kedro_faucet.engines.base import Engine
 from kedro_faucet.exceptions import ResourceError
 
@@ -65,8 +68,6 @@ def test_values_and_types_arrive_as_they_were(engine: Engine, tmp_path: Path) ->
 
 def test_a_reader_keeps_the_old_set_and_the_next_sees_the_new(tmp_path: Path) -> None:
     """Whoever has the file open reads all tables as they were; whoever opens it later, all as they are."""
-    from kedro_faucet import engines
-
     engine = engines.connect()
     mart = dataset(engine, tmp_path)
     mart.save({"star.a": numbers(engine, 1), "star.b": numbers(engine, 1)})
@@ -91,10 +92,43 @@ def test_a_table_that_fails_leaves_the_old_mart(engine: Engine, tmp_path: Path) 
     assert [file.name for file in (tmp_path / ".faucet").iterdir()] == ["mart.duckdb.lock"]
 
 
+_WRITER = """
+import sys
+import pyarrow as pa
+from kedro_faucet import MartDataset, engines
+path, first = sys.argv[1], int(sys.argv[2])
+engine, mart = engines.connect(), MartDataset(filepath=path)
+for turn in range(first, first + 100_000):
+    rows = engine.from_frame(pa.table({"turn": [turn] * 20_000}))
+    mart.save({"star.a": rows, "star.b": rows})
+    print(turn, flush=True)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.faults
+def test_a_killed_save_leaves_a_whole_mart(tmp_path: Path, faults: Faults) -> None:
+    """After kill -9 at any moment of a save, all tables of the mart are of one save, the last or the next."""
+    path, first = tmp_path / "mart.duckdb", 0
+    for kill in faults.kills("mart", 0.4):
+        command = [sys.executable, "-c", _WRITER, str(path), str(first)]
+        process = subprocess.Popen(command, text=True, stdout=subprocess.PIPE)
+        assert process.stdout
+        assert process.stdout.readline() == f"{first}\n"
+        kill(process)
+        last = max(map(int, process.stdout.read().split()), default=first)
+        with duckdb.connect(str(path), read_only=True) as mart:
+            [found] = mart.execute(
+                "select turn, count(*) from (from star.a union all from star.b) group by 1"
+            ).fetchall()
+        assert found in [(last, 40_000), (last + 1, 40_000)]
+        first = last + 2
+    MartDataset(filepath=str(path)).save({"star.a": numbers(engines.connect(), 1)})
+    assert sorted(each.name for each in tmp_path.rglob("*") if each.is_file()) == ["mart.duckdb", "mart.duckdb.lock"]
+
+
 def test_what_a_killed_run_left_is_swept(tmp_path: Path) -> None:
     """A half-written file or folder and a log of the old database do not stop the next publication."""
-    from kedro_faucet import engines
-
     (tmp_path / ".faucet" / "mart.duckdb.0.tmp.parquet.parts").mkdir(parents=True)
     (tmp_path / ".faucet" / "mart.duckdb.0.tmp").write_bytes(b"half")
     (tmp_path / ".faucet" / "mart.duckdb.0.tmp.wal").write_bytes(b"half")
@@ -121,8 +155,6 @@ def test_who_may_read_a_mart_stays_so(engine: Engine, tmp_path: Path) -> None:
 
 def test_what_a_link_among_leftovers_points_to_stays(tmp_path: Path) -> None:
     """A link that looks like a leftover fails nothing, and its folder keeps what it holds."""
-    from kedro_faucet import engines
-
     (tmp_path / ".faucet").mkdir()
     (tmp_path / "outside").mkdir()
     (tmp_path / "outside/keep.txt").write_text("mine")
@@ -136,8 +168,6 @@ def test_what_a_link_among_leftovers_points_to_stays(tmp_path: Path) -> None:
 
 def test_a_link_in_the_place_of_the_folder_aside_is_refused(tmp_path: Path) -> None:
     """Nothing is written or removed where a link leads, and the error names it."""
-    from kedro_faucet import engines
-
     (tmp_path / "outside/mart.duckdb.x.tmp").mkdir(parents=True)
     (tmp_path / ".faucet").symlink_to(tmp_path / "outside")
     with pytest.raises(Exception, match=r"This is a link, where a folder is needed: remove it: .*\.faucet"):
@@ -147,8 +177,6 @@ def test_a_link_in_the_place_of_the_folder_aside_is_refused(tmp_path: Path) -> N
 
 def test_the_file_says_an_old_storage_version(tmp_path: Path) -> None:
     """The file is written in a form that tools with an older DuckDB read."""
-    from kedro_faucet import engines
-
     dataset(engines.connect(), tmp_path).save({"star.a": numbers(engines.connect(), 1)})
     with duckdb.connect() as connection:
         connection.execute(f"attach '{tmp_path / 'mart.duckdb'}' as mart (read_only)")

@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 from executed import PIXEL, code, notebook, prose, shown
+from faults import Faults
 from kedro.io import DataCatalog, DatasetError
 
 from kedro_faucet import ReportDataset
@@ -82,7 +83,24 @@ prose = {"cell_type": "markdown", "source": f"# Report\\n\\n" + f"word{who} " * 
 report = ReportDataset(filepath=path)
 for _ in range(int(count)):
     report.save({"cells": [prose, cell]})
+    print("saved", flush=True)
 """
+
+
+@pytest.mark.slow
+@pytest.mark.faults
+@pytest.mark.parametrize("name", ["year.html", "year.md"])
+def test_a_killed_save_leaves_a_whole_report(name: str, tmp_path: Path, faults: Faults) -> None:
+    """After kill -9 at any moment of a save, the report is that of one save, with its picture; the next succeeds."""
+    path, command = tmp_path / name, [sys.executable, "-c", _WRITER]
+    for kill in faults.kills(f"report, {path.suffix}", 0.4):
+        process = subprocess.Popen([*command, "1", str(path), "100000"], text=True, stdout=subprocess.PIPE)
+        assert process.stdout
+        assert process.stdout.readline() == "saved\n"
+        kill(process)
+        assert whole(path, path.read_text()) == "1"
+        subprocess.run([*command, "2", str(path), "1"], check=True, stdout=subprocess.DEVNULL)
+        assert whole(path, path.read_text()) == "2"
 
 
 @pytest.mark.slow

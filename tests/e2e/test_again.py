@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import random
 import shutil
-import signal
 import time
 from pathlib import Path
 
@@ -14,10 +11,6 @@ import pytest
 from deltalake import DeltaTable
 
 Contents = dict[str, tuple[int, str]]
-
-# Parts of a whole run's time, spread over it by chance: the same ones every time.
-CHANCE = random.Random(2013)
-MOMENTS = sorted(CHANCE.uniform(0.05, 1.0) for _ in range(20))
 
 
 def digest(connection: duckdb.DuckDBPyConnection, table: str) -> tuple[int, str]:
@@ -65,12 +58,12 @@ def seconds(kedro, template, tmp_path_factory) -> float:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("moment", MOMENTS, ids="{:.2f}".format)
-def test_run_after_a_kill_gives_the_same(kedro, kedro_in_background, project, fresh, seconds, moment):
+@pytest.mark.faults
+def test_run_after_a_kill_gives_the_same(kedro, kedro_in_background, project, template, tmp_path, seconds, faults):
     """After a `kill -9` at any moment of a run, the next run gives what an undisturbed one gives."""
-    running = kedro_in_background("run", cwd=fresh)
-    time.sleep(moment * seconds)
-    os.killpg(running.pid, signal.SIGKILL)
-    running.wait()
-    kedro("run", cwd=fresh)
-    assert contents(fresh) == contents(project)
+    for attempt, kill in enumerate(faults.kills("a whole run", seconds)):
+        folder = shutil.copytree(template, tmp_path / str(attempt))
+        kill(kedro_in_background("run", cwd=folder))
+        kedro("run", cwd=folder)
+        assert contents(folder) == contents(project)
+        shutil.rmtree(folder)

@@ -18,9 +18,11 @@ def main(pid: int, folder: str) -> None:
         top = psutil.Process(pid)
         if sys.stdin.buffer.read():
             return
-        for each in [top, *top.children(recursive=True)]:
+        tree = [top, *top.children(recursive=True)]
+        for each in tree:
             with contextlib.suppress(psutil.NoSuchProcess):
                 each.kill()
+        psutil.wait_procs(tree, 10)
         shutil.rmtree(folder, ignore_errors=True)
 
 

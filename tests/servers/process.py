@@ -81,7 +81,7 @@ class Server:
 
     def kill9(self) -> None:
         """Kill the server and all its children at once, as a crash does."""
-        self._signal(signal.SIGKILL)
+        psutil.wait_procs(self._signal(signal.SIGKILL), 10)
         if self.process:
             self.process.wait()
         self._release()
@@ -122,13 +122,15 @@ class Server:
         self.kill9()  # quicker than its good order, and the data go
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def _signal(self, number: signal.Signals) -> None:
+    def _signal(self, number: signal.Signals) -> list[psutil.Process]:
         if not self.process or not self.running:
-            return
+            return []
         top = psutil.Process(self.process.pid)
-        for each in (top, *top.children(recursive=True)):
+        tree = [top, *top.children(recursive=True)]
+        for each in tree:
             with contextlib.suppress(psutil.NoSuchProcess):  # children come and go
                 each.send_signal(number)
+        return tree
 
     def _wait(self) -> None:
         end, last = time.monotonic() + self.patience, "no answer"

@@ -7,10 +7,14 @@ import time
 from pathlib import Path
 
 import pytest
+from faults import Faults
 from resource_writer import WIDTH, go, resource, start
 from sessions import connect_spark
 
 from kedro_faucet import engines
+from kedro_faucet.datasets.resource import ResourceDataset
+
+TURNS = 100_000
 
 PAIRS = [
     ("duckdb", "duckdb"),
@@ -55,29 +59,57 @@ def test_two_writers_of_one_file_lose_nothing(format: str, tmp_path: Path) -> No
     assert len(found) == 40
 
 
+KILLED = [
+    ("duckdb", "parquet", "overwrite"),
+    ("duckdb", "parquet", "append"),
+    ("duckdb", "csv", "overwrite"),
+    ("duckdb", "csv", "append"),
+    ("duckdb", "json", "overwrite"),
+    ("duckdb", "delta", "overwrite"),
+    ("duckdb", "delta", "append"),
+    ("duckdb", "delta", "merge"),
+    pytest.param("spark", "parquet", "overwrite", marks=pytest.mark.spark),
+    pytest.param("spark", "delta", "merge", marks=pytest.mark.spark),
+]
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize(("format", "mode"), [("parquet", "overwrite"), ("delta", "merge")])
-def test_a_killed_save_leaves_a_whole_table(format: str, mode: str, tmp_path: Path) -> None:
-    """After kill -9 at any moment of a save the table is whole, the next save succeeds, and no leftovers stay."""
-    path, engine = str(tmp_path / ("x.parquet" if format == "parquet" else "x")), engines.connect()
-    target = resource("duckdb", format, mode, path)
-    for _ in range(10):
-        process = start("duckdb", format, mode, path, "killed", "100000")
+@pytest.mark.faults
+@pytest.mark.parametrize(("kind", "format", "mode"), KILLED)
+def test_a_killed_save_leaves_a_whole_table(kind: str, format: str, mode: str, tmp_path: Path, faults: Faults) -> None:
+    """After kill -9 at any moment, what was acknowledged is there once, and whole; the next save leaves nothing."""
+    if kind == "spark":
+        connect_spark()
+    path = str(tmp_path / ("x" if format == "delta" else f"x.{format}"))
+    target, sure = resource("duckdb", format, mode, path), list[int]()
+    longest = 0.4 if kind == "duckdb" else 3.0
+    for attempt, kill in enumerate(faults.kills(f"{format}, {mode}, {kind}", longest)):
+        first = attempt * TURNS
+        process = start(kind, format, mode, path, "killed", str(TURNS), str(first))
         go(process)
-        time.sleep(random.uniform(0, 0.4))
-        process.kill()
-        process.wait()
-        if target.exists():
-            found = engine.rows(target.load())
-            assert len(found) == WIDTH
-            assert len({row[1] for row in found}) == 1
-    last = start("duckdb", format, mode, path, "last", "1")
+        kill(process)
+        assert process.stdout
+        acknowledged = [int(line) for line in process.stdout.read().split() if line.isdigit()]
+        sure = check_saves(target, mode, [*sure, *acknowledged], next=acknowledged[-1] + 1 if acknowledged else first)
+    last = start(kind, format, mode, path, "last", "1", str(10**9))
     go(last)
-    assert last.wait() == 0
-    assert "last" in {row[2] for row in engine.rows(target.load())}
+    assert last.communicate()[0].strip() == str(10**9)
+    assert "last" in {row[2] for row in engines.connect().rows(target.load())}
     if format == "parquet":
         assert {each.suffix for each in tmp_path.glob(".faucet/x.parquet/*")} == {"", ".parquet"}
         assert not list(tmp_path.glob(".faucet/x.parquet/new-*"))
+
+
+def check_saves(target: ResourceDataset, mode: str, sure: list[int], next: int) -> list[int]:
+    """Compare what a table has with the saves that were acknowledged; the next may be there too, whole. Return all."""
+    if not target.exists():
+        assert not sure
+        return sure
+    engine = engines.connect()
+    found = dict(engine.rows(engine.sql("select t, count(*) as n from saved group by t", saved=target.load())))
+    assert set(found.values()) == {WIDTH}
+    assert set(found) in ([set(sure), {*sure, next}] if mode == "append" else [set(sure[-1:]), {next}])
+    return [*sure, next] if next in found else sure
 
 
 @pytest.mark.slow
