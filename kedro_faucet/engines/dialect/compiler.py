@@ -37,7 +37,7 @@ from kedro_faucet.engines.dialect.rules.functions import (
     splits,
     statistics,
 )
-from kedro_faucet.engines.dialect.text import reserved
+from kedro_faucet.engines.dialect.text import reserved, unparsed
 from kedro_faucet.exceptions import SqlError
 
 RULES: tuple[Rule, ...] = (
@@ -199,7 +199,7 @@ def parsed(text: str) -> Any:
     try:
         trees = [tree for tree in sqlglot.parse(text, read="duckdb") if tree is not None]
     except SqlglotError as error:
-        raise SqlError(f"The SQL cannot be parsed: {error}") from None
+        raise SqlError(f"The SQL cannot be parsed: {unparsed(error)}.") from None
     if len(trees) != 1 or not isinstance(trees[0], exp.Query | exp.Values):
         raise SqlError(f"A SQL node is one SELECT; this text is not:\n{text.strip()}")
     return trees[0].transform(_one_truncation, copy=False) if trees[0].find(exp.DateTrunc) else trees[0]

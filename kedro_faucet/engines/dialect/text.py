@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -47,3 +48,22 @@ def literal(value: Any) -> str:
 def reserved(name: str) -> str:
     """Return the name under which an input is bound: no table and no variable of a user can shadow it."""
     return f"kf_in__{name}__"
+
+
+def unparsed(error: Exception) -> str:
+    """Say where a text stops being SQL, without the parser's own words for its parts.
+
+    >>> import sqlglot
+    >>> try:
+    ...     sqlglot.parse("select (1 from t", read="duckdb")
+    ... except sqlglot.ParseError as error:
+    ...     unparsed(error)
+    "'from' is not expected there (line 1, column 11): expecting )"
+    """
+    found = next(iter(getattr(error, "errors", ())), None)
+    if found is None:
+        return "a quote (' or \") or a comment (/*) is opened and never closed"
+    at = f"(line {found['line']}, column {found['col'] - len(found['highlight']) + 1})"
+    said = re.sub(r"( but got)? <.*|^Required keyword: .*|^Invalid expression.*", "", found["description"]).strip()
+    reason = f": {said[0].lower()}{said[1:]}" if said else ""
+    return f"'{found['highlight']}' is not expected there {at}{reason}"
