@@ -116,6 +116,7 @@ RULES: tuple[Rule, ...] = (
     distinct.own_order,
     by_name.known_names,
     # Rewritten, inner forms first, so that each means on Spark what it means on DuckDB.
+    statements.qualified,
     statements.bound,
     statements.materialized,
     by_name.in_one_order,

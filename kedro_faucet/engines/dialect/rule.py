@@ -42,12 +42,17 @@ class Rule:
     @property
     def claim(self) -> str:
         """What it claims, and why."""
-        return (self.apply.__doc__ or "").strip()
+        return (self.apply.__doc__ or "").partition("Args:")[0].strip()
 
 
 def whole(apply: Callable[[Any, Inputs], None]) -> Rule:
     """Make a rule for a whole tree."""
     return Rule(apply, TREE)
+
+
+def whole_on(engine: str) -> Callable[[Callable[[Any, Inputs], None]], Rule]:
+    """Make a rule for a whole tree that is compiled for one engine."""
+    return lambda apply: Rule(apply, TREE, engine=engine)
 
 
 def refuses(*forms: type) -> Callable[[Callable[[Any], None]], Rule]:

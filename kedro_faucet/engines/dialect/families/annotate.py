@@ -39,7 +39,7 @@ def family(node: Any) -> str | None:
 
 @whole
 def annotate(tree: Any, inputs: Mapping[str, Mapping[str, str]]) -> None:
-    """Note the family of every value in the tree's nodes.
+    """The family of every value is known where it can be, so that what depends on it asks nothing when the query runs.
 
     Args:
         tree: a parsed text.

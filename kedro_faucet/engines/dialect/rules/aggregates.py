@@ -39,9 +39,18 @@ def grouping(node: Any) -> None:
     if not sets:
         refuse(node, "grouping of a plain group by", "group by cube (…), rollup (…) or grouping sets (…)")
     if isinstance(node, exp.GroupingId) and node.expressions:
-        columns = dict.fromkeys(each.sql() for each in group.find_all(exp.Column, bfs=False))
-        if [each.sql() for each in node.expressions] != list(columns):
+        columns = dict.fromkeys(each for one in [*group.expressions, *sets] for each in _members(one))
+        if node.expressions != list(columns):
             refuse(node, "grouping_id of other columns, or in another order", "grouping(a) * 2 + grouping(b)")
+
+
+def _members(node: Any) -> list[Any]:
+    """Return what rows are grouped by, in its order."""
+    if isinstance(node, exp.Paren):
+        return [node.this]
+    if isinstance(node, exp.Tuple | exp.Cube | exp.Rollup | exp.GroupingSets):
+        return [member for each in node.expressions for member in _members(each)]
+    return [node]
 
 
 @refuses(exp.Sum, exp.Avg, exp.Median, exp.Stddev, exp.StddevPop, exp.StddevSamp, exp.Variance, exp.VariancePop)

@@ -8,13 +8,14 @@ from typing import Any
 from sqlglot import exp
 
 from kedro_faucet.engines.dialect.generator.macros import MACROS, macro_of
-from kedro_faucet.engines.dialect.rule import Inputs, refuses, rewrites, warns, whole
+from kedro_faucet.engines.dialect.rule import Inputs, refuses, rewrites, warns, whole, whole_on
 from kedro_faucet.engines.dialect.subset.allowed import EXPRESSIONS, STATEMENT, allows
 from kedro_faucet.engines.dialect.subset.hints import ARGUMENTS, HINTS
 from kedro_faucet.engines.dialect.subset.refusals import NEXT, outside, refuse, warn
 from kedro_faucet.engines.dialect.text import reserved
 from kedro_faucet.exceptions import SqlError, did_you_mean
 
+_ROWS = ("expressions", "from_", "joins", "laterals", "where", "group", "having", "windows")
 _SETS = (exp.Cube, exp.Rollup, exp.GroupingSets)
 
 
@@ -171,6 +172,39 @@ def bound(tree: Any, inputs: Inputs) -> None:
             if not table.alias:
                 table.set("alias", exp.TableAlias(this=exp.to_identifier(table.name)))
             table.set("this", exp.to_identifier(reserved(table.name)))
+
+
+@whole_on("spark")
+def qualified(tree: Any, inputs: Inputs) -> None:
+    """QUALIFY chooses rows before they are made distinct, ordered and limited: it becomes a subquery on Spark.
+
+    SQLGlot's own subquery limits them first, and ``*`` has its windows; Spark's QUALIFY knows no windows of groups.
+    """
+    for select in [each for each in tree.find_all(exp.Select) if each.args.get("qualify")]:
+        _within(select)
+
+
+def _within(select: Any) -> None:
+    """Put a SELECT into a subquery of its own, with its condition and its order as further columns."""
+    made = {each.alias: each.this for each in select.selects if isinstance(each, exp.Alias)}
+    condition, order = select.args["qualify"].this, select.args.get("order")
+    added = {"kf_qualify": condition}
+    for place, each in enumerate(order.expressions if order else ()):
+        by_name = isinstance(each.this, exp.Column) and (each.this.name in made or select.args.get("distinct"))
+        if not (by_name or isinstance(each.this, exp.Literal)):
+            added[f"kf_order_{place}"] = each.this
+            each.set("this", exp.column(f"kf_order_{place}"))
+    rows = exp.Select(**{key: select.args[key] for key in _ROWS if select.args.get(key)})
+    rows.select(*(exp.alias_(_unaliased(each, made), name) for name, each in added.items()), copy=False)
+    for key in (*_ROWS, "qualify"):
+        select.set(key, None)
+    select.set("expressions", [exp.Star(except_=[exp.to_identifier(name) for name in added])])
+    select.from_(rows.subquery("kf_rows", copy=False), copy=False).where("kf_qualify", copy=False)
+
+
+def _unaliased(node: Any, made: dict[str, Any]) -> Any:
+    """Return an expression with what stands behind the names that the SELECT gives."""
+    return node.transform(lambda each: made[each.name].copy() if each.meta.get("alias") else each)
 
 
 @rewrites(exp.CTE)
