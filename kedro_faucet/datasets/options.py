@@ -28,13 +28,14 @@ LOAD_ARGS = (
     "timestamp_format",
     "filename",
     "hive",
+    "entry",
     "sheet",
     "range",
 )
 _SHEETS = ("sheet", "range")
 _USED = {
     "csv": tuple(name for name in LOAD_ARGS if name not in (*NARROWED, *_SHEETS)),
-    "json": ("columns", "hive"),
+    "json": ("columns", "hive", "entry"),
     "parquet": ("hive",),
     "excel": ("columns", "nulls", "header", "skip", "filename", *_SHEETS),
 }
@@ -72,7 +73,7 @@ def load_options(format: str, said: dict[str, Any]) -> dict[str, Any]:
         from kedro_faucet.engines.files.excel.area import Area
 
         Area.of(options.get("range"))
-    if set(options) - {"columns", "nulls", "hive"}:
+    if set(options) - {"columns", "nulls", "hive", "entry"}:
         from kedro_faucet.engines.files.sources import csv_options
 
         csv_options(options)

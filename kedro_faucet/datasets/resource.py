@@ -87,7 +87,7 @@ class ResourceDataset(AbstractDataset["Table", "Table"]):
                 ``skip``, ``comment``, ``quote``, ``escape``, ``decimal``, ``thousands``, ``date_format``,
                 ``timestamp_format`` and ``filename``; for excel ``sheet``, ``range``, ``nulls``, ``header``, ``skip``
                 and ``filename``; for all text and Parquet files ``hive``: True where folders such as ``year=2013`` are
-                columns.
+                columns, for text files ``entry``: which files of a zip file.
             save_args: ``mode`` (overwrite, append, merge, error, ignore), and for merge ``key`` and ``order_by``; for
                 delta ``partition_by``, columns whose values have folders of their own; for
                 csv ``escape_formulas``: put ``'`` before texts that a spreadsheet would compute, such as ``=1+1``.

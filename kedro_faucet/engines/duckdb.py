@@ -22,6 +22,7 @@ from kedro_faucet.engines.dialect.errors import no_table, sql_error, stopped
 from kedro_faucet.engines.dialect.types import distinct_names, projection
 from kedro_faucet.engines.files import ManyFiles, Source, explain, source
 from kedro_faucet.engines.files.local.states import require_unchanged
+from kedro_faucet.engines.files.local.unpacking import by_their_names
 from kedro_faucet.engines.files.queries import looking_by
 from kedro_faucet.engines.files.writing import copy_query
 from kedro_faucet.engines.relations import share, steps_of, unshare
@@ -173,8 +174,8 @@ class DuckDBEngine(Engine):
         self, format: str, files: list[str], *, columns: Mapping[str, str] | None = None, **options: Any
     ) -> Table:
         """Return a lazy table over exactly these files."""
-        found = source(format, files, columns, **options)
-        with looking_by(self.connection.cursor):
+        with by_their_names(), looking_by(self.connection.cursor):
+            found = source(format, files, columns, **options)
             table = self.sql(found.duckdb_query(), portable=False)
         self._sources[table] = (found,)
         return self._of_files(table, ManyFiles.of(format, found, columns, options))

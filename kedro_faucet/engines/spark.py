@@ -20,6 +20,7 @@ from kedro_faucet.engines.dialect.errors import no_table, sql_error, stopped
 from kedro_faucet.engines.dialect.types import result_types, spark_type
 from kedro_faucet.engines.files import ManyFiles, Source, explain, source
 from kedro_faucet.engines.files.local.paths import duckdb_files, spark_files
+from kedro_faucet.engines.files.local.unpacking import by_their_names
 from kedro_faucet.engines.files.parquet import ParquetFiles
 from kedro_faucet.engines.files.queries import ask
 from kedro_faucet.engines.files.spark import failed_files, spark_table
@@ -176,9 +177,10 @@ class SparkEngine(Engine):
         self, format: str, files: list[str], *, columns: Mapping[str, str] | None = None, **options: Any
     ) -> Table:
         """Return a lazy table over exactly these files."""
-        found = source(format, files, columns, **options)
-        self._sources = [found, *(source for source in self._sources if source.files != found.files)]
-        return self._of_files(self._table(found), ManyFiles.of(format, found, columns, options))
+        with by_their_names():
+            found = source(format, files, columns, **options)
+            self._sources = [found, *(source for source in self._sources if source.files != found.files)]
+            return self._of_files(self._table(found), ManyFiles.of(format, found, columns, options))
 
     def _table(self, found: Source) -> Table:
         if isinstance(found, ParquetFiles) and found.is_plain:

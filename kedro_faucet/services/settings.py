@@ -45,6 +45,7 @@ class FileArgs(Strict):
     timestamp_format: str | None = None
     filename: str | None = None
     hive: bool | None = None
+    entry: str | None = None
     sheet: str | int | None = None
     range: str | None = None
 

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from kedro_faucet.exceptions import ResourceError, did_you_mean
 
+_PACKED = ("", ".gz", ".zst", ".bz2", ".xz", ".zip")
+
 
 def is_pattern(path: str) -> bool:
     """Tell whether a path names many files; brackets are letters of a name.
@@ -27,7 +29,7 @@ def find_files(path: str, *, required: bool = False) -> list[Path]:
         names = glob.iglob(path.replace("[", "[[]"), recursive=True)
         found = sorted(Path(each) for each in names if Path(each).is_file())
     else:
-        found = [each for each in (Path(path), Path(f"{path}.gz")) if each.is_file()][:1]
+        found = [each for suffix in _PACKED if (each := Path(f"{path}{suffix}")).is_file()][:1]
     if required and not found:
         raise ResourceError(_missing(Path(path)))
     return found

@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from kedro_faucet.engines.files.local.states import CHANGED
+from kedro_faucet.engines.files.local.unpacking import renamed
 from kedro_faucet.engines.files.queries import broken_row
 from kedro_faucet.engines.files.sources import Source
 from kedro_faucet.engines.files.values import STOPPED
@@ -46,6 +47,11 @@ def explain(text: str, sources: Iterable[Source]) -> FaucetError | None:
         text: what the engine says.
         sources: the text files that the computation reads.
     """
+    found = _explained(text, sources)
+    return found and renamed(found)
+
+
+def _explained(text: str, sources: Iterable[Source]) -> FaucetError | None:
     before, changed, _ = text.partition(f" {CHANGED}")
     if changed:
         return ResourceError(f"{_shown(before.rpartition(chr(10))[2])}{changed}")

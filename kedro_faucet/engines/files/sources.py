@@ -13,6 +13,7 @@ from kedro_faucet.engines.files.csv.files import CsvFiles
 from kedro_faucet.engines.files.csv.forms import require_forms
 from kedro_faucet.engines.files.csv.layout import Layout
 from kedro_faucet.engines.files.json.files import JsonFiles
+from kedro_faucet.engines.files.local.unpacking import plain_files
 from kedro_faucet.engines.files.nested import nested_type
 from kedro_faucet.engines.files.parquet import ParquetFiles
 from kedro_faucet.engines.files.partitions import PartitionedFiles, partitioned
@@ -29,6 +30,9 @@ def source(format: str, files: Sequence[str], columns: Mapping[str, str] | None 
         ResourceError: if a file is empty, or lacks a declared column.
     """
     paths = tuple(file.removeprefix("file:") for file in files)
+    entry = options.pop("entry", "")
+    if format != "parquet":
+        paths = plain_files(paths, entry)
     if options.pop("hive", False):
         return partitioned(paths, columns or {}, lambda files, rest: source(format, files, rest, **options))
     if format == "parquet":

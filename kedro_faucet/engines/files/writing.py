@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kedro_faucet.engines.dialect import literal
-from kedro_faucet.engines.files.local.packing import packing
+from kedro_faucet.engines.files.local.packing import packing, require_written
 
 _FORMS = {"csv": "format csv, header", "json": "format json", "parquet": "format parquet, compression zstd"}
 
@@ -17,5 +17,6 @@ def copy_query(rows: str, format: str, path: str) -> str:
     Raises:
         ResourceError: if its name is that of a file packed otherwise.
     """
+    require_written(path)
     packed = packing(path) if format != "parquet" else None
     return f"copy (from {rows}) to {literal(path)} ({_FORMS[format]}{f', compression {packed}' if packed else ''})"

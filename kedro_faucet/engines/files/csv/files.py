@@ -12,6 +12,7 @@ from kedro_faucet.engines.files.csv.inference import infer_types, kept_types
 from kedro_faucet.engines.files.csv.layout import DEFAULT, Layout, listed
 from kedro_faucet.engines.files.local.paths import duckdb_files
 from kedro_faucet.engines.files.local.states import state_of
+from kedro_faucet.engines.files.local.unpacking import name_query
 from kedro_faucet.engines.files.queries import ask
 from kedro_faucet.engines.files.values import PLAIN, STOPPED, Notation, duckdb_value, is_refused
 from kedro_faucet.exceptions import DataError, ResourceError, did_you_mean, shortened
@@ -129,7 +130,7 @@ class CsvFiles:
         """Return DuckDB's SELECT of all columns in their types, of some of the files or of all."""
         columns = [duckdb_value(name, self.types[name], self.notation) for name in self._names]
         if self.filename:  # what a save keeps beside a file is a second name of it
-            columns.append(rf"regexp_replace({_FILE}, '\.faucet/([^/]+)/[^/]+$', '\1') as {quote(self.filename)}")
+            columns.append(f"{name_query(_FILE, self.files)} as {quote(self.filename)}")
         return f"select {', '.join(columns)} from ({self.texts(_FILE, only=files)})"
 
     def fault(self, said: str) -> DataError | None:

@@ -10,36 +10,37 @@ import pyarrow as pa
 from kedro_faucet.exceptions import ResourceError
 
 PACKINGS = {".gz": "gzip", ".zst": "zstd"}
-_NOT_READ = {
-    ".bz2": "is packed by bzip2, which is not read",
-    ".zip": "is a zip file (Excel's are some), which is not read",
-    ".xz": "is packed by xz, which is not read",
-}
-_ADVICE = "unpack it, or pack it by gzip (.gz) or Zstandard (.zst)"
+_UNPACKED = {".bz2": "bzip2", ".zip": "zip", ".xz": "xz"}
+"""How files are packed that are read and not written."""
 _MARKS = {
     b"\x1f\x8b": "is packed by gzip: let its name end in .gz",
     b"\x28\xb5\x2f\xfd": "is packed by Zstandard: let its name end in .zst",
-    b"BZh": f"{_NOT_READ['.bz2']}: {_ADVICE}",
-    b"PK\x03\x04": f"{_NOT_READ['.zip']}: unpack it, or save it as text",
-    b"\xfd7zXZ": f"{_NOT_READ['.xz']}: {_ADVICE}",
+    b"BZh": "is packed by bzip2: let its name end in .bz2",
+    b"PK\x03\x04": "is a zip file (Excel's are some): let its name end in .zip, or say format: excel",
+    b"\xfd7zXZ": "is packed by xz: let its name end in .xz",
     b"PAR1": "is a Parquet file: say format: parquet",
 }
 """The first bytes of files that are no texts."""
 
 
 def packing(file: str) -> str | None:
-    """Return how a file is packed by its name, or nothing if it is not.
+    """Return how a file is packed by its name, if in a way that the engine reads.
 
     >>> packing("x.csv.gz"), packing("x.csv")
     ('gzip', None)
+    """
+    return next((name for suffix, name in PACKINGS.items() if file.endswith(suffix)), None)
+
+
+def require_written(file: str) -> None:
+    """Refuse to write a file packed in a way that is read alone.
 
     Raises:
-        ResourceError: if it is packed in a way that is neither read nor written.
+        ResourceError: naming those that are written.
     """
-    for suffix, said in _NOT_READ.items():
+    for suffix, name in _UNPACKED.items():
         if file.lower().endswith(suffix):
-            raise ResourceError(f"{file} {said}: {_ADVICE}.")
-    return next((name for suffix, name in PACKINGS.items() if file.endswith(suffix)), None)
+            raise ResourceError(f"{file} would be packed by {name}, which is read, not written: use .gz or .zst.")
 
 
 @contextmanager
@@ -70,5 +71,6 @@ def require_text(file: str, start: bytes) -> None:
 
 def damaged(file: str) -> ResourceError:
     """Return the error for a packed file that cannot be unpacked."""
-    suffix, name = (".zst", "Zstandard") if file.endswith(".zst") else (".gz", "gzip")
+    kinds = {".zst": "Zstandard", **_UNPACKED}
+    suffix, name = next((pair for pair in kinds.items() if file.lower().endswith(pair[0])), (".gz", "gzip"))
     return ResourceError(f"{file} is no {name} file, or a damaged one: get it again, or name it without {suffix}.")
