@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import re
+import sys
 import threading
 import time
 from dataclasses import dataclass, field
@@ -48,8 +49,7 @@ class Web:
         """Begin to serve."""
         handler = type("Handler", (_Handler,), {"web": self})
         self.released = threading.Event()
-        self.server = ThreadingHTTPServer((HOST, getattr(self, "port", 0)), handler)
-        self.server.daemon_threads, self.server.block_on_close = True, False
+        self.server = _Listener((HOST, getattr(self, "port", 0)), handler)
         self.port = self.server.server_port
         threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True).start()
         return self
@@ -67,6 +67,15 @@ class Web:
     def __exit__(self, *_: object) -> None:
         """Stop to serve."""
         self.stop()
+
+
+class _Listener(ThreadingHTTPServer):
+    daemon_threads, block_on_close = True, False
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Say nothing of clients that went away."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)  # type: ignore[arg-type]
 
 
 class _Handler(BaseHTTPRequestHandler):
