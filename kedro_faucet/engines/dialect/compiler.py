@@ -112,6 +112,7 @@ RULES: tuple[Rule, ...] = (
     operands.taken,
     operands.known,
     splits.bounds,
+    orders.no_window,
     orders.means,
     distinct.own_order,
     by_name.known_names,

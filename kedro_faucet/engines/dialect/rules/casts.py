@@ -97,7 +97,7 @@ def _fits(node: Any) -> bool:
 def possible(node: Any) -> None:
     """A cast is between families that both engines cast alike: DuckDB rounds a fraction where Spark cuts it off."""
     source, target = family(node.this), family_of_type(node.args["to"].sql("duckdb"))
-    whole = target == INTEGER and isinstance(node.this.unnest(), exp.Round | exp.Floor | exp.Ceil)
+    whole = target == INTEGER and isinstance(node.this.unnest(), exp.Round | exp.Floor | exp.Ceil | exp.Trunc)
     if whole or target is None or target in _POSSIBLE.get(str(source), (target,)):
         return
     instead = {INTEGER: "days_between, epoch_seconds or date_key"}.get(target, "a cast by way of VARCHAR")

@@ -15,10 +15,24 @@ from kedro_faucet.engines.dialect.subset.refusals import refuse
 def by_result(tree: Any, inputs: Inputs) -> None:
     """An order by a selected expression is one by its column: beside distinct Spark sees the columns alone."""
     for select in tree.find_all(exp.Select):
-        selected = {each.unalias(): each for each in select.expressions if isinstance(each, exp.Alias)}
+        stars = any(each.is_star for each in select.expressions)
+        selected = {each.unalias(): (place, each) for place, each in enumerate(select.expressions, start=1)}
         for value in _orders(select):
-            if not isinstance(value, exp.Column) and value in selected:
-                value.replace(exp.Column(this=selected[value].args["alias"].copy()))
+            place, column = (
+                (None, None) if isinstance(value, exp.Column | exp.Literal) else selected.get(value, (None, None))
+            )
+            if isinstance(column, exp.Alias):
+                value.replace(exp.Column(this=column.args["alias"].copy()))
+            elif place and not stars:
+                value.replace(exp.Literal.number(place))
+
+
+@refuses(exp.Select)
+def no_window(node: Any) -> None:
+    """An order has no window but one that is a column of the result: Spark has none there."""
+    for value in _orders(node):
+        if window := value.find(exp.Window):
+            refuse(window, "a window in an order", "a column of the result: … over (…) as n, and order by n")
 
 
 @refuses(exp.Select)
