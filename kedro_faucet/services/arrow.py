@@ -68,7 +68,7 @@ def exactly(name: str, values: pa.Array, kind: pa.DataType) -> pa.Array:
             values = values.cast(kind)
         except pa.ArrowException:
             raise _misfit(name, _first(values, kind), kind) from None
-    _refuse_other_ages(name, values)
+    refuse_other_ages(name, values, as_text(name))
     return values
 
 
@@ -104,10 +104,14 @@ def as_text(name: str) -> str:
     return f"read its text, load_args: columns: {{{name}: VARCHAR}}, or leave it out by select: or where:."
 
 
-def _refuse_other_ages(name: str, values: pa.Array) -> None:
-    """Refuse times that are infinite or of no year with four digits: not every part of a run has them."""
+def refuse_other_ages(name: str, values: pa.Array, advice: str) -> None:
+    """Refuse times that are infinite or of no year with four digits: not every part of a run has them.
+
+    Raises:
+        DataError: naming the column, with the advice.
+    """
     if pa.types.is_list(values.type):
-        return _refuse_other_ages(name, values.flatten())
+        return refuse_other_ages(name, values.flatten(), advice)
     if not (bounds := _YEARS_1_TO_9999.get(str(values.type))):
         return None
     numbers = values.view(pa.int32() if pa.types.is_date(values.type) else pa.int64())
@@ -115,7 +119,7 @@ def _refuse_other_ages(name: str, values: pa.Array) -> None:
     if found["min"] is not None and (found["min"] < bounds[0] or found["max"] > bounds[1]):
         raise DataError(
             f"The column '{name}' holds a {word(values.type)} that is infinite, or outside of the years 1 to 9999: "
-            f"{as_text(name)}"
+            f"{advice}"
         )
     return None
 

@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow as pa
 
 from kedro_faucet.exceptions import DataError
-from kedro_faucet.services.arrow import exactly
+from kedro_faucet.services.arrow import refuse_other_ages
 
 
 class RowsStopped(Exception):
@@ -59,7 +59,7 @@ class Rows:
             raise
         try:
             for field, values in zip(self.schema, batch.columns if batch else [], strict=bool(batch)):
-                exactly(field.name, values, field.type)
+                refuse_other_ages(field.name, values, "make it NULL or a text in the node.")
         except DataError as error:
             self._error = error
             raise

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -34,8 +35,8 @@ class Place:
         return ResourceDataset(filepath=table, **given)
 
     def sql(self, text: str) -> list[tuple[Any, ...]]:
-        """Run SQL of the server's own, in which `{}` is the schema and a dot."""
-        return self.server.sql(text.replace("{}", f"{self.schema}."))
+        """Run SQL of the server's own, in which `{}` before a name is the schema and a dot."""
+        return self.server.sql(re.sub(r"\{\}(?=\w)", f"{self.schema}.", text))
 
 
 TYPES = """

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from kedro_faucet.exceptions import DataError, FaucetError, ResourceError, did_you_mean, listed
+from kedro_faucet.exceptions import DataError, FaucetError, ResourceError, did_you_mean, listed, shortened
+from kedro_faucet.services.arrow import as_text
 
 if TYPE_CHECKING:
     from kedro_faucet.services.postgres.service import Postgres
@@ -50,24 +51,25 @@ def telling(service: Postgres, table: str | None = None) -> Iterator[None]:
     """
     import adbc_driver_manager.dbapi as adbc
     import psycopg
+    import pyarrow as pa
 
     try:
         yield
-    except (adbc.Error, psycopg.Error, OSError) as error:
-        diagnosis = getattr(error, "diag", None)
-        said = (diagnosis and diagnosis.message_primary) or str(error)
+    except (adbc.Error, psycopg.Error, OSError, pa.ArrowException) as error:
+        said = str(error)
         raise told(service, said, getattr(error, "sqlstate", None) or _state(said), table) from None
 
 
 def _state(said: str) -> str:
-    found = re.search(r"SQLSTATE: (\w{5})", said)
-    return found[1] if found else ""
+    """Return the number of an error of which a driver tells the text alone."""
+    return "25006" if "in a read-only transaction" in said else ""
 
 
 def told(service: Postgres, said: str, state: str, table: str | None) -> FaucetError:
     """Return the error for what a driver says."""
-    if found := re.search(r'"(The column .+ holds .+?)"?(?:\nDETAIL|$)', said, re.DOTALL):
-        return DataError(f"{found[1]}, an array of arrays: {_AS_TEXT}")
+    if found := re.search(r'"The column \'(.+)\' holds (.+?)"?(?:\nDETAIL|$)', said, re.DOTALL):
+        shown = shortened(found[2])
+        return DataError(f"The column '{found[1]}' holds {shown}, an array of arrays: {as_text(found[1])}")
     first = re.sub(r"^.*?(?:ERROR|FATAL): +", "", said, flags=re.DOTALL).partition("\n")[0].strip().rstrip(".")
     if state in _REFUSALS:
         return ResourceError(f"{service.place}: {_REFUSALS[state].format(said=first)}")
@@ -75,10 +77,15 @@ def told(service: Postgres, said: str, state: str, table: str | None) -> FaucetE
         return service.missing(table)
     if state == "42501":
         return ResourceError(f"{service.place}: {first}: grant it to '{service.user}'{_grant(table)}.")
+    if state == "2BP01":
+        needs = re.findall(r"(view \S+) depends", said)
+        return ResourceError(
+            f"{service.place}: {first} ({', '.join(needs)}): save the column too, or drop what needs it first."
+        )
     if state == "42703":
         return ResourceError(f"{service.place}: {first}: the table has other columns now, or where: names a wrong one.")
     if state[:2] in ("22", "23", "21"):
-        return DataError(f"{service.place}: {_value(said, first)}.")
+        return DataError(f"{service.place}: {_value(said, first)}{_REMEDIES.get(state, '')}.")
     if database := re.search(r'database "([^"]*)" does not exist', said):
         return ResourceError(f"{service.place}: there is no database '{database[1]}'.{service.near_databases()}")
     words = {"user": service.user, "host": service.host, "port": service.port, "seconds": service.connect_timeout,
@@ -87,7 +94,11 @@ def told(service: Postgres, said: str, state: str, table: str | None) -> FaucetE
     return ResourceError(f"{service.place}: {sentence.format(**words) if sentence else 'PostgreSQL says: ' + first}.")
 
 
-_AS_TEXT = "read its text, load_args: columns: {NAME: VARCHAR}, or leave it out by select:."
+_REMEDIES = {
+    "22021": ": a text there has no character of number 0, so take it out in the node",
+    "23505": ": save with mode: merge, or leave out what is there",
+    "23502": ": give it a value in the node",
+}
 
 
 def _grant(table: str | None) -> str:

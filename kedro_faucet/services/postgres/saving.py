@@ -14,8 +14,8 @@ from kedro_faucet.services.database import Kept, Save
 from kedro_faucet.services.postgres.errors import telling
 from kedro_faucet.services.postgres.merging import Merge
 from kedro_faucet.services.postgres.reading import TEXTS, settings
-from kedro_faucet.services.postgres.target import STAGE, Target, find, listed, text
-from kedro_faucet.services.postgres.types import quoted, stored
+from kedro_faucet.services.postgres.target import STAGE, Target, find, listed
+from kedro_faucet.services.postgres.types import literal, quoted, stored
 from kedro_faucet.services.rows import Rows
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ class Write:
 
     def find_alone(self) -> Target | None:
         """Return the table, if another makes it meanwhile: of several, one makes it, and the others come after."""
-        self.ask(f"select pg_advisory_xact_lock(hashtextextended({text(self.service.named(self.table))}, 0))::text")
+        self.ask(f"select pg_advisory_xact_lock(hashtextextended({literal(self.service.named(self.table))}, 0))::text")
         return self.find()
 
     def create(self, schema: pa.Schema, how: Save) -> Target:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pyarrow as pa
 
 from kedro_faucet.exceptions import ResourceError
-from kedro_faucet.services.postgres.types import Column, field_of, quoted, stored
+from kedro_faucet.services.postgres.types import Column, field_of, literal, quoted, stored
 
 if TYPE_CHECKING:
     from kedro_faucet.services.postgres.service import Postgres
@@ -87,7 +87,7 @@ def find(service: Postgres, ask: Any, table: str) -> Target | None:
     Raises:
         ResourceError: if it is a view.
     """
-    found = ask(_COLUMNS.format(table=text(service.named(table))))
+    found = ask(_COLUMNS.format(table=literal(service.named(table))))
     if found and (kind := found[0][-1]) in _VIEWS:
         raise ResourceError(f"{service.place}: {table} is {_VIEWS[kind]}, to read only: save to a table.")
     return Target(service.named(table), tuple(_column(*row[:-1]) for row in found)) if found else None
@@ -103,16 +103,6 @@ def _column(name: str, element: int, oid: int, modifier: int, full: str, base: s
     except ResourceError:  # a number without bounds takes any
         kept = None
     return TargetColumn(name, full, base, kept, *is_made)
-
-
-def text(value: str) -> str:
-    """Return a text as the server's SQL has it.
-
-    >>> text("it's")
-    "'it''s'"
-    """
-    quote = "'" + value.replace("'", "''") + "'"
-    return f" E{quote}".replace("\\", "\\\\") if "\\" in value else quote
 
 
 def listed(names: Sequence[str], of: str = "") -> str:

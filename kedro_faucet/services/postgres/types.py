@@ -37,6 +37,16 @@ def quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
+def literal(value: str) -> str:
+    """Return a text as the server's SQL has it.
+
+    >>> literal("it's")
+    "'it''s'"
+    """
+    said = "'" + value.replace("'", "''") + "'"
+    return f" E{said}".replace("\\", "\\\\") if "\\" in value else said
+
+
 def field_of(column: Column, declared: Mapping[str, str]) -> pa.Field:
     """Return a column as it is here; its metadata has the SQL that asks for it.
 
@@ -76,8 +86,8 @@ def _array(column: Column) -> tuple[str, pa.DataType]:
     """Ask for an array: one of several dimensions would come as a flat one, so the server is made to refuse it."""
     kind = decimal(column) if column.oid == _NUMERIC else _KEPT.get(column.oid)
     name = quoted(column.name) if kind else f"{quoted(column.name)}::text[]"
-    text = f"'The column {column.name.replace(chr(39), chr(39) * 2)} holds ' || {name}::text"
-    made = f"({text})::{_ARRAYS.get(column.oid, 'text')}[]"
+    said = literal(f"The column '{column.name}' holds ")
+    made = f"({said} || {quoted(column.name)}::text)::{_ARRAYS.get(column.oid, 'text')}[]"
     sql = f"case when array_ndims({name}) > 1 then {made} else {name} end"
     return sql, pa.list_(kind or pa.string())
 
@@ -97,12 +107,13 @@ def decimal(column: Column) -> pa.DataType:
     digits, scale = ((column.modifier - 4) >> 16) & 0xFFFF, ((column.modifier - 4) & 0x7FF ^ 1024) - 1024
     if column.modifier >= 4 and max(digits, digits - scale) <= 38 and scale <= 38:
         return pa.decimal128(max(digits - min(scale, 0), scale), max(scale, 0))
-    kind = "numeric without a precision" if column.modifier < 4 else f"numeric({digits},{scale})"
+    name = "numeric[]" if column.is_array else "numeric"
+    kind = f"{name} without a precision" if column.modifier < 4 else f"{name} of ({digits},{scale})"
     advice = (
         f"{column.name}: VARCHAR}} for its text" if column.is_array else f"{column.name}: DECIMAL(18,4)}} or VARCHAR"
     )
     raise ResourceError(
-        f"The column '{column.name}' is {kind}{'[]' if column.is_array else ''}, and a table's has at most 38 digits: "
+        f"The column '{column.name}' is {kind}, and a table's has at most 38 digits: "
         f"say which it has, as in load_args: columns: {{{advice}, or cast it in query:."
     )
 
