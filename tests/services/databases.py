@@ -21,6 +21,7 @@ class Place:
         credentials: of a user who may do all.
         schema: the name that the server's own SQL puts before a table's.
         types: a table of all types that rows can be saved in, in DuckDB's SQL.
+        left: a query for what a save must not leave behind.
     """
 
     server: Any
@@ -28,6 +29,7 @@ class Place:
     credentials: Mapping[str, str]
     schema: str
     types: str = field(repr=False)
+    left: str = field(repr=False)
 
     def resource(self, engine: Engine, table: str = "orders", **said: Any) -> ResourceDataset:
         """A resource on the provider."""
@@ -37,6 +39,10 @@ class Place:
     def sql(self, text: str) -> list[tuple[Any, ...]]:
         """Run SQL of the server's own, in which `{}` before a name is the schema and a dot."""
         return self.server.sql(re.sub(r"\{\}(?=\w)", f"{self.schema}.", text))
+
+    def leftovers(self) -> list[tuple[Any, ...]]:
+        """What saves have left behind."""
+        return self.server.sql(self.left)
 
 
 TYPES = """
@@ -50,8 +56,14 @@ from range(50) t(i)
 LISTS = "select *, [id, null] as ids, ['a', name] as names, [amount] as amounts, [day] as days from t"
 
 
+LEFT = """
+select relname from pg_class where relname like 'kf\\_%' union all
+select query from pg_stat_activity where datname = current_database() and query not like '%pg_stat%'
+"""
+
+
 def postgres(server: Any) -> Place:
     """A new schema of a PostgreSQL server."""
     where = {"host": server.host, "port": server.port, "database": server.database, "schema": server.schema()}
     login = {"username": server.username, "password": server.password}
-    return Place(server, {"service": "postgres", **where}, login, where["schema"], LISTS)
+    return Place(server, {"service": "postgres", **where}, login, where["schema"], LISTS, LEFT)

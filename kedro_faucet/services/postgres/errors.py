@@ -60,6 +60,24 @@ def telling(service: Postgres, table: str | None = None) -> Iterator[None]:
         raise told(service, said, getattr(error, "sqlstate", None) or _state(said), table) from None
 
 
+@contextmanager
+def committing(service: Postgres) -> Iterator[None]:
+    """Say of a connection that breaks while rows are committed that nobody knows of them.
+
+    Raises:
+        ResourceError: instead of a driver's error.
+    """
+    import adbc_driver_manager.dbapi as adbc
+
+    try:
+        yield
+    except adbc.OperationalError:
+        raise ResourceError(
+            f"{service.place}: the connection broke while the rows were committed: see whether they are there before "
+            "you run again with mode: append; an overwrite or a merge can be run again in any case."
+        ) from None
+
+
 def _state(said: str) -> str:
     """Return the number of an error of which a driver tells the text alone."""
     return "25006" if "in a read-only transaction" in said else ""

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from kedro_faucet.exceptions import ResourceError
 from kedro_faucet.services.database import Kept, Save
-from kedro_faucet.services.postgres.errors import telling
+from kedro_faucet.services.postgres.errors import committing, telling
 from kedro_faucet.services.postgres.merging import Merge
 from kedro_faucet.services.postgres.reading import TEXTS, settings
 from kedro_faucet.services.postgres.target import STAGE, Target, find, listed
@@ -74,7 +74,8 @@ def _writing(service: Postgres, table: str) -> Iterator[Write]:
         write = Write(service, table, cursor)
         write.ask(_WRITABLE)
         yield write
-        connection.commit()
+        with committing(service):
+            connection.commit()
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,95 @@
+"""Killed writers, killed servers and cut connections: nothing is lost, doubled or half-written."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter
+from dataclasses import replace
+
+import pytest
+from database_writer import WIDTH, resource, save, start
+from databases import Place
+from faults import Faults
+from kedro.io import DatasetError
+from servers.cut import Cut
+
+from kedro_faucet import engines
+from kedro_faucet.datasets import ResourceDataset
+from kedro_faucet.exceptions import FaucetError
+
+pytestmark = [pytest.mark.servers, pytest.mark.slow]
+
+
+def turns(place: Place) -> Counter[int]:
+    """How many rows of each turn there are."""
+    return Counter(dict(place.sql("select turn, count(*) from {}t group by turn")))
+
+
+def save_on(target: ResourceDataset) -> None:
+    """Save again and again, until something happens."""
+    for turn in range(1, 100):
+        save(target, turn)
+
+
+@pytest.mark.parametrize("mode", ["overwrite", "append", "merge"])
+def test_a_killed_writer_leaves_a_whole_table(place: Place, faults: Faults, mode: str):
+    """After kill -9 in the middle of a save, the rows of each save are all there or none, and the next one succeeds."""
+    target, first = resource(place.settings, place.credentials, mode), 0
+    for kill in faults.kills(f"{type(place.server).__name__} {mode}", 1.5):
+        process = start(place, mode, first, 100)
+        kill(process)
+        assert process.stdout is not None
+        said = [first, *map(int, process.stdout.read().split())]
+        found = turns(place)
+        assert set(found.values()) == {WIDTH}
+        assert max(found) in (said[-1], said[-1] + 1)  # it was killed before it said so
+        if mode == "append":
+            assert set(said) <= set(found)
+        first = max(found) + 1
+        save(target, first)
+        assert max(turns(place)) == first
+        first += 1
+    assert place.leftovers() == []
+
+
+def test_a_killed_server_loses_nothing(place: Place):
+    """A server that is killed in the middle of a save is told as a broken connection; restarted, all is whole."""
+    target = resource(place.settings, place.credentials, "merge")
+    save(target, 0)
+    for pause in (0.15, 0.4):
+        killer = threading.Timer(pause, place.server.kill9)
+        killer.start()
+        with pytest.raises((DatasetError, FaucetError), match=r"connection broke|nothing answers") as error:
+            save_on(target)
+        assert "\n" not in str(error.value).partition("\n")[2]
+        killer.join()
+        place.server.restart()
+        found = turns(place)
+        assert list(found.values()) == [WIDTH]
+        save(target, 200)
+        assert turns(place) == {200: WIDTH}
+
+
+def test_a_cut_connection_is_told(place: Place):
+    """A connection that is cut while rows come or go stops the computation: never are fewer rows taken for all."""
+    engine = engines.connect()
+    save(resource(place.settings, place.credentials, "overwrite"), 0)
+    with Cut(place.settings["port"]) as proxy:
+        behind = replace(place, settings={**place.settings, "port": proxy.port})
+        target = resource(behind.settings, behind.credentials, "overwrite")
+        loaded = target.load()
+        proxy.after = proxy.passed + 300_000
+        with pytest.raises(FaucetError, match="the connection broke"):
+            engine.rows(loaded)
+        proxy.heal()
+        assert len(engine.rows(loaded)) == WIDTH
+        timer = threading.Timer(0.1, proxy.cut)
+        timer.start()
+        with pytest.raises((DatasetError, FaucetError), match="connection broke"):
+            save_on(target)
+    deadline = time.monotonic() + 10
+    while place.leftovers() and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert place.leftovers() == []
+    assert list(turns(place).values()) == [WIDTH]
