@@ -17,7 +17,7 @@ from kedro.framework.hooks import hook_impl
 from kedro.io.core import generate_timestamp
 
 from kedro_faucet.config import current
-from kedro_faucet.config.run import Run, begin, end
+from kedro_faucet.config.run import Run, begin, check_asked, end
 from kedro_faucet.engines.connections import begin_run, end_run, find_engine
 from kedro_faucet.exceptions import DataError, FaucetError
 
@@ -96,6 +96,7 @@ class FaucetHooks:
     def _run(self, params: dict[str, Any]) -> Run:
         """Return what is known of a run, also what ``--params faucet.reload=…`` asks for."""
         given = (params.get("runtime_params") or params.get("extra_params") or {}).get("faucet") or {}
+        check_asked(given)
         again = given.get("reload")
         if again is not None:
             from kedro_faucet.storage.intake.reload import Range
@@ -103,7 +104,8 @@ class FaucetHooks:
             Range.of(str(again))
         project = params.get("project_path")
         name = params.get("run_id") or params.get("session_id")
-        return Run(name, str(project) if project else None, None if again is None else str(again))
+        asked = None if again is None else str(again)
+        return Run(name, str(project) if project else None, asked, bool(given.get("deletes")))
 
     @hook_impl(trylast=True)
     def after_pipeline_run(self, run_result: dict[str, Any]) -> None:

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from typing import Any
+
+from kedro_faucet.exceptions import ConfigError, did_you_mean
 
 _NAME = "KEDRO_FAUCET_RUN"
 
@@ -17,11 +21,35 @@ class Run:
         id: its name, the one that ``params:run_id`` has.
         project: the project's folder.
         reload: the range of cursors to load again, as ``--params faucet.reload=2024-01`` says.
+        deletes: whether merges delete what their sources have no more, as ``--params faucet.deletes=true`` says.
     """
 
     id: str | None = None
     project: str | None = None
     reload: str | None = None
+    deletes: bool = False
+
+
+def check_asked(given: Mapping[str, Any]) -> None:
+    """Refuse what ``--params faucet.…`` asks for and no run does.
+
+    >>> check_asked({"reload": "2024-01"})
+    >>> check_asked({"relod": "2024-01"})
+    Traceback (most recent call last):
+    kedro_faucet.exceptions.ConfigError: --params faucet.relod: nothing is called so. Did you mean 'reload'? ...
+
+    Raises:
+        ConfigError: with the nearest name, or what a value may be.
+    """
+    known = ("reload", "deletes")
+    for name in given:
+        if name not in known:
+            hint = did_you_mean(name, known)
+            raise ConfigError(f"--params faucet.{name}: nothing is called so.{hint} There are: {', '.join(known)}.")
+    if given.get("reload") is not None and given.get("deletes"):
+        raise ConfigError("--params faucet.reload and faucet.deletes are two runs: a reloaded range has no deletes.")
+    if not isinstance(given.get("deletes", False), bool):
+        raise ConfigError(f"--params faucet.deletes={given['deletes']} is neither true nor false.")
 
 
 def begin(run: Run) -> None:

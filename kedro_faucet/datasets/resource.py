@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 from kedro.io import AbstractDataset
 
 from kedro_faucet import engines
-from kedro_faucet.config.run import current_run
 from kedro_faucet.datasets.options import (
     FORMATS,
     INCREMENTAL,
@@ -38,7 +37,7 @@ if TYPE_CHECKING:
     from kedro_faucet.storage.delta import DeltaStore
     from kedro_faucet.storage.files import FileStore
     from kedro_faucet.storage.intake.intake import Intake
-    from kedro_faucet.storage.modes import Change, Writer
+    from kedro_faucet.storage.modes import Writer
 
 
 class ResourceDataset(AbstractDataset["Table", "Table"]):
@@ -183,23 +182,18 @@ class ResourceDataset(AbstractDataset["Table", "Table"]):
             from kedro_faucet.storage.schema import without_formulas
 
             new = without_formulas(engine, new)
-        intake, again = self._intake(engine), current_run().reload
+        intake = self._intake(engine)
         if self._database:
             return self._write_table(engine, new, intake)
         if intake.takes_all and self._mode == "overwrite" and not self.continues:
             return self._store().replace(intake.rows(engine, None, new))
-
-        def change(old: Table | None) -> Change | None:
-            if intake.increment and again:
-                return intake.reload(engine, old, new, again, self._key)
-            rows = intake.rows(engine, old, new)
-            return None if rows is None else self._writer()(engine, old, rows)
-
-        return self._store(engine.schema(new)).update(change)
+        write = partial(intake.change, engine, new=new, write=self._writer(), key=self._key)
+        return self._store(engine.schema(new)).update(lambda old: write(old=old))
 
     def _write_table(self, engine: Engine, new: Table, intake: Intake) -> None:
         from kedro_faucet.services import Save
 
+        intake.refuse_requests(self._key)
         store = self._table_store()
         there = None if intake.takes_all or not store.exists() else store.read()
         highest = store.highest(intake.increment.cursor) if intake.increment else None

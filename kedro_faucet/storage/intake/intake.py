@@ -6,12 +6,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from kedro_faucet.config.run import current_run
 from kedro_faucet.engines import Engine, Table
+from kedro_faucet.exceptions import ResourceError
 from kedro_faucet.storage.intake.audit import audited
+from kedro_faucet.storage.intake.deletes import delete_missing
 from kedro_faucet.storage.intake.new_files import new_files
 from kedro_faucet.storage.intake.policy import Policy, admitted
 from kedro_faucet.storage.intake.reload import Range, reload
-from kedro_faucet.storage.modes import Change
+from kedro_faucet.storage.modes import Change, Writer
 from kedro_faucet.storage.schema import conform
 
 if TYPE_CHECKING:
@@ -66,11 +69,39 @@ class Intake:
             new = audited(engine, new, self.audit)
         return new if old is None or self.policy == "evolve" else self._admitted(engine, old, new)
 
-    def reload(self, engine: Engine, old: Table | None, new: Table, which: str, key: Sequence[str]) -> Change | None:
-        """Return the table with a range of cursors replaced by what the source has of it now."""
-        assert self.increment is not None
-        rows = audited(engine, new, self.audit) if self.audit else new
-        return reload(engine, old, rows, self.increment.cursor, Range.of(which), key)
+    def change(
+        self, engine: Engine, *, old: Table | None, new: Table, write: Writer, key: Sequence[str] = ()
+    ) -> Change | None:
+        """Return what becomes of a table, also by what the run was asked for: a range again, or deletes.
+
+        Args:
+            engine: whose tables they are.
+            old: the table as it is; none where there is none yet.
+            new: the incoming rows.
+            write: the write mode.
+            key: for a merge: the columns that tell rows apart.
+
+        Raises:
+            DataError: if rows are refused.
+        """
+        run = current_run()
+        if run.reload and self.increment:
+            again = audited(engine, new, self.audit) if self.audit else new
+            return reload(engine, old, again, self.increment.cursor, Range.of(run.reload), key)
+        rows = self.rows(engine, old, new)
+        found = None if rows is None else write(engine, old, rows)
+        deleting = run.deletes and key and not self.by_files
+        return delete_missing(engine, old, found, new, key) if deleting else found
+
+    def refuse_requests(self, key: Sequence[str]) -> None:
+        """Refuse what a run asks for and a database's table does not do.
+
+        Raises:
+            ResourceError: naming it.
+        """
+        run = current_run()
+        if (run.reload and self.increment) or (run.deletes and key):
+            raise ResourceError("--params faucet.reload and faucet.deletes are for files and Delta, not for databases.")
 
     def _admitted(self, engine: Engine, old: Table, new: Table) -> Table:
         rows, rejected = admitted(engine, old, new, self.policy)

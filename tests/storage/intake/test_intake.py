@@ -186,3 +186,19 @@ def test_a_frozen_table_takes_no_new_columns(engine, tmp_path, mode):
             engine.sql("select 1 as id, 'x' as n")
         )
     assert rows(engine, target(engine, tmp_path).load()) == [(0, 5)]
+
+
+def test_what_the_source_has_no_more_is_deleted_on_request(engine, tmp_path, run):
+    """`faucet.deletes` removes rows of a merge whose keys the source lacks, also beside an increment, and no others."""
+    orders = target(engine, tmp_path, save_args={"mode": "merge", "key": "id"}, incremental={"cursor": "d"})
+    days = engine.sql(DAYS.format("'a'", "'a'", "'a'"))
+    orders.save(days)
+    left = engine.sql("select * from t where id <> 2", t=days)
+    orders.save(left)
+    assert rows(engine, orders.load(), "id") == [(1,), (2,), (3,)]
+    run(deletes=True)
+    orders.save(left)
+    assert rows(engine, orders.load(), "id, v") == [(1, "a"), (3, "a")]
+    with pytest.raises(DatasetError, match="would delete every row"):
+        orders.save(engine.sql("select * from t where id > 9", t=days))
+    assert len(engine.rows(orders.load())) == 2
