@@ -1,4 +1,4 @@
-"""Kills in the middle of writes: two of a kind in the suite, as many as FAULTS says by `make faults`, with a list."""
+"""Kills in the middle of writes: two of a kind in the suite, as many as FAULTS says by `make faults`; a full disk."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import pytest
+from servers.absent import SIGN
 
 Kill = Callable[[subprocess.Popen[str]], None]
 COUNT, PAGE = "FAULTS", "FAULTS_PAGE"
@@ -63,6 +64,18 @@ def end(process: subprocess.Popen[str]) -> None:
 def faults(request: pytest.FixtureRequest) -> Faults:
     """How a test kills; see `Faults.kills`."""
     return Faults(request.node)
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of 2 MB, which is soon full."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(folder)]
+    if subprocess.run(command, check=False, capture_output=True).returncode:
+        pytest.skip(f"A FULL DISK {SIGN}only root may mount one")
+    yield folder
+    subprocess.run(["umount", "--lazy", str(folder)], check=True)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
