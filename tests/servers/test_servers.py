@@ -155,7 +155,7 @@ def test_an_absent_server_is_skipped_loudly(required: bool, tmp_path: Path, monk
     assert ("1 error" if required else "not tested on this machine") in done.stdout
 
 
-def test_a_server_ends_with_killed_tests(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_server_ends_with_killed_tests(postgres: Postgres, monkeypatch: pytest.MonkeyPatch) -> None:
     """When the process that started a server is killed, the server ends, and its folder goes."""
     monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[1]))
     code = (
