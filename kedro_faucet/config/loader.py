@@ -139,7 +139,8 @@ class FaucetConfigLoader(OmegaConfigLoader):
         self._check_credentials(providers)
         # Whatever works with a project's data has its catalog: a run, Kedro-Viz, IPython, notebooks, tests.
         current.engine = self["engine"]
-        return expand(catalog, Setting(providers, self["engine"], self.project, self.profile))
+        setting = Setting(providers, self["engine"], self.project, self.profile, self.written("credentials"))
+        return expand(catalog, setting)
 
     def _check_credentials(self, providers: dict[str, Service]) -> None:
         """Refuse a provider whose credentials no file holds."""

@@ -10,8 +10,9 @@ from typing import Any, NamedTuple
 from kedro_faucet.config.entries import ENTRIES, check_entry, kind_of
 from kedro_faucet.config.models import check_provider
 from kedro_faucet.config.origin import Fault
-from kedro_faucet.config.secrets import Settings
+from kedro_faucet.config.secrets import Secrets, Settings
 from kedro_faucet.exceptions import did_you_mean
+from kedro_faucet.services.database import Database
 from kedro_faucet.services.file import Files
 from kedro_faucet.services.service import Service
 
@@ -32,6 +33,7 @@ class Setting(NamedTuple):
     engine: Config
     root: Path | None
     profile: str
+    credentials: Config = {}  # noqa: RUF012  # a NamedTuple's default; nobody changes it
 
 
 def read_providers(config: Mapping[str, Any]) -> dict[str, Service]:
@@ -135,11 +137,20 @@ def place(resource: Resource, entry: Config, provider: Service, setting: Setting
     fields = ENTRIES[kind].model_fields if kind else {}
     if kind == "ResourceDataset" and service.service != "file":
         expanded["service"] = Settings(service.model_dump(mode="json", by_alias=True, exclude_defaults=True))
+    if not kind and isinstance(service, Database):
+        return expanded | _table_of_another(service, path, expanded, setting)
     if provider.credentials and (not kind or "credentials" in fields):
         expanded.setdefault("credentials", provider.credentials)
     # Kedro makes a `filepath` absolute.
     where = "filepath" if isinstance(service, Files) or not kind else "table"
     return {"type": expanded.pop("type", None), where: path, **expanded}
+
+
+def _table_of_another(service: Database, path: str, entry: Config, setting: Setting) -> Config:
+    """Return what a dataset of Kedro's takes for a table of a database, or for a query that its entry has."""
+    opened = service.opened(setting.credentials.get(service.credentials or ""))
+    query = {"sql", "filepath", "table_name"} & entry.keys()
+    return {**({} if query else {"table_name": path}), "credentials": Secrets({"con": opened.url})}
 
 
 def with_suffix(path: str, form: str) -> str:

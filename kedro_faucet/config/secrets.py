@@ -51,12 +51,28 @@ class Settings(Mapping[str, Any]):
         return repr(self.shown())
 
 
+class Secrets(Settings):
+    """Settings of which a printout shows the names alone.
+
+    >>> Secrets({"con": "postgresql://ada:hunter2@db/shop"})
+    {'con': '***'}
+    """
+
+    def shown(self) -> dict[str, Any]:
+        """Return the names, each with nothing said."""
+        return dict.fromkeys(self.given, HIDDEN)
+
+    def copy(self) -> Secrets:
+        """Return the settings themselves, as nothing changes them."""
+        return self
+
+
 def _represent(dumper: Any, settings: Settings) -> Any:
     return dumper.represent_dict(settings.shown())
 
 
 for _dumper in (yaml.Dumper, yaml.SafeDumper):
-    yaml.add_representer(Settings, _represent, Dumper=_dumper)
+    yaml.add_multi_representer(Settings, _represent, Dumper=_dumper)
 
 
 def is_secret(name: str) -> bool:

@@ -84,6 +84,15 @@ class Database(Service):
         """Return a table's name: the folder of a path is its schema, as in ``ops/orders``."""
         return path.replace("/", ".")
 
+    @property
+    def url(self) -> str:
+        """The address, with user and password, by which SQLAlchemy connects: for datasets of Kedro's.
+
+        Raises:
+            ResourceError: if SQLAlchemy does not reach it.
+        """
+        raise ResourceError(f"A service '{self.service}' has no address for Kedro's datasets: use a ResourceDataset.")
+
     @abstractmethod
     def schema_of(self, selection: Selection) -> pa.Schema:
         """Return the columns of a selection in the types that its rows have here: final ones, which nobody casts.

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Literal
+from urllib.parse import quote, urlencode
 
 from pydantic import Field
 
@@ -65,6 +66,15 @@ class Postgres(Database):
         more = {"sslrootcert": self.sslrootcert, "connect_timeout": self.connect_timeout, **self.options}
         given = {**said, **login, **more, **changes}
         return str(make_conninfo("", **{name: value for name, value in given.items() if value is not None}))
+
+    @property
+    def url(self) -> str:
+        """The address by which SQLAlchemy connects, with user and password; it goes nowhere else."""
+        parts = [getattr(self._credentials, name, None) for name in ("username", "password")]
+        login = ":".join(quote(part, safe="") for part in parts if part)
+        said = {"sslmode": self.sslmode, "options": f"-csearch_path={self.schema_}", **self.options}
+        place = f"{self.host}:{self.port}/{quote(self.database, safe='')}"
+        return f"postgresql+psycopg://{login and login + '@'}{place}?{urlencode(said, quote_via=quote)}"
 
     @contextmanager
     def connected(self, table: str | None = None, *, writing: bool = False) -> Iterator[psycopg.Connection[Any]]:
