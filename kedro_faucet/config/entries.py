@@ -124,6 +124,10 @@ def check_entry(name: str, entry: dict[str, Any]) -> None:
         text = f"'{name}': no dataset '{asked}'.{did_you_mean(asked, known)} There are: {', '.join(known)}."
         raise Fault("catalog", [((name, "type"), text)])
     check(ENTRIES[kind], entry, "catalog", (name,))
+    said = entry.get("incremental")
+    if isinstance(said, dict) and not {"cursor", "files"} & set(said):
+        text = "'incremental': the key 'cursor' is missing, as in {cursor: loaded_at}; or say {files: true}."
+        raise Fault("catalog", [((name, "incremental", "cursor"), text)])
     if kind == "HistoryDataset" and not {"key", "view"} & set(entry):
         text = "'key' is missing: the columns that tell its rows apart (an entry with a view may leave them out)."
         raise Fault("catalog", [((name, "key"), text)])
