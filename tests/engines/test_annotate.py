@@ -78,12 +78,30 @@ def test_what_is_known_needs_no_test_of_its_type() -> None:
     assert "typeof" not in compiled(text, inputs, "spark").lower()
 
 
-def test_a_text_grows_with_its_casts_alone() -> None:
-    """Ten casts within each other make a text of at most three times the length and two thousand letters a cast."""
-    inputs = tuple((name, tuple(columns.items())) for name, columns in COLUMNS.items())
-    value = "i"
+# By what each is made of, forms that repeat their argument, or look at its type where that is unknown.
+NESTED = [
+    ("i", "cast(cast({} as varchar) as bigint)"),
+    ("d", "cast(cast({} as varchar) as date)"),
+    ("ts", "cast(cast({} as varchar) as timestamp)"),
+    ("m", "cast(cast({} as double) as decimal(10, 2))"),
+    ("l", "cast(cast({} as varchar) as bigint)"),
+    ("m", "abs(-abs({}))"),
+    ("f", "floor(sign(ln({})))"),
+    ("s", "substring(left({}, 5), length({}), 2)"),
+    ("d", "strptime(strftime({}, '%Y-%m-%d'), '%Y-%m-%d')"),
+    ("ts", "at_zone(from_zone({}, 'Europe/Berlin'), 'Asia/Tokyo')"),
+    ("s", "text_of({} || d)"),
+    ("i", "surrogate_key(surrogate_key({}, d), l)"),
+]
+
+
+@pytest.mark.parametrize(("column", "form"), NESTED)
+def test_a_text_grows_with_its_casts_alone(column: str, form: str) -> None:
+    """Forms within each other, five deep, make a text of at most three times the length and 2,000 letters a form."""
+    inputs = (("t", (*COLUMNS["t"].items(), ("ts", "TIMESTAMP"), ("l", "VARCHAR[]"))),)
+    value = column
     for _ in range(5):
-        value = f"cast(cast({value} as varchar) as bigint)"
+        value = form.replace("{}", value, 1).replace("{}", column)
     text = f"select {value} as n from t"
     for target in ("duckdb", "spark"):
         assert len(compiled(text, inputs, target)) <= 3 * len(text) + 2000 * 10

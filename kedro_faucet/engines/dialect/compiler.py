@@ -40,7 +40,7 @@ from kedro_faucet.engines.dialect.rules.functions import (
 from kedro_faucet.engines.dialect.text import reserved, unparsed
 from kedro_faucet.exceptions import SqlError
 
-RULES: tuple[Rule, ...] = (
+CHECKS: tuple[Rule, ...] = (
     # Put in one spelling of several.
     spellings.spelt,
     orders.by_result,
@@ -116,7 +116,11 @@ RULES: tuple[Rule, ...] = (
     orders.means,
     distinct.own_order,
     by_name.known_names,
-    # Rewritten, inner forms first, so that each means on Spark what it means on DuckDB.
+)
+"""What is refused or warned of, whichever engine runs it, in the order in which that is found."""
+
+REWRITES: tuple[Rule, ...] = (
+    # Inner forms first, so that each means on Spark what it means on DuckDB.
     statements.qualified,
     statements.bound,
     statements.materialized,
@@ -170,26 +174,38 @@ RULES: tuple[Rule, ...] = (
     statistics.quantile,
     windows.sure_order,
 )
-"""Every rule, in the order in which they are applied."""
+"""What each engine is given instead of a form that would mean something else."""
+
+RULES = (*CHECKS, *REWRITES)
 
 Columns: TypeAlias = tuple[tuple[str, tuple[tuple[str, str], ...]], ...]
 """The inputs' names, each with its columns and their types in DuckDB's words."""
 
 
 @lru_cache(maxsize=1024)
-def compiled(text: str, inputs: Columns, target: str, rules: tuple[Rule, ...] = RULES) -> str:
+def compiled(
+    text: str, inputs: Columns, target: str, checks: tuple[Rule, ...] = CHECKS, rewrites: tuple[Rule, ...] = REWRITES
+) -> str:
     """Return the engine's SQL of a portable text.
 
     Raises:
         SqlError: if the text cannot be parsed, or is outside the subset.
     """
-    tree, columns = parsed(text), {name: dict(kinds) for name, kinds in inputs}
-    apply_rules(rules, tree, columns, target)
+    tree, columns = checked(text, inputs, checks).copy(), {name: dict(kinds) for name, kinds in inputs}
+    apply_rules(rewrites, tree, columns, target)
     try:
-        query: str = tree.sql(target, unsupported_level=ErrorLevel.RAISE)
+        query: str = tree.sql(target, copy=False, unsupported_level=ErrorLevel.RAISE)
     except SqlglotError as error:
         raise SqlError(f"The SQL cannot be translated for {target}: {error}") from None
     return _spark_inputs(query, columns) if target == "spark" else query
+
+
+@lru_cache(maxsize=16)
+def checked(text: str, inputs: Columns, checks: tuple[Rule, ...]) -> Any:
+    """Return the tree of a text within the subset: Spark's texts are compiled for both engines."""
+    tree = parsed(text)
+    apply_rules(checks, tree, {name: dict(kinds) for name, kinds in inputs})
+    return tree
 
 
 def parsed(text: str) -> Any:

@@ -61,8 +61,8 @@ def refuses(*forms: type) -> Callable[[Callable[[Any], None]], Rule]:
 
 
 def warns(*forms: type) -> Callable[[Callable[[Any], None]], Rule]:
-    """Make a rule that warns of some of these forms: for one engine, as a text on Spark is compiled for both."""
-    return lambda apply: Rule(apply, CHECK, forms, "duckdb")
+    """Make a rule that warns of some of these forms."""
+    return lambda apply: Rule(apply, CHECK, forms)
 
 
 def rewrites(*forms: type, engine: str = "") -> Callable[[Callable[[Any, str], Any]], Rule]:
@@ -70,7 +70,7 @@ def rewrites(*forms: type, engine: str = "") -> Callable[[Callable[[Any, str], A
     return lambda apply: Rule(apply, REWRITING, forms, engine)
 
 
-def apply_rules(rules: tuple[Rule, ...], tree: Any, inputs: Inputs, engine: str) -> None:
+def apply_rules(rules: tuple[Rule, ...], tree: Any, inputs: Inputs, engine: str = "") -> None:
     """Apply rules in their order; those of one kind that stand together share a walk."""
     for kind, by_form in _walks(rules, engine):
         if kind == TREE:

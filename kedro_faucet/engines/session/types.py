@@ -45,12 +45,17 @@ def as_types(table: Table, types: Mapping[str, str]) -> Table:
     """Give a DataFrame's columns, by position, these names and types."""
     from pyspark.sql import functions
 
+    fields = table.schema.fields
+    if all(
+        field.name == name and _is_of(field.dataType, types[name]) for field, name in zip(fields, types, strict=True)
+    ):
+        return table
     table = table.toDF(*types)
     columns = [
         functions.col(f"`{name.replace('`', '``')}`")
         if _is_of(field.dataType, kind)
         else functions.col(f"`{name.replace('`', '``')}`").cast(spark_type(kind)).alias(name)
-        for field, (name, kind) in zip(table.schema.fields, types.items(), strict=True)
+        for field, (name, kind) in zip(fields, types.items(), strict=True)
     ]
     return table.select(*columns)
 

@@ -224,7 +224,7 @@ def _literal(node: Any) -> str:
 
 
 def _cast(node: Any) -> str | None:
-    return family_of_type(node.args["to"].sql("duckdb"))
+    return family_of_type(str(node.args["to"].this.name))
 
 
 def _first(node: Any) -> str | None:

@@ -51,7 +51,7 @@ def _bound(text: str, name: str, value: str, engine: str) -> str:
 
 def sql(node: Any, engine: str) -> str:
     """Return the engine's SQL of an argument, in parentheses where it needs them."""
-    text: str = node.sql(engine, unsupported_level=ErrorLevel.RAISE)
+    text: str = node.sql(engine, copy=False, unsupported_level=ErrorLevel.RAISE)
     return text if isinstance(node, _PLAIN) else f"({text})"
 
 

@@ -96,7 +96,7 @@ def _fits(node: Any) -> bool:
 @refuses(exp.Cast, exp.TryCast)
 def possible(node: Any) -> None:
     """A cast is between families that both engines cast alike: DuckDB rounds a fraction where Spark cuts it off."""
-    source, target = family(node.this), family_of_type(node.args["to"].sql("duckdb"))
+    source, target = family(node.this), family_of_type(_kind(node))
     whole = target == INTEGER and isinstance(node.this.unnest(), exp.Round | exp.Floor | exp.Ceil | exp.Trunc)
     if whole or target is None or target in _POSSIBLE.get(str(source), (target,)):
         return
