@@ -1,10 +1,12 @@
-"""A SELECT in which some columns are made anew, each in its place."""
+"""A SELECT in which some columns are made anew, each in its place, from values that both engines write alike."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
 from kedro_faucet.engines import quote
+from kedro_faucet.exceptions import DataError
+from kedro_faucet.nodes.star.keys import family
 
 
 def replaced(schema: Iterable[str], made: Mapping[str, str], table: str = "source") -> str:
@@ -23,3 +25,14 @@ def replaced(schema: Iterable[str], made: Mapping[str, str], table: str = "sourc
 
 def _column(name: str, made: Mapping[str, str], table: str) -> str:
     return f"{made[name]} as {quote(name)}" if name in made else f"{table}.{quote(name)}"
+
+
+def require_family(name: str, kind: str) -> str:
+    """Return what a column's values are.
+
+    Raises:
+        DataError: if the engines write values of the type differently.
+    """
+    if (found := family(kind)) is None:
+        raise DataError(f"Column '{name}' is {kind}, whose text differs between engines: cast it to VARCHAR first.")
+    return found

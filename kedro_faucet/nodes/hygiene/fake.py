@@ -11,8 +11,7 @@ import pyarrow as pa
 from kedro_faucet.engines import Table, engine_of, quote
 from kedro_faucet.engines.conversion import require
 from kedro_faucet.exceptions import ConfigError, did_you_mean
-from kedro_faucet.nodes.hygiene.columns import replaced
-from kedro_faucet.nodes.hygiene.pseudonym import keyed_hash
+from kedro_faucet.nodes.hygiene.columns import replaced, require_family
 from kedro_faucet.nodes.hygiene.secret import Secret
 from kedro_faucet.nodes.star.keys import check_columns
 
@@ -83,11 +82,12 @@ class Fake:
         """Return the SQL, given the types of the columns; without them, as a preview shows it."""
         if schema:
             check_columns(self.columns, schema, "Fake: the table")
+        for name in self.columns:
+            require_family(name, (schema or {}).get(name, "VARCHAR"))
         made = {name: f"fakes_{at}.{quote(kind)}" for at, (name, kind) in enumerate(self.columns.items())}
         joins = "".join(
             f"\nleft join fakes as fakes_{at} on fakes_{at}.kf_n = "
-            f"surrogate_key({keyed_hash(name, (schema or {}).get(name, 'VARCHAR'))}) % {self.size} "
-            f"and source.{quote(name)} is not null"
+            f"surrogate_key(secret.inner_key, source.{quote(name)}) % {self.size} and source.{quote(name)} is not null"
             for at, name in enumerate(self.columns)
         )
         return f"select {replaced(schema or (), made)} from source cross join secret{joins}"

@@ -9,9 +9,9 @@ from decimal import Decimal
 from typing import TypeAlias
 
 from kedro_faucet.engines import Table, engine_of, literal, quote
-from kedro_faucet.exceptions import ConfigError, DataError
-from kedro_faucet.nodes.hygiene.columns import replaced
-from kedro_faucet.nodes.star.keys import check_columns, check_unique, family
+from kedro_faucet.exceptions import ConfigError
+from kedro_faucet.nodes.hygiene.columns import replaced, require_family
+from kedro_faucet.nodes.star.keys import check_columns, check_unique
 
 Value: TypeAlias = str | int | Decimal | date | bool
 
@@ -92,10 +92,7 @@ class Mask:
 
 def _text(name: str, schema: Mapping[str, str]) -> str:
     kind = schema.get(name, "VARCHAR")
-    if family(kind) is None:
-        raise DataError(
-            f"Mask: column '{name}' is {kind}, whose text differs between engines: cast it to VARCHAR first."
-        )
+    require_family(name, kind)
     return f"source.{quote(name)}" if kind == "VARCHAR" else f"text_of(source.{quote(name)})"
 
 

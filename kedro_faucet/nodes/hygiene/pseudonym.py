@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from kedro_faucet.engines import Table, engine_of, quote
-from kedro_faucet.exceptions import ConfigError, DataError
-from kedro_faucet.nodes.hygiene.columns import replaced
+from kedro_faucet.exceptions import ConfigError
+from kedro_faucet.nodes.hygiene.columns import replaced, require_family
 from kedro_faucet.nodes.hygiene.secret import Secret
-from kedro_faucet.nodes.star.keys import check_columns, family
+from kedro_faucet.nodes.star.keys import check_columns
 
 _LETTERS = {"number": "n", "text": "s", "date": "d", "timestamp": "t", "boolean": "b"}
 
@@ -78,7 +78,6 @@ def keyed_hash(name: str, kind: str) -> str:
     Raises:
         DataError: if the engines write values of the type differently.
     """
-    if (found := family(kind)) is None:
-        raise DataError(f"Column '{name}' is {kind}, whose text differs between engines: cast it to VARCHAR first.")
-    text = f"secret.inner_key || '{_LETTERS[found]}:' || text_of(source.{quote(name)})"
+    letter = _LETTERS[require_family(name, kind)]
+    text = f"secret.inner_key || '{letter}:' || text_of(source.{quote(name)})"
     return f"sha256(secret.outer_key || sha256({text}))"

@@ -43,6 +43,8 @@ def test_what_is_no_fake_is_refused(engine: Engine) -> None:
         Fake({"person": "nmae"})
     with pytest.raises(ConfigError, match=r"no locale 'de_DD'.*Did you mean 'de_DE'"):
         Fake({"person": "name"}, locale="de_DD").build(table, SECRET)
+    with pytest.raises(DataError, match=r"Column 'x' is DOUBLE"):
+        Fake({"x": "name"}).build(engine.sql("select 1.5e0 as x"), SECRET)
     with pytest.raises(DataError, match=r"no column 'persn'.*Did you mean 'person'"):
         Fake({"persn": "name"}).build(table, SECRET)
 
