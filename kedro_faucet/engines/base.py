@@ -113,7 +113,7 @@ class Engine(ABC):
     def read_files(
         self, format: str, files: list[str], *, columns: Mapping[str, str] | None = None, **options: Any
     ) -> Table:
-        """Return a lazy table over exactly these csv, json or parquet files."""
+        """Return a table over exactly these csv, json, parquet (lazy) or excel files."""
 
     def parts(self, table: Table) -> list[Table]:
         """Return one table for each set of columns that the files of a table have; any other table as it is.
@@ -161,6 +161,15 @@ class Engine(ABC):
             for (label, part), name in zip(parts.items(), names.values(), strict=True)
         ]
         return self.sql(" union all ".join(texts), **parts)
+
+    def _workbooks(self, files: list[str], columns: Mapping[str, str] | None, options: Mapping[str, Any]) -> Table:
+        """Return a table over workbooks, which are read now."""
+        from kedro_faucet.engines.files import ManyFiles
+        from kedro_faucet.engines.files.excel import read_excel
+
+        table = self.from_frame(read_excel(files, columns, **options))
+        said = {"columns": columns, **options}
+        return self._of_files(table, ManyFiles("excel", tuple(files), self.schema(table), said))
 
     def _of_files(self, table: Table, many: ManyFiles | None) -> Table:
         """Note which files a table is read from, as long as somebody holds it."""

@@ -173,7 +173,9 @@ class DuckDBEngine(Engine):
     def read_files(
         self, format: str, files: list[str], *, columns: Mapping[str, str] | None = None, **options: Any
     ) -> Table:
-        """Return a lazy table over exactly these files."""
+        """Return a table over exactly these files."""
+        if format == "excel":
+            return self._workbooks(files, columns, options)
         with by_their_names(), looking_by(self.connection.cursor):
             found = source(format, files, columns, **options)
             table = self.sql(found.duckdb_query(), portable=False)

@@ -176,7 +176,9 @@ class SparkEngine(Engine):
     def read_files(
         self, format: str, files: list[str], *, columns: Mapping[str, str] | None = None, **options: Any
     ) -> Table:
-        """Return a lazy table over exactly these files."""
+        """Return a table over exactly these files."""
+        if format == "excel":
+            return self._workbooks(files, columns, options)
         with by_their_names():
             found = source(format, files, columns, **options)
             self._sources = [found, *(source for source in self._sources if source.files != found.files)]

@@ -48,10 +48,6 @@ class FileStore:
 
     def _read(self, files: Sequence[Path], options: Mapping[str, Any]) -> Table:
         try:
-            if self.format == "excel":
-                from kedro_faucet.engines.files.excel import read_excel
-
-                return self.engine.from_frame(read_excel([str(file) for file in files], **options))
             return self.engine.read_files(self.format, [str(file) for file in files], **options)
         except SqlError as error:
             raise ResourceError(f"{self.path} cannot be read as {self.format}: {str(error).splitlines()[0]}") from None

@@ -20,7 +20,7 @@ class ManyFiles:
     """The files that a table is read from.
 
     Args:
-        format: csv, json or parquet.
+        format: csv, json, parquet or excel.
         files: their paths.
         types: the table's columns and their types.
         said: what else ``read_files`` was given.
@@ -49,7 +49,10 @@ class ManyFiles:
         return groups
 
     def _names(self) -> Iterator[tuple[str, Sequence[str]]]:
-        if self.format == "parquet":
+        if self.format == "excel":  # several have the same columns
+            own = [name for name in self.types if name != self.said.get("filename")]
+            yield from ((file, own) for file in self.files)
+        elif self.format == "parquet":
             from pyarrow import parquet
 
             yield from ((file, parquet.read_schema(file.removeprefix("file:")).names) for file in self.files)

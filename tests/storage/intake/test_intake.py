@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import bz2
 import os
 import time
+import zipfile
 
 import pytest
+import xlsxwriter
 from kedro.io import DatasetError
 
 from kedro_faucet import Snapshot
 from kedro_faucet.config.run import Run, begin, end
 from kedro_faucet.datasets import HistoryDataset, ResourceDataset
+from kedro_faucet.engines.files.local import unpacking
 
 
 @pytest.fixture(autouse=True)
@@ -100,6 +104,30 @@ def test_a_file_that_changed_is_refused_or_merged(engine, tmp_path):
         patch.setattr("kedro_faucet.storage.intake.new_files.SETTLED", -10.0)
         merging.save(source(engine, tmp_path))
     assert rows(engine, merging.load(), "id, s") == [(1, "b")]
+
+
+def test_packed_files_and_workbooks_are_taken_once(engine, tmp_path):
+    """Wherever a run unpacks them, they are known by their own names and as old as they are."""
+    said = {"save_args": {"mode": "append", "audit": ["source_file", "loaded_at"]}, "incremental": {"files": True}}
+    with zipfile.ZipFile(tmp_path / "1.zip", "w") as archive:
+        archive.writestr("a.csv", "id\n1\n")
+        archive.writestr("b.csv", "id\n2\n")
+    (tmp_path / "2.csv.bz2").write_bytes(bz2.compress(b"id\n3\n"))
+    with xlsxwriter.Workbook(tmp_path / "3.xlsx") as book:
+        book.add_worksheet().write_column(0, 0, ["id", 4])
+    for file in tmp_path.iterdir():
+        os.utime(file, (time.time() - 60,) * 2)
+    for _ in range(2):
+        for pattern, form in (("1.zi*", "csv"), ("*.csv.*", "csv"), ("*.xlsx", "excel")):
+            files = ResourceDataset(filepath=f"{tmp_path}/{pattern}", format=form, engine=engine.config)
+            target(engine, tmp_path, **said).save(files.load())
+        unpacking._root.cache_clear()
+    assert rows(engine, target(engine, tmp_path).load(), "id, kf_source_file") == [
+        (1, f"{tmp_path}/1.zip/a.csv"),
+        (2, f"{tmp_path}/1.zip/b.csv"),
+        (3, f"{tmp_path}/2.csv.bz2"),
+        (4, f"{tmp_path}/3.xlsx"),
+    ]
 
 
 def test_files_are_those_of_a_copy(engine, tmp_path):

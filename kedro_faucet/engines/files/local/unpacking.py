@@ -56,12 +56,12 @@ def _plain(file: str, entry: str) -> list[str]:
     folder = f"{_root()}/{told[:16]}"
     with _lock, _unpacking(file):
         if suffix == ".zip":
-            return _entries(file, folder, entry, state.st_size)
+            return _entries(file, folder, entry, state)
         blocks = _blocks(file, _UNPACKERS[suffix])
-        return [_spooled(blocks, f"{folder}{os.path.abspath(file)}{_WHOLE}", file, state.st_size)]
+        return [_spooled(blocks, f"{folder}{os.path.abspath(file)}{_WHOLE}", file, state)]
 
 
-def _entries(file: str, folder: str, entry: str, size: int) -> list[str]:
+def _entries(file: str, folder: str, entry: str, state: os.stat_result) -> list[str]:
     with zipfile.ZipFile(file) as archive:
         found = [each for each in archive.infolist() if not each.is_dir() and not _is_hidden(each.filename)]
         chosen = [each for each in found if not entry or fnmatch(each.filename, entry)]
@@ -71,17 +71,17 @@ def _entries(file: str, folder: str, entry: str, size: int) -> list[str]:
             raise ResourceError(f"{file} holds no file{f' {entry}' if entry else ''}{held}.")
         if len({PurePosixPath(name).suffix.lower() for name in names}) > 1:
             raise ResourceError(f'{file} holds {listed(names)}: say which to read in load_args, as in entry: "*.csv".')
-        return [_entry(archive, each, f"{folder}{os.path.abspath(file)}", file, size) for each in chosen]
+        return [_entry(archive, each, f"{folder}{os.path.abspath(file)}", file, state) for each in chosen]
 
 
-def _entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, folder: str, file: str, size: int) -> str:
+def _entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, folder: str, file: str, state: os.stat_result) -> str:
     parts = PurePosixPath(entry.filename)
     if parts.is_absolute() or ".." in parts.parts:
         raise ResourceError(f"{file}: its file {entry.filename} would lie outside of it: pack it anew.")
     if entry.flag_bits & 1:
         raise ResourceError(f"{file}: its file {entry.filename} is protected by a password: pack it without one.")
     with archive.open(entry) as stream:
-        return _spooled(iter(partial(stream.read, _BLOCK), b""), f"{folder}/{parts}", file, size)
+        return _spooled(iter(partial(stream.read, _BLOCK), b""), f"{folder}/{parts}", file, state)
 
 
 def _is_hidden(name: str) -> bool:
@@ -103,14 +103,15 @@ def _blocks(file: str, unpacker: Callable[[], Any]) -> Iterator[bytes]:
             yield one.decompress(data, _BLOCK)
 
 
-def _spooled(blocks: Iterator[bytes], path: str, file: str, size: int) -> str:
-    """Return a path at which bytes lie; what was unpacked before is there already."""
+def _spooled(blocks: Iterator[bytes], path: str, file: str, state: os.stat_result) -> str:
+    """Return a path at which bytes lie, as old as their archive; what was unpacked before is there already."""
     if not os.path.exists(path):
         os.makedirs(os.path.dirname(path), exist_ok=True)
         part = f"{path}.part"
         try:
             with open(part, "wb") as out:
-                _write(blocks, out, file, _ROOM + _RATIO * size)
+                _write(blocks, out, file, _ROOM + _RATIO * state.st_size)
+            os.utime(part, ns=(state.st_atime_ns, state.st_mtime_ns))
             os.replace(part, path)
         finally:
             Path(part).unlink(missing_ok=True)
