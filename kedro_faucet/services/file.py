@@ -82,11 +82,14 @@ class File(Files):
             yield from (Path(folder, name).relative_to(self.path).as_posix() for name in names)
 
     def check(self) -> None:
-        """Refuse a folder that is not there, or that we may not read."""
-        if not os.path.isdir(self.path):
-            raise ResourceError(f"There is no folder {self.path}: it is made by the first save, or correct the path.")
-        if not os.access(self.path, os.R_OK | os.X_OK):
-            raise ResourceError(f"The folder {self.path} may not be read by this user.")
+        """Refuse a folder that we may not read; one that is not there is made by the first save, if we may make it."""
+        there = next(each for each in (Path(self.path), *Path(self.path).absolute().parents) if each.exists())
+        if not there.is_dir():
+            raise ResourceError(f"{there} is a file, where a folder is needed: correct the path.")
+        if not os.access(there, os.R_OK | os.X_OK):
+            raise ResourceError(f"The folder {there} may not be read by this user.")
+        if there != Path(self.path) and not os.access(there, os.W_OK):
+            raise ResourceError(f"There is no folder {self.path}, and this user may make none in {there}.")
 
     def opened(self, credentials: Mapping[str, Any] | None) -> Self:
         """Return the service itself: what credentials say is for datasets of Kedro's."""
