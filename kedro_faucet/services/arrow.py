@@ -47,6 +47,12 @@ def word(kind: pa.DataType) -> str:
         return f"DECIMAL({kind.precision},{kind.scale})"
     if pa.types.is_list(kind):
         return f"{word(kind.value_type)}[]"
+    if pa.types.is_map(kind):
+        return f"MAP({word(kind.key_type)}, {word(kind.item_type)})"
+    if pa.types.is_struct(kind):
+        quote = '"'
+        fields = (f"{quote}{each.name.replace(quote, quote * 2)}{quote} {word(each.type)}" for each in kind)
+        return f"STRUCT({', '.join(fields)})"
     return next((name for name, each in _TYPES.items() if each == kind), str(kind).upper())
 
 

@@ -13,6 +13,7 @@ from kedro_faucet.services.service import Service
 GROUP = "kedro_faucet.services"
 OURS = {
     "file": "file:File",
+    "duckdb": "duckdb:DuckDB",
     "postgres": "postgres:Postgres",
     "sqlite": "sqlite:SQLite",
 }

@@ -38,9 +38,10 @@ class DatabaseStore:
         """Return the highest value of a column as a table of one row, which the database computes; none of no table."""
         if not self.exists():
             return None
-        name = self.database.quoted(column)
+        name, kind = self.database.quoted(column), self.engine.schema(self.read())[column]
         query = f"select max({name}) as {name} from {self.database.named(self.selection.table)}"
-        return self.engine.read_database(self.database, replace(self.selection, query=query))
+        # Not every database tells the type of what it computes.
+        return self.engine.read_database(self.database, replace(self.selection, query=query, columns={column: kind}))
 
     def save(self, rows: Table, how: Save) -> None:
         """Write rows in one transaction; a table that there is keeps the types of its columns, and rows are cast.

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+import sqlite3
+from collections.abc import Callable, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
+
+import duckdb as db
 
 from kedro_faucet.datasets import ResourceDataset
 from kedro_faucet.engines import Engine
@@ -67,3 +72,41 @@ def postgres(server: Any) -> Place:
     where = {"host": server.host, "port": server.port, "database": server.database, "schema": server.schema()}
     login = {"username": server.username, "password": server.password}
     return Place(server, {"service": "postgres", **where}, login, where["schema"], LISTS, LEFT)
+
+
+LEFT_IN_SQLITE = "select name from sqlite_schema where name like 'kf\\_%' escape '\\'"
+LEFT_IN_DUCKDB = "select table_name from duckdb_tables() where starts_with(table_name, 'kf_')"
+
+
+def sqlite(folder: Path) -> Place:
+    """A SQLite file that is not there yet."""
+    path = folder / "data" / "app.db"
+    file = _File(lambda: sqlite3.connect(path))
+    return Place(file, {"service": "sqlite", "path": str(path)}, {}, "main", "from t", LEFT_IN_SQLITE)
+
+
+def duckdb(folder: Path) -> Place:
+    """A DuckDB file that is not there yet."""
+    path = folder / "data" / "app.duckdb"
+    types = f"select *, {{'id': id, 'a \"b': [name]}} as record, map {{name: id}} as counts from ({LISTS})"
+    return Place(
+        _File(lambda: db.connect(path)), {"service": "duckdb", "path": str(path)}, {}, "main", types, LEFT_IN_DUCKDB
+    )
+
+
+@dataclass(frozen=True)
+class _File:
+    """A file that runs SQL.
+
+    Args:
+        connect: returns a connection to it.
+    """
+
+    connect: Callable[[], Any]
+
+    def sql(self, text: str) -> list[tuple[Any, ...]]:
+        """Run SQL."""
+        with closing(self.connect()) as connection:
+            found = connection.execute(text).fetchall()
+            connection.commit()
+            return found

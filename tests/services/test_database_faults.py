@@ -36,7 +36,7 @@ def save_on(target: ResourceDataset) -> None:
 def test_a_killed_writer_leaves_a_whole_table(place: Place, faults: Faults, mode: str):
     """After kill -9 in the middle of a save, the rows of each save are all there or none, and the next one succeeds."""
     target, first = resource(place.settings, place.credentials, mode), 0
-    for kill in faults.kills(f"{type(place.server).__name__} {mode}", 1.5):
+    for kill in faults.kills(f"{place.settings['service']} {mode}", 1.5):
         process = start(place, mode, first, 100)
         kill(process)
         assert process.stdout is not None
@@ -53,30 +53,30 @@ def test_a_killed_writer_leaves_a_whole_table(place: Place, faults: Faults, mode
     assert place.leftovers() == []
 
 
-def test_a_killed_server_loses_nothing(place: Place):
+def test_a_killed_server_loses_nothing(served: Place):
     """A server that is killed in the middle of a save is told as a broken connection; restarted, all is whole."""
-    target = resource(place.settings, place.credentials, "merge")
+    target = resource(served.settings, served.credentials, "merge")
     save(target, 0)
     for pause in (0.15, 0.4):
-        killer = threading.Timer(pause, place.server.kill9)
+        killer = threading.Timer(pause, served.server.kill9)
         killer.start()
         with pytest.raises((DatasetError, FaucetError), match=r"connection broke|nothing answers") as error:
             save_on(target)
         assert "\n" not in str(error.value).partition("\n")[2]
         killer.join()
-        place.server.restart()
-        found = turns(place)
+        served.server.restart()
+        found = turns(served)
         assert list(found.values()) == [WIDTH]
         save(target, 200)
-        assert turns(place) == {200: WIDTH}
+        assert turns(served) == {200: WIDTH}
 
 
-def test_a_cut_connection_is_told(place: Place):
+def test_a_cut_connection_is_told(served: Place):
     """A connection that is cut while rows come or go stops the computation: never are fewer rows taken for all."""
     engine = engines.connect()
-    save(resource(place.settings, place.credentials, "overwrite"), 0)
-    with Cut(place.settings["port"]) as proxy:
-        behind = replace(place, settings={**place.settings, "port": proxy.port})
+    save(resource(served.settings, served.credentials, "overwrite"), 0)
+    with Cut(served.settings["port"]) as proxy:
+        behind = replace(served, settings={**served.settings, "port": proxy.port})
         target = resource(behind.settings, behind.credentials, "overwrite")
         loaded = target.load()
         proxy.after = proxy.passed + 300_000
@@ -89,7 +89,7 @@ def test_a_cut_connection_is_told(place: Place):
         with pytest.raises((DatasetError, FaucetError), match="connection broke"):
             save_on(target)
     deadline = time.monotonic() + 10
-    while place.leftovers() and time.monotonic() < deadline:
+    while served.leftovers() and time.monotonic() < deadline:
         time.sleep(0.1)
-    assert place.leftovers() == []
-    assert list(turns(place).values()) == [WIDTH]
+    assert served.leftovers() == []
+    assert list(turns(served).values()) == [WIDTH]

@@ -1,0 +1,140 @@
+"""What saving needs of a database, in words that most of them understand; a service says what its own are."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import pyarrow as pa
+
+from kedro_faucet.exceptions import ResourceError
+from kedro_faucet.services.database import Database, Kept, Save
+
+STAGE = "kf_stage"
+"""Where rows wait, for one connection alone."""
+
+
+class Column(NamedTuple):
+    """A column of a table that rows are saved to.
+
+    Args:
+        type: in the database's words.
+        kept: what is read of it; None where the database takes each value as it comes.
+        is_filled: whether the database gives a value where none comes.
+    """
+
+    type: str
+    kept: pa.DataType | None
+    is_filled: bool = False
+
+
+class Transaction(ABC):
+    """One transaction that writes a table.
+
+    Args:
+        service: where the table is.
+        table: its name.
+    """
+
+    stage = STAGE
+
+    def __init__(self, service: Database, table: str) -> None:
+        """Keep what is written."""
+        self.service, self.table = service, table
+        self.named, self.quoted = service.named(table), service.quoted
+
+    @abstractmethod
+    def run(self, sql: str) -> None:
+        """Do what SQL says."""
+
+    @abstractmethod
+    def ask(self, sql: str) -> list[tuple[Any, ...]]:
+        """Return the few rows of a query."""
+
+    @abstractmethod
+    def find(self) -> dict[str, Column] | None:
+        """Return the columns of the table that rows bring values of, if there is one.
+
+        Raises:
+            ResourceError: if it is a view.
+        """
+
+    @abstractmethod
+    def stored(self, field: pa.Field, *, is_key: bool = False) -> str:
+        """Return the database's words for the type of a column that is made.
+
+        Raises:
+            ResourceError: if it has none.
+        """
+
+    @abstractmethod
+    def take(self, rows: pa.RecordBatchReader, types: Mapping[str, str]) -> None:
+        """Stream rows to a new table of this connection alone, of such types."""
+
+    @abstractmethod
+    def begin(self) -> None:
+        """Begin to write: other writers wait from here on."""
+
+    @abstractmethod
+    def commit(self) -> None:
+        """Make what was written there for others."""
+
+    def check(self, found: Mapping[str, Column], schema: pa.Schema, how: Save) -> None:
+        """Refuse staged rows which the table would change without a word, and what a merge cannot compare.
+
+        Raises:
+            DataError: with a value.
+        """
+        return
+
+    def create(self, schema: pa.Schema, how: Save) -> None:
+        """Make the table, with the key of a merge."""
+        kept = [field for field in schema if field.name != how.delete_by]
+        types = [f"{self.quoted(field.name)} {self.stored(field, is_key=field.name in how.key)}" for field in kept]
+        key = [f"primary key ({', '.join(map(self.quoted, how.key))})"] if how.key else []
+        self.run(f"create table {self.named} ({', '.join([*types, *key])})")
+
+    def change(self, added: Mapping[str, str], gone: Sequence[str]) -> None:
+        """Add columns and drop others."""
+        for name, kind in added.items():
+            self.run(f"alter table {self.named} add column {self.quoted(name)} {kind}")
+        for name in gone:
+            self.run(f"alter table {self.named} drop column {self.quoted(name)}")
+
+    def same(self, name: str) -> str:
+        """Return the condition that a row of the table and a staged one have the same value."""
+        return f"t.{self.quoted(name)} = s.{self.quoted(name)}"
+
+    def grouped(self, name: str) -> str:
+        """Return a value of the table by which its rows are grouped."""
+        return f"t.{self.quoted(name)}"
+
+    def newer(self, name: str) -> str:
+        """Return the condition that a staged row is no older than one of the table."""
+        return f"(t.{self.quoted(name)} is null or s.{self.quoted(name)} >= t.{self.quoted(name)})"
+
+    def delete(self, condition: str) -> None:
+        """Delete the rows of the table of whose a staged one holds a condition."""
+        self.run(f"delete from {self.named} as t where exists (select 1 from {self.stage} as s where {condition})")
+
+    def update(self, names: Sequence[str], condition: str) -> None:
+        """Take values of staged rows into the rows of the table with which they hold a condition."""
+        pairs = ", ".join(f"{self.quoted(name)} = s.{self.quoted(name)}" for name in names)
+        self.run(f"update {self.named} as t set {pairs} from {self.stage} as s where {condition}")
+
+    def insert(self, names: Sequence[str], condition: str = "") -> None:
+        """Insert staged rows."""
+        values, columns = (", ".join(f"{of}{self.quoted(name)}" for name in names) for of in ("s.", ""))
+        where = f" where {condition}" if condition else ""
+        self.run(f"insert into {self.named} ({columns}) select {values} from {self.stage} as s{where}")
+
+    def target(self) -> dict[str, Kept] | None:
+        """Return the columns of the table, as whoever casts the rows wants to know them."""
+        found = self.find()
+        return None if found is None else {name: Kept(each.kept, each.is_filled) for name, each in found.items()}
+
+
+def refuse_view(service: Database, table: str) -> ResourceError:
+    """Return the error for rows that are saved to a view."""
+    return ResourceError(f"{service.place}: {table} is a view, to read only: save to a table.")
