@@ -19,9 +19,9 @@ from omegaconf.resolvers import oc
 
 from kedro_faucet.config import current, resolvers
 from kedro_faucet.config.files import Files
-from kedro_faucet.config.inheritance import Kind, lineage, merge
-from kedro_faucet.config.layers import Layer, factory_files, factory_folder, factory_profiles, parents, stack
 from kedro_faucet.config.origin import Fault, find, keys_of
+from kedro_faucet.config.profiles.inheritance import Kind, lineage, merge
+from kedro_faucet.config.profiles.layers import Layer, factory_files, factory_folder, factory_profiles, parents, stack
 from kedro_faucet.exceptions import ConfigError, did_you_mean
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kedro_faucet.config.inheritance import Kind, lineage, merge_deep, merge_whole
+from kedro_faucet.config.profiles.inheritance import Kind, lineage, merge_deep, merge_whole
 from kedro_faucet.exceptions import ConfigError
 
 LEAVES = st.none() | st.integers(0, 9) | st.text(max_size=2) | st.lists(st.integers(0, 9), max_size=2)
