@@ -76,11 +76,12 @@ def count(node: Any) -> None:
 
 @refuses(exp.With)
 def recursion(node: Any) -> None:
-    """A recursion is by ``union all``: Spark has no other."""
+    """A recursion is by ``union all``, in one order of columns: Spark has no other."""
     for cte in node.expressions if node.args.get("recursive") else ():
-        union = cte.this if isinstance(cte.this, exp.Union) and cte.this.args.get("distinct") else None
+        other = isinstance(cte.this, exp.Union) and (cte.this.args.get("distinct") or cte.this.args.get("by_name"))
+        union = cte.this if other else None
         if union and any(table.name == cte.alias for table in union.right.find_all(exp.Table)):
-            refuse(cte, "a recursion with union", "union all, and a condition that ends it")
+            refuse(cte, "a recursion with union, or by name", "union all, and a condition that ends it")
 
 
 @refuses(exp.Column)
