@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
@@ -9,6 +10,8 @@ from click import ClickException
 
 SCREEN = 4000
 """Letters of a message: about what a screen shows; of a longer one, the middle is left out."""
+# The address of an object in this process (kedro_faucet.services.stores.addresses), which no user has written.
+ADDRESS = r"-kf\d+://(~[0-9a-z]+/)?"
 _NAMES = 12
 _NAME = 200
 
@@ -22,7 +25,7 @@ class FaucetError(ClickException):
 
     def __init__(self, message: str) -> None:
         """Keep the message, no longer than a screen."""
-        super().__init__(shortened(message, SCREEN))
+        super().__init__(shortened(re.sub(ADDRESS, "://", message), SCREEN))
 
     def __str__(self) -> str:
         """Return the message itself, as a notebook shows it."""

@@ -42,7 +42,7 @@ def maintain(metadata: ProjectMetadata, resources: Sequence[str], keep: int, dry
             raise ConfigError(f"'{name}' is no Delta table of the project.{did_you_mean(name, known)}")
     rows = []
     for name in resources or [each for each in known if exists(each, catalog)]:
-        done = work(entry(name, catalog)["filepath"], timedelta(days=keep), dry_run=dry_run)
+        done = work(catalog.get(name).location, timedelta(days=keep), dry_run=dry_run)
         rows.append((name, f"{done.compacted} files", f"{done.removed} files"))
     click.echo(columns([HEADER, *rows]) if rows else "No Delta tables yet.")
 

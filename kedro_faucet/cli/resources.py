@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from kedro.framework.cli.utils import env_option
@@ -14,7 +14,12 @@ from kedro.framework.startup import ProjectMetadata
 from kedro.io import DatasetError
 
 from kedro_faucet.cli.project import columns, loader_class
+from kedro_faucet.engines.files.local.packing import opened
 from kedro_faucet.exceptions import FaucetError
+from kedro_faucet.storage.places import place_of
+
+if TYPE_CHECKING:
+    from kedro_faucet.datasets import HistoryDataset, MartDataset, ResourceDataset
 
 HEADER = ("resource", "provider", "format", "mode", "exists", "rows", "path")
 
@@ -71,7 +76,7 @@ def row(name: str, catalog: Any) -> tuple[Any, ...]:
     form = "history" if kind == "HistoryDataset" else config.get("format")
     mode = (config.get("save_args") or {}).get("mode", "overwrite") if kind == "ResourceDataset" else None
     there = exists(name, catalog)
-    rows = COUNTS[kind](config) if there and kind in COUNTS else None
+    rows = COUNTS[kind](catalog.get(name), config.get("format")) if there and kind in COUNTS else None
     place = config.get("filepath") or config["table"]
     return name, about(config)["provider"], form, mode, "yes" if there else "no", rows, place
 
@@ -88,38 +93,32 @@ def exists(name: str, catalog: Any) -> bool:
         raise FaucetError(f"'{name}': {error.__cause__ or error}") from error
 
 
-def count(config: dict[str, Any]) -> int | None:
+def count(dataset: ResourceDataset, form: str | None) -> int | None:
     """Return the rows of a table whose metadata tell them, without reading it."""
-    if "table" in config:
-        return None
-    path = Path(config["filepath"])
-    if config["format"] == "parquet" and path.is_file():
+    if form == "delta":
+        from kedro_faucet.engines.delta import open_table
+
+        table = open_table(dataset.location)
+        return int(table.count()) if table else None
+    if form == "parquet" and len(files := place_of(dataset.location).pinned()) == 1:
         from pyarrow import parquet
 
-        return int(parquet.read_metadata(path).num_rows)
-    if config["format"] == "delta" and path.is_dir():
-        from deltalake import DeltaTable
-
-        return int(DeltaTable(path).count())
+        return int(parquet.read_metadata(opened(files[0])).num_rows)
     return None
 
 
-def count_snapshots(config: dict[str, Any]) -> str:
+def count_snapshots(dataset: HistoryDataset, _: str | None) -> str:
     """Return how many snapshots a history has seen."""
-    from kedro_faucet.datasets import HistoryDataset
-
-    seen = HistoryDataset(filepath=config["filepath"], key=config.get("key", ())).history().markers
+    seen = dataset.history().markers
     return "1 snapshot" if len(seen) == 1 else f"{len(seen)} snapshots"
 
 
-def count_tables(config: dict[str, Any]) -> str:
+def count_tables(dataset: MartDataset, _: str | None) -> str:
     """Return how many tables a mart has."""
-    from kedro_faucet.datasets import MartDataset
-
-    return f"{len(MartDataset(filepath=config['filepath']).load())} tables"
+    return f"{len(dataset.load())} tables"
 
 
-COUNTS: dict[str, Callable[[dict[str, Any]], Any]] = {
+COUNTS: dict[str, Callable[[Any, str | None], Any]] = {
     "ResourceDataset": count,
     "HistoryDataset": count_snapshots,
     "MartDataset": count_tables,

@@ -43,6 +43,7 @@ class Entry(Strict):
     provider: str | None = None
     path: str | None = None
     filepath: str | None = None
+    credentials: str | dict[str, Any] | None = None
     metadata: dict[str, Any] | None = None
     validator: Any = None
 
@@ -50,7 +51,6 @@ class Entry(Strict):
 class ResourceEntry(Entry):
     """An entry of type ``kedro_faucet.ResourceDataset``."""
 
-    credentials: str | dict[str, Any] | None = None
     format: Format | None = None
     load_args: LoadArgs | None = None
     save_args: SaveArgs | None = None
@@ -62,7 +62,6 @@ class ResourceEntry(Entry):
 class HistoryEntry(Entry):
     """An entry of type ``kedro_faucet.HistoryDataset``."""
 
-    credentials: str | dict[str, Any] | None = None
     key: Names | None = None
     view: Literal["intervals", "current", "as_of", "changes"] | None = None
     at: Any = None

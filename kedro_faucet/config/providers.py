@@ -135,7 +135,9 @@ def place(resource: Resource, entry: Config, provider: Service, setting: Setting
             expanded["format"] = entry.get("format") or service.format
             path = with_suffix(path, expanded["format"])
     fields = ENTRIES[kind].model_fields if kind else {}
-    if kind == "ResourceDataset" and service.service != "file":
+    if not kind and (options := service.fsspec()):
+        expanded["fs_args"] = {**options, **(entry.get("fs_args") or {})}
+    if kind and service.service != "file":
         expanded["service"] = Settings(service.model_dump(mode="json", by_alias=True, exclude_defaults=True))
     if not kind and isinstance(service, Database):
         return expanded | _table_of_another(service, path, expanded, setting)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from kedro.io import AbstractDataset
 
 from kedro_faucet import engines
+from kedro_faucet.datasets.places import location, opened
 from kedro_faucet.datasets.preview import TablePreview, preview
 from kedro_faucet.datasets.resource import TYPES
 from kedro_faucet.exceptions import ConfigError, DataError, ResourceError, did_you_mean
@@ -69,6 +70,7 @@ class HistoryDataset(AbstractDataset["Table | Snapshot", "Table"]):
         engine: Mapping[str, Any] | None = None,
         credentials: Mapping[str, Any] | None = None,
         metadata: Mapping[str, Any] | None = None,
+        service: Mapping[str, Any] | None = None,
     ) -> None:
         """Keep what the catalog says; the engine is connected when the history is first loaded or saved.
 
@@ -88,11 +90,13 @@ class HistoryDataset(AbstractDataset["Table | Snapshot", "Table"]):
             engine: the profile's engine; default: the embedded one.
             credentials: for the provider's service.
             metadata: for Kedro-Viz and others; errors take the resource's name from it.
+            service: the provider's settings, where it is no folder; ``filepath`` is then a URL.
 
         Raises:
             ConfigError: if a value is not understood.
         """
         self._filepath = str(filepath).removeprefix("file://")
+        self._service = opened(service, credentials)
         wanted = {name: str(kind).upper() for name, kind in (types or {}).items()}
         self._comparison = Comparison(key, complete, max_deletes, dropped, wanted, allow_empty, allow_future)
         self._options = {"key": key, "overwrite": overwrite, "ignore": ignore}
@@ -158,12 +162,12 @@ class HistoryDataset(AbstractDataset["Table | Snapshot", "Table"]):
         """
         from kedro_faucet.engines.delta import latest_version
 
-        latest = latest_version(self._filepath)
+        latest = latest_version(self.location)
         if latest is None:
             raise self._nothing_saved()
         if not 0 <= number <= latest:
             raise ResourceError(f"{self._name()} has no version {number}; its newest is {latest}.")
-        return self._engine().read_delta(self._filepath, number)
+        return self._engine().read_delta(self.location, number)
 
     def history(self) -> History:
         """Return the history as it is now, with all its views.
@@ -187,7 +191,7 @@ class HistoryDataset(AbstractDataset["Table | Snapshot", "Table"]):
         from kedro_faucet.engines.delta import stamp
         from kedro_faucet.storage.modes import Change
 
-        read = self._known[1] if stamp(self._filepath) == self._known[0] is not None else None  # of this very log
+        read = self._known[1] if stamp(self.location) == self._known[0] is not None else None  # of this very log
         added = self._comparison.addition(log, snapshot, read)
         return Change("overwrite" if added.rewrite else "append", added.rows) if added else None
 
@@ -195,7 +199,7 @@ class HistoryDataset(AbstractDataset["Table | Snapshot", "Table"]):
         """Return the snapshots that the log has; they are read once, until there is another commit."""
         from kedro_faucet.engines.delta import stamp
 
-        now = stamp(self._filepath)
+        now = stamp(self.location)
         if now is None or now != self._known[0]:
             store = self._store()
             self._known = now, read_markers(self._engine(), store.read()) if store.exists() else []
@@ -216,7 +220,12 @@ class HistoryDataset(AbstractDataset["Table | Snapshot", "Table"]):
         from kedro_faucet.storage.delta import DeltaStore
 
         # A table's own log keeps the least and greatest values of its columns, also of rows that were deleted since.
-        return DeltaStore(self._engine(), self._filepath, {"delta.dataSkippingStatsColumns": ",".join(STATISTICS)})
+        return DeltaStore(self._engine(), self.location, {"delta.dataSkippingStatsColumns": ",".join(STATISTICS)})
+
+    @property
+    def location(self) -> str:
+        """The path, or the address by which this process reaches a URL."""
+        return location(self._service, self._filepath)
 
     def _engine(self) -> Engine:
         return engines.connect(self._engine_config)

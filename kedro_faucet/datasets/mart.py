@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kedro.io import AbstractDataset
 
 from kedro_faucet import engines
+from kedro_faucet.datasets.places import file_service, location
 from kedro_faucet.datasets.preview import TablePreview
-from kedro_faucet.exceptions import ResourceError
 
 if TYPE_CHECKING:
     from kedro_faucet.engines import Table
@@ -38,21 +37,24 @@ class MartDataset(AbstractDataset["dict[str, Table]", "dict[str, int]"]):
         *,
         filepath: str,
         engine: Mapping[str, Any] | None = None,
+        credentials: Mapping[str, Any] | None = None,
         metadata: Mapping[str, Any] | None = None,
+        service: Mapping[str, Any] | None = None,
     ) -> None:
         """Keep what the catalog says; the engine is connected when the mart is first saved.
 
         Args:
-            filepath: the DuckDB file, on this machine.
+            filepath: the DuckDB file.
             engine: the profile's engine; default: the embedded one.
+            credentials: for the provider's service.
             metadata: for Kedro-Viz and others; not used here.
+            service: the provider's settings, where it is no folder; ``filepath`` is then a URL.
 
         Raises:
-            ResourceError: if the file would not be on this machine.
+            ResourceError: if the file would be neither on this machine nor in an object store.
         """
         self._filepath = str(filepath).removeprefix("file://")
-        if "://" in self._filepath:
-            raise ResourceError(f"A mart is a file on this machine, not {filepath}.")
+        self._service = file_service(service, credentials, self._filepath, "A mart")
         self._engine_config = dict(engine or {})
         self.metadata = metadata
 
@@ -64,7 +66,7 @@ class MartDataset(AbstractDataset["dict[str, Table]", "dict[str, int]"]):
         """
         from kedro_faucet.storage.mart import read_mart
 
-        return read_mart(self._filepath)
+        return read_mart(location(self._service, self._filepath))
 
     def save(self, data: dict[str, Table]) -> None:
         """Write tables by their names, ``schema.table``; what else was in the mart is gone.
@@ -78,7 +80,7 @@ class MartDataset(AbstractDataset["dict[str, Table]", "dict[str, int]"]):
         engine = engines.connect(self._engine_config)
         tables = {name: table if engine.owns(table) else engine.from_frame(table) for name, table in data.items()}
         with reachable(self._filepath):
-            write_mart(engine, self._filepath, tables)
+            write_mart(engine, location(self._service, self._filepath), tables)
 
     def preview(self) -> TablePreview:
         """Return the tables with their numbers of rows, for Kedro-Viz."""
@@ -89,4 +91,6 @@ class MartDataset(AbstractDataset["dict[str, Table]", "dict[str, int]"]):
         return {"filepath": self._filepath}
 
     def _exists(self) -> bool:
-        return Path(self._filepath).exists()
+        from kedro_faucet.storage.places import place_of
+
+        return place_of(location(self._service, self._filepath)).exists()

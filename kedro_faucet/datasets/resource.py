@@ -23,6 +23,7 @@ from kedro_faucet.datasets.options import (
     load_options,
     only,
 )
+from kedro_faucet.datasets.places import location, opened
 from kedro_faucet.datasets.preview import TablePreview, preview
 from kedro_faucet.datasets.saving import increment, intake, put_aside
 from kedro_faucet.engines.dialect.types import TYPES as TYPES
@@ -32,7 +33,6 @@ from kedro_faucet.nodes.history.snapshot import utc
 
 if TYPE_CHECKING:
     from kedro_faucet.engines import Engine, Table
-    from kedro_faucet.services import Service
     from kedro_faucet.storage.database import DatabaseStore
     from kedro_faucet.storage.delta import DeltaStore
     from kedro_faucet.storage.files import FileStore
@@ -114,7 +114,7 @@ class ResourceDataset(AbstractDataset["Table", "Table"]):
         self._save_args = only(save_args, SAVE_ARGS, "save_args")
         self._incremental = only(incremental, INCREMENTAL, "incremental")
         self._engine_config = dict(engine or {})
-        self._service = _open(service, credentials)
+        self._service = opened(service, credentials)
         declared = (said.get("columns") or {}) if self._database else {}
         self._columns = {name: declared_type(name, kind) for name, kind in declared.items()}
         self.metadata = metadata
@@ -266,13 +266,18 @@ class ResourceDataset(AbstractDataset["Table", "Table"]):
 
         if self._format == "delta":
             return self._delta()
-        return FileStore(self._engine(), self._filepath, self._format, self._load_args, hints or {})
+        return FileStore(self._engine(), self.location, self._format, self._load_args, hints or {})
+
+    @property
+    def location(self) -> str:
+        """The path, or the address by which this process reaches a URL."""
+        return location(self._service, self._filepath)
 
     def _delta(self) -> DeltaStore:
         from kedro_faucet.storage.delta import DeltaStore
 
         partition_by = tuple(listed(self._save_args.get("partition_by", ())))
-        return DeltaStore(self._engine(), self._filepath, partition_by=partition_by)
+        return DeltaStore(self._engine(), self.location, partition_by=partition_by)
 
     def _writer(self) -> Writer:
         from kedro_faucet.storage.modes import writer
@@ -282,10 +287,3 @@ class ResourceDataset(AbstractDataset["Table", "Table"]):
     def _modes(self) -> dict[str, Any]:
         """Return what is said of the mode, and not of the files."""
         return {name: value for name, value in self._save_args.items() if name in MODES}
-
-
-def _open(settings: Mapping[str, Any] | None, credentials: Mapping[str, Any] | None) -> Service | None:
-    """Return the service that settings are of; none of a folder of this machine."""
-    from kedro_faucet.services import open_service
-
-    return open_service(settings, credentials) if settings else None

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from kedro_faucet.datasets.options import listed
 from kedro_faucet.engines import Engine, Table, quote
 from kedro_faucet.exceptions import ResourceError
-from kedro_faucet.storage.locations import aside
+from kedro_faucet.storage.places.locations import aside
 
 if TYPE_CHECKING:
     from kedro_faucet.datasets.resource import ResourceDataset

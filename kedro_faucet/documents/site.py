@@ -17,7 +17,7 @@ from kedro_faucet.storage.atomic import write_atomic
 
 _logger = logging.getLogger(__name__)
 _OURS = '<meta name="generator" content="kedro-faucet">'
-_HEAD = 4096  # the title of a report stands in its first lines
+HEAD = 4096  # the title of a report stands in its first lines
 
 
 def write_index(folder: Path) -> None:
@@ -70,7 +70,7 @@ def _head(path: Path) -> str:
     try:
         if path.is_file():
             with path.open(encoding="utf-8", errors="replace") as file:
-                return file.read(_HEAD)
+                return file.read(HEAD)
     except OSError:
         pass
     return ""

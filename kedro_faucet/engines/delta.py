@@ -4,20 +4,28 @@ from __future__ import annotations
 
 import os
 import re
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from deltalake import CommitProperties, DeltaTable, Transaction, WriterProperties, write_deltalake
+from deltalake import CommitProperties, DeltaTable, Schema, Transaction, WriterProperties, write_deltalake
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
+from deltalake.transaction import AddAction, create_table_with_add_actions
 
 from kedro_faucet.engines.dialect import quote
 from kedro_faucet.engines.files.errors import CHECK, SYSTEM
 from kedro_faucet.engines.locks import exclusive
 from kedro_faucet.exceptions import ConflictError, DataError, ResourceError
+from kedro_faucet.services.stores.addresses import is_address, parse
+from kedro_faucet.services.stores.filesystem import store_said
+from kedro_faucet.services.stores.refusals import refusal
+
+if TYPE_CHECKING:
+    from kedro_faucet.engines.session.parts import Part
 
 Mode = Literal["append", "overwrite"]
 APPLICATION = "kedro-faucet"
@@ -35,13 +43,23 @@ def open_table(uri: str, version: int | None = None) -> DeltaTable | None:
     """
     if "://" not in uri and _MISREAD.search(uri):
         raise ResourceError(f"The Delta table {uri} cannot be there: rename the folder without [ ] # ? %20.")
-    if Path(uri).is_file():
+    if not is_address(uri) and Path(uri).is_file():
         raise ResourceError(f"{uri} is a file, and a Delta table is a folder: say what it is, as in format: csv.")
     try:
         with told(uri, "read"):
-            return DeltaTable(uri, version=version)
+            url, options = reached(uri)
+            return DeltaTable(url, version=version, storage_options=options)
     except TableNotFoundError:
         return None
+
+
+def reached(uri: str) -> tuple[str, dict[str, str] | None]:
+    """Return what delta-rs calls a location, and what it is told to get there."""
+    if not is_address(uri):
+        return uri, None
+    store, key, _ = parse(uri)
+    store.answering()
+    return store.delta_url(key), store.delta_options()
 
 
 @contextmanager
@@ -52,6 +70,9 @@ def told(uri: str, verb: str) -> Iterator[None]:
     except (TableNotFoundError, CommitFailedError):
         raise
     except BaseException as error:
+        if is_address(uri) and (isinstance(error, OSError) or "Error performing" in str(error)):
+            store, key, _ = parse(uri)
+            raise ResourceError(store_said(str(error)) or refusal(str(error), store, key)) from None
         if isinstance(error, DeltaError) or type(error).__name__ == "PanicException":
             raise _cannot(uri, verb, error) from None
         raise
@@ -198,12 +219,50 @@ def write(
         how = {"mode": "error", "configuration": dict(properties or {})}
     if mode == "overwrite" or partition_by:
         how["partition_by"] = commit.partitions(rows.schema.names, partition_by)
-    once = CommitProperties(max_commit_retries=0, app_transactions=[Transaction(APPLICATION, commit.number)])
+    url, options = reached(commit.uri)
     zstd = WriterProperties(compression="ZSTD")
+    with _committed(commit) as once:
+        how |= {"commit_properties": once, "writer_properties": zstd, "storage_options": options}
+        write_deltalake(commit.table or url, rows, **how)
+
+
+def add(
+    commit: Commit, parts: Iterable[Part], schema: str, mode: Mode, properties: Mapping[str, str] | None = None
+) -> None:
+    """Commit files that were put below the table's folder.
+
+    Args:
+        commit: onto which table.
+        parts: the files.
+        schema: of their rows, in Delta's JSON; an append has no column that the table lacks.
+        mode: append, or overwrite.
+        properties: of a table that is created.
+
+    Raises:
+        ConflictError: if another writer committed meanwhile.
+    """
+    check_mode(commit, mode)
+    now = int(time.time() * 1000)
+    actions: list[Any] = [
+        AddAction(each.path, each.size, {}, now, True, f'{{"numRecords": {each.rows}}}') for each in parts
+    ]
+    fields, (url, options) = Schema.from_json(schema), reached(commit.uri)
+    with _committed(commit) as once:
+        if commit.table:
+            commit.table.create_write_transaction(actions, mode, fields, [], commit_properties=once)
+        else:
+            said: Any = {"configuration": dict(properties or {}), "storage_options": options}
+            create_table_with_add_actions(url, fields, actions, mode="error", commit_properties=once, **said)
+
+
+@contextmanager
+def _committed(commit: Commit) -> Iterator[CommitProperties]:
+    """Give the properties of a commit that is tried once, and tell the error of a writer that came second."""
     before = commit.table and commit.table.version()
     try:
         with told(commit.uri, "write"):
-            write_deltalake(commit.table or commit.uri, rows, commit_properties=once, writer_properties=zstd, **how)
+            transactions = [Transaction(APPLICATION, commit.number)]
+            yield CommitProperties(max_commit_retries=0, app_transactions=transactions)
     except CommitFailedError as error:
         # delta-rs says so too of a table that it cannot write, which no other attempt mends.
         is_second = latest_version(commit.uri) != before
@@ -233,7 +292,8 @@ def require_commit(uri: str, expected: int | None, mark: str) -> None:
     Raises:
         ConflictError: if all commits are other writers'.
     """
-    table = DeltaTable(uri)
+    table = open_table(uri)
+    assert table is not None
     since = table.version() - (-1 if expected is None else expected)
     if all(entry.get("userMetadata") != mark for entry in table.history(since)):
         raise conflict(uri)

@@ -28,6 +28,7 @@ from kedro_faucet.engines.files.writing import copy_query
 from kedro_faucet.engines.relations import share, steps_of, unshare
 from kedro_faucet.exceptions import EngineError, SqlError, did_you_mean
 from kedro_faucet.services.rows import RowsStopped
+from kedro_faucet.services.stores.filesystem import register
 
 if TYPE_CHECKING:
     from kedro_faucet.services import Database, Selection
@@ -178,9 +179,13 @@ class DuckDBEngine(Engine):
             return self._workbooks(files, columns, options)
         with by_their_names(), looking_by(self.connection.cursor):
             found = source(format, files, columns, **options)
-            table = self.sql(found.duckdb_query(), portable=False)
+            table = self._read(found.duckdb_query())
         self._sources[table] = (found,)
         return self._of_files(table, ManyFiles.of(format, found, columns, options))
+
+    def _read(self, query: str) -> Table:
+        register(self.connection, query)
+        return self.sql(query, portable=False)
 
     def hashed(self, table: Table, columns: Sequence[str], name: str) -> Table:
         """Return a table with one more column: 32 bits of a hash of these columns."""
@@ -209,9 +214,9 @@ class DuckDBEngine(Engine):
 
     def read_delta(self, uri: str, version: int) -> Table:
         """Return a lazy table over the files of a Delta table at one version."""
-        from kedro_faucet.engines.delta_query import duckdb_query
+        from kedro_faucet.engines.delta_query import DeltaFiles
 
-        return self.sql(duckdb_query(uri, version), portable=False)
+        return self._read(DeltaFiles.at(uri, version).duckdb_query())
 
     def write_delta(
         self,

@@ -28,6 +28,7 @@ from kedro_faucet.engines.files.values import tick
 from kedro_faucet.engines.files.writing import copy_query
 from kedro_faucet.engines.session.types import as_types, duckdb_type
 from kedro_faucet.services.arrow import word
+from kedro_faucet.services.stores.addresses import is_address
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -185,7 +186,8 @@ class SparkEngine(Engine):
             return self._of_files(self._table(found), ManyFiles.of(format, found, columns, options))
 
     def _table(self, found: Source) -> Table:
-        if isinstance(found, ParquetFiles) and found.is_plain:
+        # Objects are read by the embedded engine's own query: Hadoop's way to them is a jar of 650 MB.
+        if isinstance(found, ParquetFiles) and found.is_plain and not is_address(found.files[0]):
             with self._computing():
                 return as_types(self.session.read.parquet(*spark_files(list(found.files))), found.types)
         return spark_table(self.session, found)
@@ -219,6 +221,10 @@ class SparkEngine(Engine):
 
     def read_delta(self, uri: str, version: int) -> Table:
         """Return a lazy table over a Delta table at one version."""
+        if is_address(uri):
+            from kedro_faucet.engines.delta_query import DeltaFiles
+
+            return spark_table(self.session, DeltaFiles.at(uri, version))
         with self._computing():
             return self.session.read.format("delta").option("versionAsOf", version).load(uri)
 
@@ -235,6 +241,12 @@ class SparkEngine(Engine):
         """Commit rows onto exactly the version that was compared with."""
         from kedro_faucet.engines import delta
 
+        if is_address(uri):
+            from kedro_faucet.engines.session.parts import put_delta
+
+            delta.check_names(self.schema(table))
+            with delta.committing(uri, expected) as commit:
+                return put_delta(self, table, commit, mode, properties, partition_by)
         mark = uuid4().hex
         schema = {"append": "mergeSchema", "overwrite": "overwriteSchema"}[mode]
         delta.check_names(self.schema(table))
@@ -254,6 +266,7 @@ class SparkEngine(Engine):
                         raise delta.conflict(uri) from None
                     raise
             delta.require_commit(uri, expected, mark)
+        return None
 
     def read_database(self, database: Database, selection: Selection) -> Table:
         """Return a lazy table over a table or query of a database."""

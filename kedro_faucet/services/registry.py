@@ -14,7 +14,10 @@ GROUP = "kedro_faucet.services"
 OURS = {
     "file": "file:File",
     "duckdb": "duckdb:DuckDB",
+    "hdfs": "stores.hdfs:Hdfs",
+    "http": "stores.http:Http",
     "postgres": "postgres:Postgres",
+    "s3": "stores.s3:S3",
     "sqlite": "sqlite:SQLite",
 }
 

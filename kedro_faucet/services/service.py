@@ -50,6 +50,10 @@ class Service(Strict):
     def locate(self, path: str) -> str:
         """Return where a resource lies: a path, a URL or a table's name."""
 
+    def fsspec(self) -> dict[str, Any]:
+        """Return what fsspec's own file system is told beside the credentials, for datasets of others."""
+        return {}
+
     @property
     @abstractmethod
     def place(self) -> str:

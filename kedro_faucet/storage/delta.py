@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import random
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Literal
 
 from kedro_faucet.engines import Engine, Table
 from kedro_faucet.engines.delta import latest_version, version_at
-from kedro_faucet.exceptions import ConflictError, EngineError, ResourceError, SqlError, did_you_mean
+from kedro_faucet.exceptions import EngineError, ResourceError, SqlError, did_you_mean
 from kedro_faucet.storage.errors import reachable
 from kedro_faucet.storage.modes import Change
 from kedro_faucet.storage.partitions import check_partitions
+from kedro_faucet.storage.places.attempts import persistently
 from kedro_faucet.storage.schema import storable
-
-_ATTEMPTS = 30
 
 
 @dataclass(frozen=True)
@@ -108,29 +106,18 @@ class DeltaStore:
         self._commit(lambda version: change(self._at(version)))
 
     def _commit(self, change: Callable[[int | None], Change | None]) -> None:
-        for attempt in range(_ATTEMPTS):
-            try:
-                with reachable(self.uri), self.engine.scratch():
-                    return self._try(change)
-            except ConflictError:
-                time.sleep(random.uniform(0, 0.02 * (attempt + 1)))
-        raise ConflictError(
-            f"Other processes wrote the Delta table {self.uri} {_ATTEMPTS} times while this one compared with it; "
-            "nothing was written. Run again when they have ended."
-        )
+        persistently(f"the Delta table {self.uri}", lambda: self._try(change))
 
     def _try(self, change: Callable[[int | None], Change | None]) -> None:
-        version = latest_version(self.uri)
-        found = change(version)
-        if found is not None:
-            rows = storable(self.engine, found.table)
-            if self.partition_by:
-                check_partitions(self.engine, rows, self.partition_by, self.uri if found.mode == "append" else None)
-            self.engine.write_delta(
-                rows,
-                self.uri,
-                mode=found.mode,
-                expected=version,
-                properties=self.properties,
-                partition_by=self.partition_by,
-            )
+        with reachable(self.uri), self.engine.scratch():
+            version = latest_version(self.uri)
+            found = change(version)
+            if found is not None:
+                self._write(storable(self.engine, found.table), found.mode, version)
+
+    def _write(self, rows: Table, mode: Literal["append", "overwrite"], version: int | None) -> None:
+        if self.partition_by:
+            check_partitions(self.engine, rows, self.partition_by, self.uri if mode == "append" else None)
+        self.engine.write_delta(
+            rows, self.uri, mode=mode, expected=version, properties=self.properties, partition_by=self.partition_by
+        )

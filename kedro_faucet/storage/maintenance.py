@@ -53,7 +53,7 @@ def maintain(uri: str, keep: timedelta = timedelta(days=30), *, dry_run: bool = 
     try:
         with told(uri, "compact"):
             done = {} if dry_run else table.optimize.compact(commit_properties=once)
-            removed = table.vacuum(retention_hours=hours, dry_run=dry_run, commit_properties=once)
+            removed = table.vacuum(retention_hours=hours, dry_run=dry_run, commit_properties=once, full=True)
             if not dry_run:
                 table.create_checkpoint()
     except CommitFailedError:

@@ -17,7 +17,9 @@ from kedro_faucet.engines.files import explain
 from kedro_faucet.engines.files.local.paths import duckdb_files
 from kedro_faucet.engines.locks import exclusive
 from kedro_faucet.exceptions import ResourceError
+from kedro_faucet.services.stores.addresses import is_address, parse
 from kedro_faucet.storage.atomic import adopt, destination, discard, refuse_link
+from kedro_faucet.storage.places.objects import Objects
 
 if TYPE_CHECKING:
     from kedro_faucet.engines.duckdb import DuckDBEngine
@@ -29,14 +31,18 @@ STORAGE_VERSION = "v1.2.0"
 def write_mart(engine: Engine, path: str, tables: Mapping[str, Table]) -> None:
     """Swap in a file that holds exactly these tables; who has the old file open keeps reading that.
 
+    An object is put whole, by way of a file of this machine.
+
     Args:
         engine: the tables' engine; rows go from it to the file, not through Python.
-        path: the file.
+        path: the file, or an object's address.
         tables: the tables by their names, ``schema.table``.
 
     Raises:
         ResourceError: if a table cannot be computed or written; the old file stays.
     """
+    if is_address(path):
+        return Objects(parse(path)).put(lambda file: write_mart(engine, file, tables))
     target = destination(Path(path))
     aside = target.parent / ".faucet"
     refuse_link(aside)
@@ -50,6 +56,7 @@ def write_mart(engine: Engine, path: str, tables: Mapping[str, Table]) -> None:
         # A log of the old file beside the new one would make it unreadable.
         target.with_name(f"{target.name}.wal").unlink(missing_ok=True)
         new.replace(target)
+    return None
 
 
 @contextmanager
@@ -71,6 +78,9 @@ def read_mart(path: str) -> dict[str, int]:
     Raises:
         ResourceError: if there is no file, or it is no DuckDB database.
     """
+    if is_address(path):
+        with Objects(parse(path)).copied() as file:
+            return read_mart(str(file))
     if not Path(path).exists():
         raise ResourceError(f"The mart {path} does not exist: it is written by the pipeline that publishes.")
     try:

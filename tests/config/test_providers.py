@@ -76,11 +76,11 @@ def test_a_history_is_a_folder_whatever_the_provider_holds():
     assert not {"format", "load_args"} & set(entry)
 
 
-def test_a_mart_takes_the_place_but_no_credentials():
-    """What a dataset of ours does not take is not given to it."""
+def test_a_mart_takes_place_and_credentials():
+    """A dataset of ours gets what its provider says of the place, and by whose credentials."""
     entry = expanded({"mart": {"type": "kedro_faucet.MartDataset", "provider": "safe", "path": "m.duckdb"}})["mart"]
     assert entry["filepath"].endswith("/safe/m.duckdb")
-    assert "credentials" not in entry
+    assert entry["credentials"] == "vault"
 
 
 def test_any_dataset_of_kedro_may_name_a_provider():

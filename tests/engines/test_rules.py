@@ -10,7 +10,6 @@ from corpus import read
 from rules import CASES, TARGETS, inputs, refusals, translated
 
 from kedro_faucet.engines.dialect import rules as families
-from kedro_faucet.engines.dialect import warning
 from kedro_faucet.engines.dialect.compiler import RULES, checked, compiled
 from kedro_faucet.engines.dialect.rule import Rule
 from kedro_faucet.exceptions import SqlError
@@ -66,8 +65,7 @@ def test_what_is_up_to_the_engine_is_warned_of_once(name: str, text: str, caplog
         cache.cache_clear()
     for without in ("", name):
         for target in TARGETS:
-            with warning():
-                translated(text, target, GIVEN, without)
+            translated(text, target, GIVEN, without)
     said = [record.message for record in caplog.records]
     assert len(said) == (name in BY_NAME)
     assert all(WARNED[name][text] in each for each in said)

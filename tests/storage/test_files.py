@@ -11,9 +11,10 @@ from tables import at, frame, rows_of, table
 from kedro_faucet import engines
 from kedro_faucet.engines import Engine
 from kedro_faucet.exceptions import DataError, ResourceError
-from kedro_faucet.storage import atomic, versions
+from kedro_faucet.storage import atomic
 from kedro_faucet.storage.files import FileStore
 from kedro_faucet.storage.modes import writer
+from kedro_faucet.storage.places import place_of, versions
 
 FORMATS = ["parquet", "csv", "json"]
 
@@ -55,7 +56,8 @@ def test_append_and_merge(engine: Engine, tmp_path: Path, format: str) -> None:
     store, append, merge = store_of(engine, tmp_path, format), writer("append"), writer("merge", ["k"], "t")
     for change, row in ((append, (1, 1, "1")), (append, (2, 1, "07")), (merge, (1, 2, "2")), (merge, (2, 0, "stale"))):
         store.update(lambda old, change=change, row=row: change(engine, old, table(engine, row)))
-    assert [(k, str(v)) for k, _, v in rows_of(engine, store._read_old())] == [(1, "2"), (2, "07")]
+    old = store._read_old(place_of(store.path).pinned())
+    assert [(k, str(v)) for k, _, v in rows_of(engine, old)] == [(1, "2"), (2, "07")]
 
 
 def test_append_adds_a_column(engine: Engine, tmp_path: Path) -> None:

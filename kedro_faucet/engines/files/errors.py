@@ -13,6 +13,7 @@ from kedro_faucet.engines.files.queries import broken_row
 from kedro_faucet.engines.files.sources import Source
 from kedro_faucet.engines.files.values import STOPPED
 from kedro_faucet.exceptions import DataError, FaucetError, ResourceError
+from kedro_faucet.services.stores.filesystem import store_said
 
 # What the engines say of a value or a row that they cannot read.
 _SIGNS = (
@@ -52,6 +53,8 @@ def explain(text: str, sources: Iterable[Source]) -> FaucetError | None:
 
 
 def _explained(text: str, sources: Iterable[Source]) -> FaucetError | None:
+    if said := store_said(text):
+        return ResourceError(said)
     before, changed, _ = text.partition(f" {CHANGED}")
     if changed:
         return ResourceError(f"{_shown(before.rpartition(chr(10))[2])}{changed}")

@@ -10,6 +10,7 @@ from typing import Any
 
 from kedro_faucet.engines.dialect import literal, quote
 from kedro_faucet.engines.files.csv.files import CsvFiles
+from kedro_faucet.engines.files.local.packing import opened
 from kedro_faucet.engines.files.sources import Source, source
 
 _PLAIN = re.compile(r"\w+(\(\d+, ?\d+\))?")  # a type that an entry may declare
@@ -55,7 +56,7 @@ class ManyFiles:
         elif self.format == "parquet":
             from pyarrow import parquet
 
-            yield from ((file, parquet.read_schema(file.removeprefix("file:")).names) for file in self.files)
+            yield from ((file, parquet.read_schema(opened(file.removeprefix("file:"))).names) for file in self.files)
         elif isinstance(found := source(self.format, self.files, **self.said), CsvFiles):
             yield from ((file, header.names) for header, files in found.groups.items() for file in files)
         else:  # an empty file has no row, so that it lacks nothing

@@ -15,6 +15,7 @@ from kedro_faucet.engines.files.csv.line_ends import mixed_ends
 from kedro_faucet.engines.files.json.rows import broken
 from kedro_faucet.engines.files.local.packing import damaged
 from kedro_faucet.exceptions import DataError, ResourceError, shortened
+from kedro_faucet.services.stores.filesystem import register, store_said
 
 _connect: ContextVar[Callable[[], duckdb.DuckDBPyConnection]] = ContextVar("connect", default=duckdb.connect)
 
@@ -42,6 +43,7 @@ def ask(query: str) -> list[tuple[Any, ...]]:
         ResourceError: if a file cannot be read.
     """
     with _connection() as connection:
+        register(connection, query)
         return connection.execute(query).fetchall()
 
 
@@ -60,6 +62,8 @@ def broken_row(text: str) -> DataError | ResourceError | None:
     >>> broken_row('Malformed JSON in file "x.json", at byte 7 in line 3: unexpected end of data. ').message
     'x.json: it is no JSON: unexpected end of data.'
     """
+    if said := store_said(text):
+        return ResourceError(said)
     if found := re.search(r"GZIP stream: (.*)", text):
         return damaged(found[1].strip())
     if "CSV Parser state machine" in text and (found := re.search(r"^ *file = (.*)", text, re.MULTILINE)):

@@ -10,6 +10,8 @@ import pyarrow as pa
 
 from kedro_faucet.engines.files.local.states import CHANGED, State
 from kedro_faucet.engines.files.values import tick
+from kedro_faucet.services.stores.addresses import is_address
+from kedro_faucet.services.stores.filesystem import file_systems
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -36,7 +38,8 @@ class Queried(Protocol):
 def spark_table(session: SparkSession, source: Queried) -> DataFrame:
     """Return Spark's lazy table over files, in their order, one file a task.
 
-    Rows are streamed, so a file may be larger than memory. Workers need duckdb and pyarrow.
+    Rows are streamed, so a file may be larger than memory. Workers need duckdb and pyarrow, for objects of a store also
+    this package; its credentials are sent to them with the task.
     """
     from sqlglot import exp  # a quarter of a second, for Spark alone
 
@@ -45,10 +48,13 @@ def spark_table(session: SparkSession, source: Queried) -> DataFrame:
     states = getattr(source, "states", {})
     queries = [(source.duckdb_query(each), json.dumps(list(each)), _of(states, each)) for each in shares]
     rows = session.range(0, len(queries), 1, len(queries))
-    return rows.mapInArrow(_reader(queries), ", ".join(f"{tick(name)} {kind}" for name, kind in types.items()))
+    systems = file_systems("".join(source.files))
+    return rows.mapInArrow(_reader(queries, systems), ", ".join(f"{tick(name)} {kind}" for name, kind in types.items()))
 
 
 def _shares(files: Sequence[str], cores: int) -> list[Sequence[str]]:
+    if not files:
+        return [()]
     size = -(-len(files) // (cores * _TASKS))
     return [files[start : start + size] for start in range(0, len(files), size)]
 
@@ -68,11 +74,11 @@ def failed_files(message: str) -> tuple[str, list[str]]:
 
 
 def _of(states: Mapping[str, State], files: Sequence[str]) -> dict[str, State]:
-    return {file: states[file] for file in files if file in states}
+    return {file: states[file] for file in files if file in states and not is_address(file)}
 
 
 def _reader(
-    queries: Sequence[tuple[str, str, Mapping[str, State]]],
+    queries: Sequence[tuple[str, str, Mapping[str, State]]], systems: Sequence[Any]
 ) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
     mark, changed = _MARK, CHANGED
 
@@ -95,6 +101,8 @@ def _reader(
                     try:
                         with duckdb.connect(config={"threads": 1}) as connection:
                             connection.execute("set TimeZone = 'UTC'")
+                            for system in systems:
+                                connection.register_filesystem(system)
                             yield from connection.sql(query).to_arrow_reader(10_000)
                     except duckdb.Error as error:
                         raise RuntimeError(f"{mark}{files}\n{error}") from None

@@ -11,8 +11,9 @@ from time import time as clock
 
 from kedro_faucet.engines import Engine, Table
 from kedro_faucet.exceptions import DataError, listed
+from kedro_faucet.services.stores.addresses import is_address, known, url_of
 from kedro_faucet.storage.intake.audit import AUDIT, name_of
-from kedro_faucet.storage.versions import shown
+from kedro_faucet.storage.places.versions import shown
 
 SETTLED = 2.0
 """Seconds since its last change after which a file is not taken for one that is still being written."""
@@ -35,7 +36,7 @@ def new_files(engine: Engine, old: Table | None, new: Table, *, again: bool) -> 
     files = engine.files_of(new)
     if files is None:
         raise DataError("incremental: files: takes the rows of files as they are read: copy them (pipelines.copy).")
-    names = {file: name_of(str(shown(Path(file.removeprefix("file:"))))) for file in files}
+    names = {file: name_of(_shown(file)) for file in files}
     taken = _taken(engine, old)
     changed = [file for file, name in names.items() if name in taken and _changed_at(file) > taken[name]]
     if changed and not again:
@@ -44,10 +45,14 @@ def new_files(engine: Engine, old: Table | None, new: Table, *, again: bool) -> 
             "rows: use mode: merge with a key, or give the new rows a file of their own."
         )
     wanted = {file: name for file, name in names.items() if name not in taken or file in changed}
-    ready = {file: name for file, name in wanted.items() if clock() - os.stat(file).st_mtime > SETTLED}
+    ready = {file: name for file, name in wanted.items() if clock() - _time(file) > SETTLED}
     if waiting := [name for file, name in wanted.items() if file not in ready]:
         logging.getLogger(__name__).info("Left for the next run, as just written: %s", listed(waiting))
     return engine.with_files(new, ready, _FILE) if ready else None
+
+
+def _shown(file: str) -> str:
+    return url_of(file) if is_address(file) else str(shown(Path(file.removeprefix("file:"))))
 
 
 def _taken(engine: Engine, old: Table | None) -> Mapping[str, datetime]:
@@ -64,4 +69,11 @@ def _taken(engine: Engine, old: Table | None) -> Mapping[str, datetime]:
 
 
 def _changed_at(file: str) -> datetime:
-    return datetime.fromtimestamp(os.stat(file).st_mtime, UTC).replace(tzinfo=None)
+    return datetime.fromtimestamp(_time(file), UTC).replace(tzinfo=None)
+
+
+def _time(file: str) -> float:
+    """Return when a file was changed last; a store says the second in which an object was put."""
+    if is_address(file):
+        return known(file).modified.timestamp() + 1
+    return os.stat(file).st_mtime

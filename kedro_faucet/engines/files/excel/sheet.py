@@ -13,7 +13,9 @@ import pyarrow as pa
 
 from kedro_faucet.engines.conversion import require
 from kedro_faucet.engines.files.excel.area import cell_name
+from kedro_faucet.engines.files.local.packing import opened
 from kedro_faucet.exceptions import DataError, FaucetError, ResourceError, did_you_mean, listed
+from kedro_faucet.services.stores.addresses import is_address
 
 _ERRORS = {"NA": "#N/A", "Div0": "#DIV/0!", "Name": "#NAME?", "Null": "#NULL!", "Num": "#NUM!", "Ref": "#REF!",
            "Value": "#VALUE!", "GettingData": "#GETTING_DATA"}  # fmt: skip
@@ -55,7 +57,7 @@ class Sheet:
             MissingExtraError: if fastexcel is not installed.
         """
         with _read(file):
-            reader = require("fastexcel", "excel").read_excel(file)
+            reader = require("fastexcel", "excel").read_excel(opened(file).read() if is_address(file) else file)
             names = reader.sheet_names
             if wanted is None:
                 return cls(file, reader, next(filter(lambda name: _is_shown(reader, name), names), names[0]))

@@ -11,6 +11,7 @@ from typing import Any
 
 from kedro_faucet.engines.files.local.packing import require_text, unpacked
 from kedro_faucet.exceptions import DataError, ResourceError
+from kedro_faucet.services.stores.addresses import is_address
 
 _BLOCK = 2**20
 _SPACE = b" \t\r\n"
@@ -54,7 +55,7 @@ def broken(file: str, reason: str) -> DataError | None:
         file: its path.
         reason: what the engine says.
     """
-    if not Path(file).is_file():
+    if not is_address(file) and not Path(file).is_file():
         return None
     if form_of(file) == "array":
         line = _fault(b"".join(_lines(file)))

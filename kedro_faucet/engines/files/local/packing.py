@@ -8,6 +8,8 @@ from contextlib import contextmanager
 import pyarrow as pa
 
 from kedro_faucet.exceptions import ResourceError
+from kedro_faucet.services.stores.addresses import is_address
+from kedro_faucet.services.stores.filesystem import Handle
 
 PACKINGS = {".gz": "gzip", ".zst": "zstd"}
 _UNPACKED = {".bz2": "bzip2", ".zip": "zip", ".xz": "xz"}
@@ -50,12 +52,17 @@ def unpacked(file: str) -> Iterator[pa.NativeFile]:
     Raises:
         ResourceError: if it is not packed as its name says.
     """
-    with pa.OSFile(file) as raw:
+    with opened(file) as raw:
         try:
             with pa.input_stream(raw, compression=packing(file)) as stream:
                 yield stream
         except OSError:
             raise damaged(file) from None
+
+
+def opened(file: str) -> pa.NativeFile:
+    """Open a file of this machine or an object, as it is."""
+    return pa.PythonFile(Handle(file)) if is_address(file) else pa.OSFile(file)
 
 
 def require_text(file: str, start: bytes) -> None:

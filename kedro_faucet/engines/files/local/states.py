@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from kedro_faucet.exceptions import ResourceError
+from kedro_faucet.services.stores.addresses import is_address
 
 CHANGED = "has changed since it was loaded: load it again."
 """What is said of a file that is another one now."""
@@ -22,6 +23,8 @@ def state_of(file: str) -> State:
     >>> state_of(__file__) == state_of(__file__)
     True
     """
+    if is_address(file):
+        return 0, 0  # it names its content
     state = os.stat(file)
     return state.st_size, state.st_mtime_ns
 

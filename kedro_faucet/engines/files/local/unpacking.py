@@ -14,15 +14,17 @@ import tempfile
 import threading
 import zipfile
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, closing, contextmanager
 from fnmatch import fnmatch
 from functools import cache, partial
 from pathlib import Path, PurePosixPath
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 
 from kedro_faucet.engines.files.local.packing import damaged
-from kedro_faucet.exceptions import FaucetError, ResourceError, listed
+from kedro_faucet.exceptions import ADDRESS, FaucetError, ResourceError, listed
+from kedro_faucet.services.stores.addresses import is_address, known
+from kedro_faucet.services.stores.filesystem import Handle
 
 _UNPACKERS: dict[str, Callable[[], Any]] = {".bz2": bz2.BZ2Decompressor, ".xz": lzma.LZMADecompressor}
 _BLOCK = 2**20
@@ -51,18 +53,42 @@ def _plain(file: str, entry: str) -> list[str]:
     suffix = Path(file).suffix.lower()
     if suffix not in (*_UNPACKERS, ".zip") or file.startswith(f"{_root()}/"):
         return [file]
-    state = os.stat(file)
-    told = hashlib.sha256(f"{state.st_dev} {state.st_ino} {state.st_size} {state.st_mtime_ns}".encode()).hexdigest()
-    folder = f"{_root()}/{told[:16]}"
+    content = _content(file)
+    folder = f"{_root()}/{hashlib.sha256(content.told.encode()).hexdigest()[:16]}"
     with _lock, _unpacking(file):
         if suffix == ".zip":
-            return _entries(file, folder, entry, state)
+            return _entries(file, folder, entry, content)
         blocks = _blocks(file, _UNPACKERS[suffix])
-        return [_spooled(blocks, f"{folder}{os.path.abspath(file)}{_WHOLE}", file, state)]
+        return [_spooled(blocks, f"{folder}{_absolute(file)}{_WHOLE}", file, content)]
 
 
-def _entries(file: str, folder: str, entry: str, state: os.stat_result) -> list[str]:
-    with zipfile.ZipFile(file) as archive:
+class _Content(NamedTuple):
+    """What tells a file's content from any other, its size in bytes, and its age in nanoseconds."""
+
+    told: str
+    size: int
+    time: int
+
+
+def _content(file: str) -> _Content:
+    if is_address(file):
+        found = known(file)
+        return _Content(file, found.size, int(found.modified.timestamp() * 1e9))
+    state = os.stat(file)
+    told = f"{state.st_dev} {state.st_ino} {state.st_size} {state.st_mtime_ns}"
+    return _Content(told, state.st_size, state.st_mtime_ns)
+
+
+def _raw(file: str) -> AbstractContextManager[Any]:
+    return closing(Handle(file)) if is_address(file) else open(file, "rb")
+
+
+def _absolute(file: str) -> str:
+    return f"/{file}" if is_address(file) else os.path.abspath(file)
+
+
+def _entries(file: str, folder: str, entry: str, content: _Content) -> list[str]:
+    with _raw(file) as raw, zipfile.ZipFile(raw) as archive:
         found = [each for each in archive.infolist() if not each.is_dir() and not _is_hidden(each.filename)]
         chosen = [each for each in found if not entry or fnmatch(each.filename, entry)]
         names = [each.filename for each in chosen]
@@ -71,17 +97,17 @@ def _entries(file: str, folder: str, entry: str, state: os.stat_result) -> list[
             raise ResourceError(f"{file} holds no file{f' {entry}' if entry else ''}{held}.")
         if len({PurePosixPath(name).suffix.lower() for name in names}) > 1:
             raise ResourceError(f'{file} holds {listed(names)}: say which to read in load_args, as in entry: "*.csv".')
-        return [_entry(archive, each, f"{folder}{os.path.abspath(file)}", file, state) for each in chosen]
+        return [_entry(archive, each, f"{folder}{_absolute(file)}", file, content) for each in chosen]
 
 
-def _entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, folder: str, file: str, state: os.stat_result) -> str:
+def _entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, folder: str, file: str, content: _Content) -> str:
     parts = PurePosixPath(entry.filename)
     if parts.is_absolute() or ".." in parts.parts:
         raise ResourceError(f"{file}: its file {entry.filename} would lie outside of it: pack it anew.")
     if entry.flag_bits & 1:
         raise ResourceError(f"{file}: its file {entry.filename} is protected by a password: pack it without one.")
     with archive.open(entry) as stream:
-        return _spooled(iter(partial(stream.read, _BLOCK), b""), f"{folder}/{parts}", file, state)
+        return _spooled(iter(partial(stream.read, _BLOCK), b""), f"{folder}/{parts}", file, content)
 
 
 def _is_hidden(name: str) -> bool:
@@ -91,7 +117,7 @@ def _is_hidden(name: str) -> bool:
 def _blocks(file: str, unpacker: Callable[[], Any]) -> Iterator[bytes]:
     """Yield the bytes of a file's streams; Python's own readers end at one that is damaged without a word."""
     one = unpacker()
-    with open(file, "rb") as raw:
+    with _raw(file) as raw:
         while True:
             data = b"" if one.eof or not one.needs_input else raw.read(_BLOCK)
             if one.eof:
@@ -103,15 +129,15 @@ def _blocks(file: str, unpacker: Callable[[], Any]) -> Iterator[bytes]:
             yield one.decompress(data, _BLOCK)
 
 
-def _spooled(blocks: Iterator[bytes], path: str, file: str, state: os.stat_result) -> str:
+def _spooled(blocks: Iterator[bytes], path: str, file: str, content: _Content) -> str:
     """Return a path at which bytes lie, as old as their archive; what was unpacked before is there already."""
     if not os.path.exists(path):
         os.makedirs(os.path.dirname(path), exist_ok=True)
         part = f"{path}.part"
         try:
             with open(part, "wb") as out:
-                _write(blocks, out, file, _ROOM + _RATIO * state.st_size)
-            os.utime(part, ns=(state.st_atime_ns, state.st_mtime_ns))
+                _write(blocks, out, file, _ROOM + _RATIO * content.size)
+            os.utime(part, ns=(content.time, content.time))
             os.replace(part, path)
         finally:
             Path(part).unlink(missing_ok=True)
@@ -155,19 +181,22 @@ def own_names(text: str) -> str:
     """
     if _PREFIX not in text:
         return text
-    return re.sub(rf"{re.escape(_root())}/[0-9a-f]{{16}}(?=/)", "", text).replace(_WHOLE, "")
+    text = re.sub(rf"{re.escape(_root())}/[0-9a-f]{{16}}(/(?=\w+-kf\d+:))?(?=/|\w)", "", text)
+    return text.replace(_WHOLE, "")
 
 
-def name_query(column: str, files: Iterable[str]) -> str:
+def name_query(column: str, files: Sequence[str]) -> str:
     """Return DuckDB's expression for the name that a file is known by.
 
     >>> name_query("file", ["/data/x.csv"])
     "regexp_replace(file, '\\\\.faucet/([^/]+)/[^/]+$', '\\\\1')"
     """
     plain = rf"regexp_replace({column}, '\.faucet/([^/]+)/[^/]+$', '\1')"
-    if not any(_PREFIX in file for file in files):
-        return plain
-    return rf"regexp_replace({plain}, '^.*/{_PREFIX}[^/]+/[0-9a-f]{{16}}(/.*?)({_WHOLE})?$', '\1')"
+    if any(_PREFIX in file for file in files):
+        plain = rf"regexp_replace({plain}, '^.*/{_PREFIX}[^/]+/[0-9a-f]{{16}}(/.*?)({_WHOLE})?$', '\1')"
+    if any(re.search(ADDRESS, file) for file in files):
+        plain = rf"regexp_replace({plain}, '^/?(\w+){ADDRESS}', '\1://')"
+    return plain
 
 
 @contextmanager

@@ -55,10 +55,10 @@ def _missing(path: Path) -> str:
     if not folder.is_dir():
         return f"There is no file {path}: its folder {folder} does not exist."
     names = sorted(each.name for each in folder.iterdir() if each.is_file() and not each.name.startswith("."))
-    return f"There is no file {path}.{_near(path.name, names)}"
+    return f"There is no file {path}.{near(path.name, names)}"
 
 
-def _near(name: str, names: list[str]) -> str:
+def near(name: str, names: list[str]) -> str:
     """Name the file that was meant, by what stands before its suffix, or those that there are."""
     stem = name.partition(".")[0]
     near = [each for each in names if did_you_mean(stem, [each.partition(".")[0]])]

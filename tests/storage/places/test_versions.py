@@ -12,8 +12,9 @@ from tables import frame
 from kedro_faucet import engines
 from kedro_faucet.engines import Engine
 from kedro_faucet.exceptions import ResourceError
-from kedro_faucet.storage import atomic, versions
+from kedro_faucet.storage import atomic
 from kedro_faucet.storage.files import FileStore
+from kedro_faucet.storage.places import versions
 
 FORMATS = ["parquet", "csv", "json"]
 

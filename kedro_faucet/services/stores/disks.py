@@ -1,0 +1,154 @@
+"""Disks of other machines, by fsspec: a save is a file that is renamed into its place."""
+
+from __future__ import annotations
+
+import posixpath
+import threading
+from abc import abstractmethod
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from kedro_faucet.exceptions import ConflictError, ResourceError
+from kedro_faucet.services.stores.refusals import refusal
+from kedro_faucet.services.stores.store import Object, Over, Store
+
+PATIENCE = 9.0
+"""Seconds in which a machine has to answer."""
+_systems: dict[str, Any] = {}
+
+
+class Disks(Store):
+    """A service of files on other machines, which have no conditional put."""
+
+    @abstractmethod
+    def _open(self) -> Any:
+        """Return fsspec's file system."""
+
+    @abstractmethod
+    def _rename(self, path: str, to: str, *, replace: bool) -> None:
+        """Rename a file in one step; `FileExistsError` where another is not to be replaced."""
+
+    @property
+    def _system(self) -> Any:
+        """The file system, opened once, if the machine answers."""
+        if self.protocol not in _systems:
+            _systems[self.protocol] = self._in_time(self._open)
+        return _systems[self.protocol]
+
+    def _in_time(self, act: Callable[[], Any]) -> Any:
+        """Return what a function does, unless it takes too long: the client itself may wait for ever."""
+        done: list[Any] = []
+        thread = threading.Thread(target=lambda: done.append(_caught(act)), daemon=True)
+        thread.start()
+        thread.join(PATIENCE)
+        if not done:
+            raise ResourceError(refusal("timed out", self, ""))
+        if isinstance(done[0], BaseException):
+            raise ResourceError(refusal(str(done[0]), self, "")) from None
+        return done[0]
+
+    @contextmanager
+    def _told(self, key: str) -> Iterator[None]:
+        try:
+            yield
+        except (FileNotFoundError, FileExistsError):
+            raise
+        except (OSError, RuntimeError, ValueError) as error:
+            raise ResourceError(refusal(str(error), self, key)) from None
+
+    def answering(self) -> None:
+        """Open the file system."""
+        _ = self._system
+
+    def check(self) -> None:
+        """Ask for the folder."""
+        system, path = self._system, self._path(self.locate("").partition("://")[2])
+        if not self._in_time(lambda: system.exists(path)):
+            raise ResourceError(f"There is no folder {self.place}: it is made by the first save, or correct path:.")
+
+    @staticmethod
+    def _path(key: str) -> str:
+        """Return a path on the machine, whose name begins a key."""
+        return "/" + key.partition("/")[2]
+
+    def find(self, key: str) -> Object | None:
+        """Ask for a file's size, and the time of its last change."""
+        with suppress(FileNotFoundError), self._told(key):
+            found = self._system.info(self._path(key))
+            return self._noted(key, found) if found["type"] == "file" else None
+        return None
+
+    def _noted(self, key: str, found: Any) -> Object:
+        time = found.get("modification_time") or found.get("mtime") or 0
+        seconds = time.timestamp() if isinstance(time, datetime) else time / 1000
+        mark = f"m{int(seconds * 1000):x}s{found['size']:x}"
+        return self.noted(Object(key, found["size"], mark, datetime.fromtimestamp(seconds, UTC)))
+
+    def objects(self, prefix: str) -> Iterator[Object]:
+        """Walk through the folders."""
+        host, _, _ = prefix.partition("/")
+        folder = posixpath.dirname(prefix)
+        with suppress(FileNotFoundError), self._told(prefix):
+            for path, found in self._system.find(self._path(folder), detail=True).items():
+                if (key := host + path).startswith(prefix):
+                    yield self._noted(key, found)
+
+    def read(self, key: str, mark: str, start: int, end: int) -> bytes:
+        """Read a range, and look afterwards whether the file is still the one that is meant."""
+        try:
+            with self._told(key):
+                found = bytes(self._system.cat_file(self._path(key), start=start, end=end))
+        except FileNotFoundError:
+            raise ResourceError(f"{self.scheme}://{key} is there no more: load it again.") from None
+        if mark and ((now := self.find(key)) is None or now.mark != mark):
+            raise ResourceError(f"{self.scheme}://{key} has changed since it was loaded: load it again.")
+        return found
+
+    def put(self, key: str, content: Path | bytes, over: Over = "any") -> None:
+        """Write a file aside, and rename it into its place.
+
+        Raises:
+            ResourceError: if it is to replace one file and no other: two saves at once could lose one.
+        """
+        url = f"{self.scheme}://{key}"
+        if isinstance(over, Object):
+            raise ResourceError(
+                f"{url} cannot be compared and replaced in one step there: give the resource format: delta, or mode: "
+                "overwrite."
+            )
+        path = self._path(key)
+        part = posixpath.join(posixpath.dirname(path), f".{uuid4().hex}.part")
+        try:
+            with self._told(key):
+                self._system.makedirs(posixpath.dirname(path), exist_ok=True)
+                _write(self._system, part, content)
+                self._rename(part, path, replace=over == "any")
+        except FileExistsError:
+            raise ConflictError(f"Another process wrote {url} meanwhile; nothing was written. Run again.") from None
+        finally:
+            with suppress(OSError, RuntimeError):
+                self._system.rm(part) if self._system.exists(part) else None
+
+    def remove(self, key: str) -> None:
+        """Remove a file."""
+        with suppress(FileNotFoundError), self._told(key):
+            self._system.rm(self._path(key))
+
+
+def _write(system: Any, path: str, content: Path | bytes) -> None:
+    if isinstance(content, Path):
+        return system.put_file(str(content), path)  # type: ignore[no-any-return]
+    with system.open(path, "wb") as file:
+        file.write(content)
+    return None
+
+
+def _caught(act: Callable[[], Any]) -> Any:
+    try:
+        return act()
+    except Exception as error:
+        return error

@@ -1,0 +1,87 @@
+"""Providers in object stores, as tests want them: a bucket or folder each, opened as a profile would."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from kedro_faucet import MartDataset, ReportDataset, ResourceDataset, engines
+from kedro_faucet.datasets.history import HistoryDataset
+from kedro_faucet.services import open_service
+from kedro_faucet.services.stores.store import Store
+
+
+@dataclass(frozen=True)
+class Provider:
+    """A provider's settings and credentials.
+
+    Args:
+        settings: as providers.yml has them.
+        credentials: as credentials.yml has them.
+    """
+
+    settings: dict[str, Any]
+    credentials: dict[str, Any]
+
+    def opened(self) -> Store:
+        """Return the service."""
+        service = open_service(self.settings, self.credentials)
+        assert isinstance(service, Store)
+        return service
+
+    def put(self, path: str, content: bytes) -> None:
+        """Put an object."""
+        self.opened().put(self.opened().locate(path).partition("://")[2], content)
+
+    def names(self) -> list[str]:
+        """Return the paths of all objects."""
+        store = self.opened()
+        below = store.locate("").partition("://")[2] + "/"
+        return sorted(each.key.removeprefix(below) for each in store.objects(below))
+
+    def resource(self, path: str, engine: engines.Engine, **said: Any) -> ResourceDataset:
+        """Return a resource."""
+        return ResourceDataset(engine=engine.config, **self._said(path), **said)
+
+    def history(self, path: str, engine: engines.Engine, **said: Any) -> HistoryDataset:
+        """Return a history."""
+        return HistoryDataset(engine=engine.config, **self._said(path), **said)
+
+    def mart(self, path: str, engine: engines.Engine) -> MartDataset:
+        """Return a mart."""
+        return MartDataset(engine=engine.config, **self._said(path))
+
+    def report(self, path: str, **said: Any) -> ReportDataset:
+        """Return a report."""
+        return ReportDataset(**self._said(path), **said)
+
+    def _said(self, path: str) -> dict[str, Any]:
+        return {
+            "filepath": self.opened().locate(path),
+            "service": self.settings,
+            "credentials": self.credentials,
+            "metadata": {"kedro_faucet": {"resource": f"lake/{path}"}},
+        }
+
+
+@cache
+def _bucket(server: Any) -> str:
+    """Return one bucket of a server: each takes it some disk."""
+    return str(server.bucket())
+
+
+def s3_provider(server: Any, path: str = "", **changes: Any) -> Provider:
+    """Return a provider in a new folder of a server, or below a path; `changes` are of settings or credentials."""
+    settings = {
+        "service": "s3",
+        "path": path or f"{_bucket(server)}/{secrets.token_hex(4)}",
+        "endpoint": server.endpoint,
+        "region": server.region,
+        "credentials": "lake",
+    }
+    credentials = {"key": server.key, "secret": server.secret}
+    for name, value in changes.items():
+        (credentials if name in ("key", "secret", "token") else settings)[name] = value
+    return Provider(settings, credentials)
