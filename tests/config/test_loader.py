@@ -11,7 +11,7 @@ import pytest
 from kedro.config import MissingConfigException
 
 from kedro_faucet import FaucetConfigLoader
-from kedro_faucet.config import layers
+from kedro_faucet.config.profiles import layers
 from kedro_faucet.exceptions import ConfigError
 
 DTAP = {
