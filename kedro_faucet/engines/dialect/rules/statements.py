@@ -187,25 +187,37 @@ def qualified(tree: Any, inputs: Inputs) -> None:
 
 def _within(select: Any) -> None:
     """Put a SELECT into a subquery of its own, with its condition and its order as further columns."""
-    made = {each.alias: each.this for each in select.selects if isinstance(each, exp.Alias)}
-    condition, order = select.args["qualify"].this, select.args.get("order")
-    added = {"kf_qualify": condition}
-    for place, each in enumerate(order.expressions if order else ()):
-        by_name = isinstance(each.this, exp.Column) and (each.this.name in made or select.args.get("distinct"))
-        if not (by_name or isinstance(each.this, exp.Literal)):
-            added[f"kf_order_{place}"] = each.this
-            each.set("this", exp.column(f"kf_order_{place}"))
+    made = {each.alias.lower(): each.this for each in select.selects if isinstance(each, exp.Alias)}
+    added = {"kf_qualify": _unaliased(select.args["qualify"].this, made), **_ordered(select, made)}
     rows = exp.Select(**{key: select.args[key] for key in _ROWS if select.args.get(key)})
-    rows.select(*(exp.alias_(_unaliased(each, made), name) for name, each in added.items()), copy=False)
+    rows.select(*(exp.alias_(each, name) for name, each in added.items()), copy=False)
     for key in (*_ROWS, "qualify"):
         select.set(key, None)
     select.set("expressions", [exp.Star(except_=[exp.to_identifier(name) for name in added])])
     select.from_(rows.subquery("kf_rows", copy=False), copy=False).where("kf_qualify", copy=False)
 
 
+def _ordered(select: Any, made: dict[str, Any]) -> dict[str, Any]:
+    """Put names in the place of what an order is by, and return what they stand for; distinct rows have it already."""
+    added, order = {}, select.args.get("order")
+    for place, each in enumerate(order.expressions if order else ()):
+        value = each.this
+        if select.args.get("distinct"):
+            for column in value.find_all(exp.Column):
+                column.set("table", None)
+        elif not (isinstance(value, exp.Literal) or (_is_bare(value) and value.name.lower() in made)):
+            added[f"kf_order_{place}"] = _unaliased(value, made)
+            each.set("this", exp.column(f"kf_order_{place}"))
+    return added
+
+
+def _is_bare(node: Any) -> bool:
+    return isinstance(node, exp.Column) and not node.table
+
+
 def _unaliased(node: Any, made: dict[str, Any]) -> Any:
     """Return an expression with what stands behind the names that the SELECT gives."""
-    return node.transform(lambda each: made[each.name].copy() if each.meta.get("alias") else each)
+    return node.transform(lambda each: _unaliased(made[each.name.lower()], made) if each.meta.get("alias") else each)
 
 
 @rewrites(exp.CTE)
