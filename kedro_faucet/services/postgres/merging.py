@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from kedro_faucet.exceptions import ResourceError
 from kedro_faucet.services.database import Save
 from kedro_faucet.services.keys import kept_twice, null_key, same_key
 from kedro_faucet.services.postgres.target import STAGE, Target, listed
@@ -13,6 +14,7 @@ from kedro_faucet.services.postgres.types import quoted
 if TYPE_CHECKING:
     from kedro_faucet.services.postgres.saving import Write
 
+_VERSION = "select current_setting('server_version_num')::int"
 _UNIQUE = """
 select 1 from pg_index i where i.indrelid = '{table}'::regclass and i.indisunique and i.indisvalid and i.indpred is null
 and i.indexprs is null and (select array_agg(a.attname::text order by a.attname::text) from pg_attribute a
@@ -29,12 +31,14 @@ class Merge:
         found: the table.
         types: the staged columns, with their types in the server's words.
         how: by which key.
+        is_new: whether the table was made for them.
     """
 
     write: Write
     found: Target
     types: dict[str, str]
     how: Save
+    is_new: bool
 
     def run(self) -> None:
         """Take the rows.
@@ -43,19 +47,36 @@ class Merge:
             DataError: if a key is NULL, of several rows of a key nothing tells which is the newest, or the table has
                 several rows of one.
         """
+        if self.write.ask(_VERSION) < [(150000,)]:
+            raise ResourceError(f"{self.write.service.place} is older than PostgreSQL 15: mode: merge needs that.")
         self._refuse_null_keys()
         source = self._newest()
         self.write.run(f"lock table {self.found.named} in share row exclusive mode")
-        if self.how.delete_by:
-            matching = f"{self._marked} and {self._same} and {self._newer('s')}"
-            self.write.run(f"delete from {self.found.named} t using {source} s where {matching}")
-        (self._upsert if self._is_unique() else self._update_and_insert)(source)
+        if self.is_new:
+            self.write.run(self.found.insert(self.types, source, f"not {self._marked}"))
+            # An index of rows that are there is made in less time than one that grows with them.
+            self.write.run(f"alter table {self.found.named} add primary key ({listed(self.how.key)})")
+            return
+        if not self._is_unique():
+            self._refuse_kept_twice(source)
+        self.write.run(self._statement(source))
 
-    def _value(self, name: str, row: str = "s") -> str:
-        """Return a value in the column's type, which a row that was to be inserted has already."""
-        if row == "excluded":
-            return f"excluded.{quoted(name)}"
-        return self.found.written[name].of(f"{row}.{quoted(name)}", self.types[name])
+    def _statement(self, source: str) -> str:
+        """Return the SQL that deletes marked rows, replaces those that differ, and inserts new ones."""
+        rest = ", ".join(f"{quoted(name)} = {self._value(name)}" for name in self._rest)
+        names = [name for name in self.types if name in self.found.written]
+        values = ", ".join(map(self._value, names))
+        update = f"when matched and {self._newer} and {self._differs} then update set {rest}" if rest else ""
+        return (
+            f"merge into {self.found.named} t using {source} s on {self._same} "
+            f"when matched and {self._marked} and {self._newer} then delete "
+            f"when matched and {self._marked} then do nothing {update} "
+            f"when not matched and not {self._marked} then insert ({listed(names)}) overriding system value "
+            f"values ({values})"
+        )
+
+    def _value(self, name: str) -> str:
+        return self.found.written[name].of(f"s.{quoted(name)}", self.types[name])
 
     @property
     def _same(self) -> str:
@@ -69,19 +90,21 @@ class Merge:
     def _rest(self) -> list[str]:
         return [name for name in self.types if name not in self.how.key and name in self.found.written]
 
-    def _newer(self, row: str) -> str:
+    @property
+    def _newer(self) -> str:
         """Return the condition that a staged row is no older than the table's."""
         if (name := self.how.order_by) is None:
             return "true"
-        kept, value = f"t.{quoted(name)}", self._value(name, row)
+        kept, value = f"t.{quoted(name)}", self._value(name)
         collation = ' collate "C"' if self.types[name] == self.found.written[name].base == "text" else ""
         return f"({kept} is null or {value} >= {kept}{collation})"
 
-    def _differs(self, row: str) -> str:
+    @property
+    def _differs(self) -> str:
         """Return the condition that a staged row changes something, as far as the server can tell."""
         if not self.found.is_compared(self._rest):
             return "true"
-        values = ", ".join(self._value(name, row) for name in self._rest)
+        values = ", ".join(self._value(name) for name in self._rest)
         return f"({listed(self._rest, 't.')}) is distinct from ({values})"
 
     def _refuse_null_keys(self) -> None:
@@ -90,28 +113,34 @@ class Merge:
             raise null_key(self.how.key, list(self.types), rows)
 
     def _newest(self) -> str:
-        """Return where one row a key stands, whichever order they came in."""
-        keys = listed(self.how.key)
+        """Return where one row a key stands, whichever order they came in.
+
+        Raises:
+            DataError: if nothing tells which of several is the newest.
+        """
+        keys = ", ".join(map(self._ordered, self.how.key))
+        if not self.write.ask(f"select 1 from {STAGE} group by {keys} having count(*) > 1 limit 1"):
+            return STAGE
         if self.how.order_by is None:
-            return self._one_row_a_key()
+            self._refuse_same_keys()
         rest = [name for name in self.types if name not in {*self.how.key, self.how.order_by}]
-        order = ", ".join(f"{self._ordered(name)} desc nulls last" for name in [self.how.order_by, *rest])
-        return f"(select distinct on ({keys}) * from {STAGE} order by {keys}, {order})"
+        names = [*filter(None, [self.how.order_by]), *rest]
+        order = ", ".join([keys, *(f"{self._ordered(name)} desc nulls last" for name in names)])
+        first = f"select distinct on ({keys}) * from {STAGE} order by {order}"
+        self.write.run(f"create temp table kf_newest on commit drop as {first}")
+        return "pg_temp.kf_newest"
 
     def _ordered(self, name: str) -> str:
         """Return a column as it is ordered here: texts by their letters' numbers."""
         return quoted(name) + (' collate "C"' if self.types[name] == "text" else "")
 
-    def _one_row_a_key(self) -> str:
-        """Return where the rows stand without those that say the same again."""
+    def _refuse_same_keys(self) -> None:
+        """Refuse several rows of a key, unless they say the same."""
         keys = listed(self.how.key)
-        if not self.write.ask(f"select 1 from {STAGE} group by {keys} having count(*) > 1 limit 1"):
-            return STAGE
         again = f"select {keys} from (select distinct * from {STAGE}) d group by {keys} having count(*) > 1"
         again += f" order by {keys} limit 2"
         if rows := self.write.ask(f"select * from {STAGE} where ({keys}) in ({again}) order by {keys} limit 4"):
             raise same_key(self.how.key, list(self.types), rows)
-        return f"(select distinct * from {STAGE})"
 
     def _is_unique(self) -> bool:
         """Tell whether the table's key is that of the merge."""
@@ -119,27 +148,10 @@ class Merge:
         table = self.found.named.replace("'", "''")
         return bool(self.write.ask(_UNIQUE.format(table=table, key=key)))
 
-    def _upsert(self, source: str) -> None:
-        """Insert rows, in the order of their keys, and update those whose keys are there."""
-        pairs = ", ".join(f"{quoted(name)} = excluded.{quoted(name)}" for name in self._rest)
-        change = f"update set {pairs} where {self._newer('excluded')} and {self._differs('excluded')}"
-        conflict = f"on conflict ({listed(self.how.key)}) do {change if pairs else 'nothing'}"
-        self.write.insert(self.found, self.types, source, f"not {self._marked}", listed(self.how.key, "s."), conflict)
-
-    def _update_and_insert(self, source: str) -> None:
-        self.write.run(f"analyze {STAGE}")
-        self._refuse_kept_twice(source)
-        pairs = ", ".join(f"{quoted(name)} = {self._value(name)}" for name in self._rest)
-        if pairs:
-            condition = f"not {self._marked} and {self._same} and {self._newer('s')} and {self._differs('s')}"
-            self.write.run(f"update {self.found.named} t set {pairs} from {source} s where {condition}")
-        unknown = f"not exists (select from {self.found.named} t where {self._same})"
-        self.write.insert(self.found, self.types, source, f"not {self._marked} and {unknown}")
-
     def _refuse_kept_twice(self, source: str) -> None:
         """Refuse to replace a key that the table has twice: a newer one of its rows would be lost."""
         keys = listed(self.how.key, "t.")
-        join = f"{self.found.named} t join {source} s on {self._same} and {self._newer('s')}"
+        join = f"{self.found.named} t join {source} s on {self._same} and {self._newer}"
         if rows := self.write.ask(
             f"select {keys} from {join} group by {keys} having count(*) > 1 order by {keys} limit 3"
         ):

@@ -14,14 +14,15 @@ from kedro_faucet.services.database import Kept, Save
 from kedro_faucet.services.postgres.errors import committing, telling
 from kedro_faucet.services.postgres.merging import Merge
 from kedro_faucet.services.postgres.reading import TEXTS, settings
-from kedro_faucet.services.postgres.target import STAGE, Target, find, listed
+from kedro_faucet.services.postgres.target import STAGE, Target, find
 from kedro_faucet.services.postgres.types import literal, quoted, stored
 from kedro_faucet.services.rows import Rows
 
 if TYPE_CHECKING:
     from kedro_faucet.services.postgres.service import Postgres
 
-_WRITABLE = settings({**TEXTS, "lock_timeout": "10min", "work_mem": "64MB"})
+# Keys are sorted in less time than hashed.
+_WRITABLE = settings({**TEXTS, "lock_timeout": "10min", "work_mem": "128MB", "enable_hashagg": "off"})
 
 
 def target(service: Postgres, table: str) -> dict[str, Kept] | None:
@@ -47,22 +48,27 @@ def save(service: Postgres, table: str, reader: pa.RecordBatchReader, how: Save)
         if found is None and how.mode != "merge":
             write.create(rows.schema, how)
             write.into(table, rows)
-        elif found and how.mode == "append" and found.is_as(rows.schema):
+        elif found and how.mode in ("append", "overwrite") and found.is_as(rows.schema):
+            if how.mode == "overwrite":
+                write.empty(found)
             write.into(table, rows)
         else:
-            _staged(write, found or write.create(rows.schema, how), rows, how)
+            _staged(write, found, rows, how)
     return rows.count
 
 
-def _staged(write: Write, found: Target, rows: Rows, how: Save) -> None:
+def _staged(write: Write, known: Target | None, rows: Rows, how: Save) -> None:
     """Take rows to a table of this transaction alone, and from there into the other in little time."""
     types = write.stage(rows)
+    found = known or write.create(rows.schema, how)
     new = {name: kind for name, kind in types.items() if name not in found.written and name != how.delete_by}
     if how.mode == "overwrite":
         return write.replace(found, types, new)
     found = write.widen(found, new)
     write.check(found, types)
-    return Merge(write, found, types, how).run() if how.mode == "merge" else write.insert(found, types)
+    if how.mode == "append":
+        return write.run(found.insert(types))
+    return Merge(write, found, types, how, known is None).run()
 
 
 @contextmanager
@@ -105,13 +111,12 @@ class Write:
         return self.find()
 
     def create(self, schema: pa.Schema, how: Save) -> Target:
-        """Make the table, with the key of a merge."""
+        """Make the table."""
         kept = [field for field in schema if field.name != how.delete_by]
         columns = [f"{quoted(field.name)} {stored(field.name, field.type)}" for field in kept]
-        key = [f"primary key ({listed(how.key)})"] if how.key else []
         schema_name = self.table.rpartition(".")[0] or self.service.schema_
         self.service.require_schema(schema_name)
-        self.run(f"create table {self.service.named(self.table)} ({', '.join([*columns, *key])})")
+        self.run(f"create table {self.service.named(self.table)} ({', '.join(columns)})")
         found = self.find()
         assert found is not None
         return found
@@ -143,34 +148,21 @@ class Write:
         assert widened is not None
         return widened
 
+    def empty(self, found: Target, lock: str = "share row exclusive") -> None:
+        """Delete all rows: who reads goes on, and finds them until the others are there."""
+        self.run(f"lock table {found.named} in {lock} mode")
+        self.run(f"delete from {found.named}")
+
     def replace(self, found: Target, types: dict[str, str], new: dict[str, str]) -> None:
         """Put the staged rows in the place of all others, and new columns in that of those that do not come."""
         gone = [name for name, each in found.written.items() if name not in types and not each.filled]
         changes = [f"drop {quoted(name)}" for name in gone] + [f"add {quoted(name)} {new[name]}" for name in new]
-        # Who reads goes on, and finds the old rows until the others are there.
-        self.run(f"lock table {found.named} in {'access exclusive' if changes else 'share row exclusive'} mode")
-        self.run(f"delete from {found.named}")
+        self.empty(found, "access exclusive" if changes else "share row exclusive")
         if changes:
             self.run(f"alter table {found.named} {', '.join(changes)}")
             found = self.find() or found
         self.check(found, types)
-        self.insert(found, types)
-
-    def insert(
-        self,
-        found: Target,
-        types: dict[str, str],
-        source: str = STAGE,
-        where: str = "true",
-        order: str = "",
-        conflict: str = "",
-    ) -> None:
-        """Take rows from the stage."""
-        names = [name for name in types if name in found.written]
-        values = ", ".join(found.written[name].of(f"s.{quoted(name)}", types[name]) for name in names)
-        into = f"insert into {found.named} as t ({listed(names)}) overriding system value"
-        ordered = f" order by {order}" if order else ""
-        self.run(f"{into} select {values} from {source} s where {where}{ordered} {conflict}")
+        self.run(found.insert(types))
 
     def check(self, found: Target, types: dict[str, str]) -> None:
         """Refuse values that a column's length would cut or round without a word.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -69,6 +69,13 @@ class Target:
         """Tell whether rows go in as they are."""
         found = {column.name: column.type for column in self.written.values()}
         return found == {field.name: stored(field.name, field.type) for field in schema}
+
+    def insert(self, types: Mapping[str, str], source: str = STAGE, where: str = "true") -> str:
+        """Return the SQL that takes rows of these types from where they wait."""
+        names = [name for name in types if name in self.written]
+        values = ", ".join(self.written[name].of(f"s.{quoted(name)}", types[name]) for name in names)
+        into = f"insert into {self.named} as t ({listed(names)}) overriding system value"
+        return f"{into} select {values} from {source} s where {where}"
 
     def is_compared(self, names: Sequence[str]) -> bool:
         """Tell whether the server knows of all these columns whether two values are the same."""
