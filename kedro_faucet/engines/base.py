@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias
 from weakref import WeakKeyDictionary
 
+from kedro_faucet.engines.dialect.text import literal, quote
 from kedro_faucet.exceptions import EngineError, did_you_mean
 
 if TYPE_CHECKING:
@@ -220,6 +221,25 @@ class Engine(ABC):
     @abstractmethod
     def read_database(self, database: Database, selection: Selection) -> Table:
         """Return a lazy table over a table or query of a database; each computation reads what it needs, anew."""
+
+    def since(self, table: Table, column: str, lowest: Any, *, inclusive: bool) -> Table:
+        """Return the rows of a table whose column is higher than a value; a source that can filter does so.
+
+        >>> from kedro_faucet.engines import connect
+        >>> engine = connect()
+        >>> numbers = engine.sql("select * from (values (1), (2), (3), (null)) t(n)")
+        >>> engine.rows(engine.since(numbers, "n", 2, inclusive=False))
+        [(3,)]
+
+        Args:
+            table: the rows.
+            column: of numbers or times.
+            lowest: the value.
+            inclusive: whether the value itself, and NULL, is wanted too.
+        """
+        name = quote(column)
+        condition = f"{name} >= {literal(lowest)} or {name} is null" if inclusive else f"{name} > {literal(lowest)}"
+        return self.sql(f"select * from source where {condition}", source=table)
 
     def write_database(self, table: Table, database: Database, name: str, how: Save) -> None:
         """Write rows to a table of a database in one transaction."""

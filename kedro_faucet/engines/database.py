@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.dataset as pads
 
-from kedro_faucet.engines.base import Stream
 from kedro_faucet.engines.pushdown import conditions
+from kedro_faucet.services.arrow import word
 from kedro_faucet.services.database import Database, Selection
 
 
@@ -65,19 +66,51 @@ def _kept(batches: Iterator[pa.RecordBatch], names: Sequence[str], condition: An
         yield batch.filter(condition).select(names)
 
 
-def reader(database: Database, selection: Selection, schema: pa.Schema, shares: Sequence[Sequence[str]]) -> Stream:
-    """Return what reads shares of a selection in tasks of Spark, by their numbers: the values are those of DuckDB.
+@dataclass(frozen=True)
+class Shares:
+    """A selection of a database in shares, one for a task of Spark; the values are those of DuckDB.
 
     Workers need this package, with the extra of the database.
+
+    Args:
+        database: where the rows are.
+        selection: which of its tables.
+        schema: the columns.
+        shares: conditions for each task.
     """
 
-    def read(numbers: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    database: Database
+    selection: Selection
+    schema: pa.Schema
+    shares: Sequence[Sequence[str]]
+
+    @classmethod
+    def of(cls, database: Database, selection: Selection, count: int) -> Shares:
+        """Part a selection into at most so many shares."""
+        shares = database.shares(selection, count) or [[]]
+        return cls(database, selection, database.schema_of(selection), shares)
+
+    @property
+    def types(self) -> dict[str, str]:
+        """The columns' types in DuckDB's words."""
+        return {field.name: word(field.type) for field in self.schema}
+
+    def since(self, column: str, lowest: Any, *, inclusive: bool) -> Shares:
+        """Return the shares of rows that are higher than a value, as far as the database can tell."""
+        field, condition = self.schema.field(column), self.database.condition
+        known = condition(field, ">=" if inclusive else ">", lowest)
+        unknown = condition(field, "is null", None)
+        if known is None or unknown is None:
+            return self
+        narrower = f"({known} or {unknown})" if inclusive else known
+        return replace(self, shares=[[*share, narrower] for share in self.shares])
+
+    def read(self, numbers: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        """Yield the rows of shares, by their numbers."""
         try:
             for batch in numbers:
                 for number in batch.column(0).to_pylist():
-                    yield from database.batches(selection, schema, shares[number])
+                    yield from self.database.batches(self.selection, self.schema, self.shares[number])
         except GeneratorExit:  # no more rows are wanted: PySpark would print that its pipe is broken
             sys.stderr = open(os.devnull, "w")  # noqa: SIM115
             raise
-
-    return read

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 from uuid import uuid4
+from weakref import WeakKeyDictionary
 
 import pyarrow as pa
 
@@ -27,12 +28,12 @@ from kedro_faucet.engines.files.spark import failed_files, spark_table
 from kedro_faucet.engines.files.values import tick
 from kedro_faucet.engines.files.writing import copy_query
 from kedro_faucet.engines.session.types import as_types, duckdb_type
-from kedro_faucet.services.arrow import word
 from kedro_faucet.services.stores.addresses import is_address
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
+    from kedro_faucet.engines.database import Shares
     from kedro_faucet.services import Database, Selection
 
 
@@ -47,6 +48,7 @@ class SparkEngine(Engine):
         super().__init__(config)
         self.lock = threading.RLock()
         self._sources: list[Source] = []
+        self._databases: WeakKeyDictionary[Table, Shares] = WeakKeyDictionary()
         self._session: SparkSession | None = None
 
     @property
@@ -270,13 +272,22 @@ class SparkEngine(Engine):
 
     def read_database(self, database: Database, selection: Selection) -> Table:
         """Return a lazy table over a table or query of a database."""
-        from kedro_faucet.engines.database import reader
+        from kedro_faucet.engines.database import Shares
 
-        schema = database.schema_of(selection)
-        types = ", ".join(f"{tick(field.name)} {spark_type(word(field.type))}" for field in schema)
-        shares = database.shares(selection, self.session.sparkContext.defaultParallelism) or [[]]
-        numbers = self.session.range(0, len(shares), 1, len(shares))
-        return numbers.mapInArrow(reader(database, selection, schema, shares), types)
+        return self._of_shares(Shares.of(database, selection, self.session.sparkContext.defaultParallelism))
+
+    def _of_shares(self, found: Shares) -> Table:
+        types = ", ".join(f"{tick(name)} {spark_type(kind)}" for name, kind in found.types.items())
+        numbers = self.session.range(0, len(found.shares), 1, len(found.shares))
+        table = numbers.mapInArrow(found.read, types)
+        self._databases[table] = found
+        return table
+
+    def since(self, table: Table, column: str, lowest: Any, *, inclusive: bool) -> Table:
+        """Return the rows of a table whose column is higher than a value; a database filters its own."""
+        if found := self._databases.get(table):
+            table = self._of_shares(found.since(column, lowest, inclusive=inclusive))
+        return super().since(table, column, lowest, inclusive=inclusive)
 
     def close(self) -> None:
         """Stop the session, and with it Spark."""

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from kedro_faucet.engines import Engine, Table, literal, quote
+from kedro_faucet.engines import Engine, Table, quote
 from kedro_faucet.exceptions import DataError, ResourceError
 from kedro_faucet.storage.merge import require_columns
 
@@ -51,15 +51,11 @@ class Incremental:
         if old is None:
             return new
         require_columns(old, [self.cursor])
-        cursor = quote(self.cursor)
-        [(highest,)] = engine.rows(engine.sql(f"select max({cursor}) as highest from target", target=old))
+        [(highest,)] = engine.rows(engine.sql(f"select max({quote(self.cursor)}) as highest from target", target=old))
         if highest is None:
             return new
-        sign = ">=" if self.inclusive else ">"
         # A row without a cursor is nobody's increment: it is taken each time rather than lost.
-        unknown = f" or {cursor} is null" if self.inclusive else ""
-        text = f"select * from source where {cursor} {sign} {literal(self.bound(highest))}{unknown}"
-        return engine.sql(text, source=new)
+        return engine.since(new, self.cursor, self.bound(highest), inclusive=self.inclusive)
 
     def _refuse_unfit(self, engine: Engine, new: Table) -> None:
         kind = engine.schema(new)[self.cursor]

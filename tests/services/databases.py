@@ -45,6 +45,10 @@ class Place:
         """Run SQL of the server's own, in which `{}` before a name is the schema and a dot."""
         return self.server.sql(re.sub(r"\{\}(?=\w)", f"{self.schema}.", text))
 
+    def breaking(self, table: str, column: str, value: int) -> str:
+        """A query of a table that cannot be read where a column has a value: there, it divides by zero."""
+        return f"select id, 1 / (n - {value}) + n - 1 / (n - {value}) as n, day from {self.schema}.{table}"
+
     def leftovers(self) -> list[tuple[Any, ...]]:
         """What saves have left behind."""
         return self.server.sql(self.left)

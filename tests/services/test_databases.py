@@ -14,6 +14,7 @@ from kedro.io import DatasetError
 from kedro_faucet import engines
 from kedro_faucet.datasets import ResourceDataset
 from kedro_faucet.engines import Engine, Table
+from kedro_faucet.exceptions import FaucetError
 
 pytestmark = pytest.mark.servers
 
@@ -184,21 +185,45 @@ def test_names_are_kept_as_they_are(place: Place):
     assert rows(engine, resource) == [(1, 5, 2, 3)]
 
 
-def test_an_increment_takes_what_is_new(engine: Engine, place: Place):
-    """With a cursor, a save takes the rows after the target's highest, and a NULL cursor is nobody's increment."""
+CURSORS = {
+    "at_time": "timestamp '2024-01-01' + interval (i) hour",
+    "day": "date '2024-01-01' + i::integer",
+    "number": "i::bigint",
+    "amount": "(i * 1.5)::decimal(10, 2)",
+}
+
+
+@pytest.mark.parametrize("cursor", CURSORS)
+def test_an_increment_takes_what_is_new(place: Place, cursor: str):
+    """With a cursor of any kind, a save takes the rows after the target's highest; a NULL cursor is taken each time."""
+    engine = engines.connect()
+    values = ", ".join(f"{value} as {name}" for name, value in CURSORS.items())
     source = place.resource(engine, "source", save_args={"mode": "append"})
-    source.save(
-        table(engine, "select i as id, timestamp '2024-01-01' + interval (i) hour as at_time from range(5) t(i)")
-    )
-    target = place.resource(
-        engine, "target", save_args={"mode": "merge", "key": "id"}, incremental={"cursor": "at_time", "lookback": "1h"}
-    )
+    target = place.resource(engine, "target", save_args={"mode": "merge", "key": "id"}, incremental={"cursor": cursor})
+    source.save(table(engine, f"select i as id, {values} from range(5) t(i)"))
     target.save(source.load())
+    source.save(table(engine, f"select i as id, {values} from range(5, 7) t(i)"))
     source.save(
-        table(engine, "select i as id, timestamp '2024-01-01' + interval (i) hour as at_time from range(5, 7) t(i)")
+        table(engine, f"select * replace (null as {cursor}) from (select i as id, {values} from range(7, 8) t(i))")
     )
     target.save(source.load())
     assert rows(engine, target) == rows(engine, source)
+    assert len(rows(engine, target)) == 8
+
+
+def test_an_increment_reads_only_what_is_new(engine: Engine, place: Place, tmp_path: Path):
+    """The source itself filters by the cursor: known rows are not read again, as one that cannot be read any more shows."""
+    rows_of = "select i as id, 10 - i as n, date '2024-01-01' + i::integer as day from range({first}, {last}) t(i)"
+    place.resource(engine).save(table(engine, rows_of.format(first=0, last=5)))
+    delta = {"filepath": str(tmp_path / "lake"), "engine": engine.config, "save_args": {"mode": "merge", "key": "id"}}
+    target = ResourceDataset(**delta, incremental={"cursor": "day"})
+    source = place.resource(engine, load_args={"query": place.breaking("orders", "n", 9)})
+    with pytest.raises(FaucetError):
+        engine.rows(source.load())
+    ResourceDataset(**delta).save(place.resource(engine).load())
+    target.save(source.load())
+    place.resource(engine, save_args={"mode": "append"}).save(table(engine, rows_of.format(first=5, last=7)))
+    target.save(source.load())
     assert len(rows(engine, target)) == 7
 
 
