@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from kedro_faucet.config import current
 from kedro_faucet.engines.base import Engine, Table
 from kedro_faucet.exceptions import EngineError, did_you_mean
+from kedro_faucet.services import snapshots
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -74,6 +75,7 @@ def find_engine(value: Any) -> Engine | None:
 def begin_run() -> None:
     """Note from now on what is persisted, for ``end_run`` to let go of it."""
     Engine.in_run = True
+    snapshots.begin()
 
 
 def end_run(*, keep: bool = False) -> None:
@@ -91,6 +93,7 @@ def end_run(*, keep: bool = False) -> None:
         keep: leave it all where it is, for tables that are handed on and may read it.
     """
     Engine.in_run = False
+    snapshots.end(keep=keep)
     for engine in list(_engines.values()):
         with suppress(Exception):  # what was computed is saved: an engine that is gone is no reason to say otherwise
             engine.release(keep=keep or engine.closed)

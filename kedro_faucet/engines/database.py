@@ -27,7 +27,7 @@ class DatabaseDataset(pads.Dataset):  # type: ignore[misc]  # pyarrow has no typ
     def __init__(self, database: Database, selection: Selection) -> None:
         """Ask the database for the columns; rows are fetched when they are needed."""
         # The parent's own would ask for a C++ dataset.
-        self._database, self._selection = database, selection
+        self._database, self._selection = database.pinned(), selection
         self._schema = database.schema_of(selection)
 
     @property
@@ -88,7 +88,7 @@ class Shares:
     def of(cls, database: Database, selection: Selection, count: int) -> Shares:
         """Part a selection into at most so many shares."""
         shares = database.shares(selection, count) or [[]]
-        return cls(database, selection, database.schema_of(selection), shares)
+        return cls(database.pinned(), selection, database.schema_of(selection), shares)
 
     @property
     def types(self) -> dict[str, str]:

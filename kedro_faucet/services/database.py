@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 from pydantic import Field
 
@@ -92,6 +92,10 @@ class Database(Service):
             ResourceError: if SQLAlchemy does not reach it.
         """
         raise ResourceError(f"A service '{self.service}' has no address for Kedro's datasets: use a ResourceDataset.")
+
+    def pinned(self) -> Self:
+        """Return the database as it is at the moment that the run holds, where it can and is asked to."""
+        return self
 
     @abstractmethod
     def schema_of(self, selection: Selection) -> pa.Schema:

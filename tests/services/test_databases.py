@@ -212,7 +212,7 @@ def test_an_increment_takes_what_is_new(place: Place, cursor: str):
 
 
 def test_an_increment_reads_only_what_is_new(engine: Engine, place: Place, tmp_path: Path):
-    """The source itself filters by the cursor: known rows are not read again, as one that cannot be read any more shows."""
+    """The source itself filters by the cursor: known rows are not read again, not even one that cannot be any more."""
     rows_of = "select i as id, 10 - i as n, date '2024-01-01' + i::integer as day from range({first}, {last}) t(i)"
     place.resource(engine).save(table(engine, rows_of.format(first=0, last=5)))
     delta = {"filepath": str(tmp_path / "lake"), "engine": engine.config, "save_args": {"mode": "merge", "key": "id"}}

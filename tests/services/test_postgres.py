@@ -19,6 +19,7 @@ from servers.postgres import Postgres
 
 from kedro_faucet import engines
 from kedro_faucet.engines import Engine
+from kedro_faucet.engines.connections import begin_run, end_run
 from kedro_faucet.exceptions import FaucetError
 from kedro_faucet.services import open_service
 
@@ -384,3 +385,36 @@ def test_the_password_is_nowhere(place: Place, embedded: Engine, caplog: pytest.
         repr(service._credentials),
     ]
     assert place.credentials["password"] not in "".join(told)
+
+
+def test_a_run_reads_one_moment(place: Place, embedded: Engine):
+    """With `snapshot: true` all that a run loads is as it was when it read the first table; after it, as it is."""
+    place.sql("create table {}a as select 1 as n")
+    place.sql("create table {}b as select 1 as n")
+    settings = {**place.settings, "snapshot": True}
+    read = lambda name: embedded.rows(place.resource(embedded, name, service=settings).load())  # noqa: E731
+    begin_run()
+    try:
+        first = place.resource(embedded, "a", service=settings).load()
+        assert embedded.rows(first) == [(1,)]
+        place.sql("update {}a set n = 2")
+        place.sql("update {}b set n = 2")
+        assert (embedded.rows(first), read("a"), read("b")) == ([(1,)], [(1,)], [(1,)])
+        assert embedded.rows(place.resource(embedded, "b").load()) == [(2,)]
+    finally:
+        end_run()
+    assert (read("a"), read("b")) == ([(2,)], [(2,)])
+    assert place.sql("select count(*) from pg_stat_activity where application_name = 'kedro-faucet snapshot'") == [(0,)]
+
+
+def test_a_lost_moment_is_told(place: Place, embedded: Engine):
+    """Where the server was restarted in a run that holds a moment, the error says to run again."""
+    place.sql("create table {}a as select 1 as n")
+    begin_run()
+    try:
+        table = place.resource(embedded, "a", service={**place.settings, "snapshot": True}).load()
+        place.server.restart()
+        with pytest.raises(FaucetError, match="the moment that the run holds is gone"):
+            embedded.rows(table)
+    finally:
+        end_run()

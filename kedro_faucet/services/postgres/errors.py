@@ -95,6 +95,8 @@ def told(service: Postgres, said: str, state: str, table: str | None) -> FaucetE
         return service.missing(table)
     if state == "42501":
         return ResourceError(f"{service.place}: {first}: grant it to '{service.user}'{_grant(table)}.")
+    if "snapshot" in first and state in ("22023", "42704"):
+        return ResourceError(f"{service.place}: the moment that the run holds is gone, with the server: run again.")
     if state == "2BP01":
         needs = re.findall(r"(view \S+) depends", said)
         return ResourceError(

@@ -94,12 +94,32 @@ def batches(
     text = service.text(selection, columns, conditions)
     told, connect = telling(service, selection.table), adbc.connect
     with told, connect(service.conninfo()) as connection, connection.cursor() as cursor:
+        for statement in _at(service):
+            cursor.execute(statement)
         cursor.execute(_READING)
         cursor.fetchall()
         cursor.adbc_statement.set_options(**{"adbc.postgresql.batch_size_hint_bytes": str(_BATCH_BYTES)})
         cursor.execute(text)
         for batch in cursor.fetch_record_batch():
             yield _typed(batch, wanted)
+
+
+def _at(service: Postgres) -> list[str]:
+    """Return the SQL that begins a transaction at the moment that a run holds."""
+    if service._moment is None:
+        return []
+    return ["set transaction isolation level repeatable read", f"set transaction snapshot '{service._moment}'"]
+
+
+def moment(service: Postgres) -> tuple[str, Callable[[], None]]:
+    """Hold a moment by a transaction that stays open; return its name, and what ends it."""
+    import psycopg
+
+    with telling(service):
+        connection = psycopg.connect(service.conninfo(application_name="kedro-faucet snapshot"))
+        connection.isolation_level, connection.read_only = psycopg.IsolationLevel.REPEATABLE_READ, True
+        [(name,)] = connection.execute("select pg_export_snapshot()")
+    return name, connection.close
 
 
 def _typed(batch: pa.RecordBatch, wanted: pa.Schema) -> pa.RecordBatch:

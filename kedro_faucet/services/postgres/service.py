@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Self
 from urllib.parse import quote, urlencode
 
-from pydantic import Field
+from pydantic import Field, PrivateAttr
 
 from kedro_faucet.exceptions import MissingExtraError, ResourceError, did_you_mean
 from kedro_faucet.services.database import Database, Kept, Save, Selection
@@ -45,6 +45,9 @@ class Postgres(Database):
     """Seconds for each address of the host."""
     options: Mapping[str, str | int] = {}
     """More of libpq's parameters, such as ``application_name``."""
+    snapshot: bool = False
+    """Whether all that a run loads is as it was at one moment."""
+    _moment: str | None = PrivateAttr(None)
 
     @property
     def place(self) -> str:
@@ -143,6 +146,15 @@ class Postgres(Database):
     def quoted(self, name: str) -> str:
         """Return a name in double quotes."""
         return '"' + name.replace('"', '""') + '"'
+
+    def pinned(self) -> Self:
+        """Return the database at the moment that the run holds, if it is to hold one."""
+        from kedro_faucet.services.postgres.reading import moment
+        from kedro_faucet.services.snapshots import held
+
+        copy = self.model_copy()
+        copy._moment = held(f"{self.place} {self.user}", lambda: moment(self)) if self.snapshot else None
+        return copy
 
     def schema_of(self, selection: Selection) -> pa.Schema:
         """Return the columns of a selection."""
