@@ -75,7 +75,7 @@ class DuckDBEngine(Engine):
 
     def sql(self, text: str, /, *, portable: bool = True, **tables: Table) -> Table:
         """Return the lazy result of one SELECT over the tables."""
-        tables = {name: self.table(table) for name, table in tables.items()}
+        tables = self._inputs(text, tables)
         query = compile_sql(text, self._types(tables), "duckdb") if portable else text
         # DuckDB looks inputs up among the caller's variables: a namespace of our own keeps all others out.
         names = {(reserved(name) if portable else name): table for name, table in tables.items()}
@@ -88,7 +88,7 @@ class DuckDBEngine(Engine):
             if not isinstance(result, DuckDBPyRelation):
                 raise SqlError("A SQL node is one SELECT; this text returns no table.")
             self._sources[result] = tuple(source for table in tables.values() for source in self._read_by(table))
-            return self._portable(result) if portable else result
+            return self._lives(self._portable(result) if portable else result, tables.values())
 
     def _read_by(self, table: Table) -> tuple[Source, ...]:
         """Return the text files that a table is computed from, each once."""
@@ -241,7 +241,9 @@ class DuckDBEngine(Engine):
 
         dataset = DatabaseDataset(database, selection)
         with self.lock:
-            return self._portable(self.connection.from_arrow(dataset))
+            table = self._portable(self.connection.from_arrow(dataset))
+        self._live.add(table)
+        return table
 
     def close(self) -> None:
         """Close the connection; its tables can be read no more."""

@@ -75,7 +75,11 @@ class SparkEngine(Engine):
     def sql(self, text: str, /, *, portable: bool = True, **tables: Table) -> Table:
         """Return the lazy result of one SELECT over the tables."""
         # When a view is dropped, Spark forgets what was persisted of the same plan: so each view gets one of its own.
-        tables = {name: self.table(table).where("true") for name, table in tables.items()}
+        given = self._inputs(text, tables)
+        tables = {name: table.where("true") for name, table in given.items()}
+        return self._lives(self._sql(text, tables, portable=portable), given.values())
+
+    def _sql(self, text: str, tables: Mapping[str, Table], *, portable: bool) -> Table:
         try:
             if portable:
                 inputs = {name: self.schema(table) for name, table in tables.items()}
@@ -281,6 +285,7 @@ class SparkEngine(Engine):
         numbers = self.session.range(0, len(found.shares), 1, len(found.shares))
         table = numbers.mapInArrow(found.read, types)
         self._databases[table] = found
+        self._live.add(table)
         return table
 
     def since(self, table: Table, column: str, lowest: Any, *, inclusive: bool) -> Table:

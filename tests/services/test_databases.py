@@ -174,6 +174,18 @@ def test_only_what_is_asked_for_is_read(engine: Engine, place: Place):
         asked.save(table(engine, "select 1 as top"))
 
 
+def test_a_table_that_is_used_twice_is_read_once(place: Place):
+    """What a SELECT takes from a table in two places, and from what is made of it, is the same rows."""
+    engine = engines.connect()
+    place.resource(engine).save(table(engine, "select i as id from range(3) t(i)"))
+    loaded = place.resource(engine).load()
+    some = engine.sql("select id from t where id > 0", t=loaded)
+    twice = engine.sql("select a.id from t a join t b on a.id = b.id", t=some)
+    place.resource(engine).save(table(engine, "select i as id from range(9) t(i)"))
+    assert len(engine.rows(twice)) == 2
+    assert len(engine.rows(engine.sql("select id from t", t=loaded))) == 9
+
+
 def test_names_are_kept_as_they_are(place: Place):
     """Tables and columns with capitals, spaces, quotes and words of SQL are read and saved."""
     engine = engines.connect()

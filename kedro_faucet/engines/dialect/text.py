@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -43,6 +45,22 @@ def literal(value: Any) -> str:
     if isinstance(value, str):
         return "'" + value.replace("'", "''") + "'"
     raise SqlError(f"A {type(value).__name__} cannot be written as a SQL literal.")
+
+
+def used_again(text: str, names: Iterable[str]) -> set[str]:
+    """Return those of the tables that a SELECT names several times.
+
+    >>> used_again("select a.n from t a join t b using (n) join u using (n)", ["t", "u"])
+    {'t'}
+    """
+    from sqlglot import exp, parse_one
+    from sqlglot.errors import SqlglotError
+
+    try:
+        found = Counter(each.name.lower() for each in parse_one(text, dialect="duckdb").find_all(exp.Table))
+    except SqlglotError:  # which whoever runs the text tells
+        return set()
+    return {name for name in names if found[name.lower()] > 1}
 
 
 def reserved(name: str) -> str:
