@@ -223,18 +223,18 @@ def test_an_increment_takes_what_is_new(place: Place, cursor: str):
     assert len(rows(engine, target)) == 8
 
 
-def test_an_increment_reads_only_what_is_new(engine: Engine, place: Place, tmp_path: Path):
+def test_an_increment_reads_only_what_is_new(engine: Engine, served: Place, tmp_path: Path):
     """The source itself filters by the cursor: known rows are not read again, not even one that cannot be any more."""
     rows_of = "select i as id, 10 - i as n, date '2024-01-01' + i::integer as day from range({first}, {last}) t(i)"
-    place.resource(engine).save(table(engine, rows_of.format(first=0, last=5)))
+    served.resource(engine).save(table(engine, rows_of.format(first=0, last=5)))
     delta = {"filepath": str(tmp_path / "lake"), "engine": engine.config, "save_args": {"mode": "merge", "key": "id"}}
     target = ResourceDataset(**delta, incremental={"cursor": "day"})
-    source = place.resource(engine, load_args={"query": place.breaking("orders", "n", 9)})
+    source = served.resource(engine, load_args={"query": served.breaking("orders", "n", 9)})
     with pytest.raises(FaucetError):
         engine.rows(source.load())
-    ResourceDataset(**delta).save(place.resource(engine).load())
+    ResourceDataset(**delta).save(served.resource(engine).load())
     target.save(source.load())
-    place.resource(engine, save_args={"mode": "append"}).save(table(engine, rows_of.format(first=5, last=7)))
+    served.resource(engine, save_args={"mode": "append"}).save(table(engine, rows_of.format(first=5, last=7)))
     target.save(source.load())
     assert len(rows(engine, target)) == 7
 
