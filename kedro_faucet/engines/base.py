@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import threading
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias
-from weakref import WeakKeyDictionary, WeakSet
+from weakref import WeakKeyDictionary
 
-from kedro_faucet.engines.dialect.text import literal, quote, used_again
+from kedro_faucet.engines.dialect.text import literal, quote
+from kedro_faucet.engines.live import Live
 from kedro_faucet.exceptions import EngineError, did_you_mean
 
 if TYPE_CHECKING:
@@ -51,8 +52,7 @@ class Engine(ABC):
         self._scope = threading.local()
         self._of_run: list[Table] = []
         self._files: WeakKeyDictionary[Table, ManyFiles] = WeakKeyDictionary()
-        # What is read of a database may be another at each time.
-        self._live: WeakSet[Table] = WeakSet()
+        self._live = Live()
         self.closed = False
 
     def __repr__(self) -> str:
@@ -74,15 +74,8 @@ class Engine(ABC):
     def _inputs(self, text: str, tables: Mapping[str, Table]) -> dict[str, Table]:
         """Return the tables of a text; one that reads a database, and is used twice in it, is read once for all."""
         found = {name: self.table(table) for name, table in tables.items()}
-        live = [name for name, table in found.items() if table in self._live]
-        again = used_again(text, live) if live else set()
+        again = self._live.again(text, found)
         return {name: self.persist(table) if name in again else table for name, table in found.items()}
-
-    def _lives(self, table: Table, inputs: Iterable[Table]) -> Table:
-        """Note that a table reads a database, if one of those that it is made of does."""
-        if any(each in self._live for each in inputs):
-            self._live.add(table)
-        return table
 
     @abstractmethod
     def sql(self, text: str, /, *, portable: bool = True, **tables: Table) -> Table:

@@ -11,6 +11,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.dataset as pads
 
+from kedro_faucet.engines.dialect.types import spark_type
+from kedro_faucet.engines.files.values import tick
 from kedro_faucet.engines.pushdown import conditions
 from kedro_faucet.services.arrow import word
 from kedro_faucet.services.database import Database, Selection
@@ -90,10 +92,10 @@ class Shares:
         shares = database.shares(selection, count) or [[]]
         return cls(database.pinned(), selection, database.schema_of(selection), shares)
 
-    @property
-    def types(self) -> dict[str, str]:
-        """The columns' types in DuckDB's words."""
-        return {field.name: word(field.type) for field in self.schema}
+    def table(self, session: Any) -> Any:
+        """Return Spark's lazy table."""
+        types = ", ".join(f"{tick(field.name)} {spark_type(word(field.type))}" for field in self.schema)
+        return session.range(0, len(self.shares), 1, len(self.shares)).mapInArrow(self.read, types)
 
     def since(self, column: str, lowest: Any, *, inclusive: bool) -> Shares:
         """Return the shares of rows that are higher than a value, as far as the database can tell."""

@@ -88,7 +88,7 @@ class DuckDBEngine(Engine):
             if not isinstance(result, DuckDBPyRelation):
                 raise SqlError("A SQL node is one SELECT; this text returns no table.")
             self._sources[result] = tuple(source for table in tables.values() for source in self._read_by(table))
-            return self._lives(self._portable(result) if portable else result, tables.values())
+            return self._live.add(self._portable(result) if portable else result, tables.values())
 
     def _read_by(self, table: Table) -> tuple[Source, ...]:
         """Return the text files that a table is computed from, each once."""
@@ -242,8 +242,7 @@ class DuckDBEngine(Engine):
         dataset = DatabaseDataset(database, selection)
         with self.lock:
             table = self._portable(self.connection.from_arrow(dataset))
-        self._live.add(table)
-        return table
+        return self._live.add(table)
 
     def close(self) -> None:
         """Close the connection; its tables can be read no more."""

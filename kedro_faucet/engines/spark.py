@@ -77,7 +77,7 @@ class SparkEngine(Engine):
         # When a view is dropped, Spark forgets what was persisted of the same plan: so each view gets one of its own.
         given = self._inputs(text, tables)
         tables = {name: table.where("true") for name, table in given.items()}
-        return self._lives(self._sql(text, tables, portable=portable), given.values())
+        return self._live.add(self._sql(text, tables, portable=portable), given.values())
 
     def _sql(self, text: str, tables: Mapping[str, Table], *, portable: bool) -> Table:
         try:
@@ -281,11 +281,8 @@ class SparkEngine(Engine):
         return self._of_shares(Shares.of(database, selection, self.session.sparkContext.defaultParallelism))
 
     def _of_shares(self, found: Shares) -> Table:
-        types = ", ".join(f"{tick(name)} {spark_type(kind)}" for name, kind in found.types.items())
-        numbers = self.session.range(0, len(found.shares), 1, len(found.shares))
-        table = numbers.mapInArrow(found.read, types)
+        table = self._live.add(found.table(self.session))
         self._databases[table] = found
-        self._live.add(table)
         return table
 
     def since(self, table: Table, column: str, lowest: Any, *, inclusive: bool) -> Table:

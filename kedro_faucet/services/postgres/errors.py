@@ -37,6 +37,10 @@ _REFUSALS = {
     "42601": "query: or where: is no SQL of PostgreSQL's: {said}.",
     "0A000": "query: or where: is refused: {said}.",
     "57014": "the query was cancelled, by a time limit of the server or by its administrator: {said}.",
+    "42501": "{said}: grant it to '{user}'.",
+    "2BP01": "{said} ({needs}): save the column too, or drop what needs it first.",
+    "42703": "{said}: the table has other columns now, or where: names a wrong one.",
+    "55P03": "another transaction has held the table for ten minutes; nothing was written. Run again after it.",
     "53100": "the server's disk is full; nothing was written.",
 }
 
@@ -89,29 +93,26 @@ def told(service: Postgres, said: str, state: str, table: str | None) -> FaucetE
         shown = shortened(found[2])
         return DataError(f"The column '{found[1]}' holds {shown}, an array of arrays: {as_text(found[1])}")
     first = re.sub(r"^.*?(?:ERROR|FATAL): +", "", said, flags=re.DOTALL).partition("\n")[0].strip().rstrip(".")
-    if state in _REFUSALS:
-        return ResourceError(f"{service.place}: {_REFUSALS[state].format(said=first)}")
     if state == "42P01" and table:
         return service.missing(table)
-    if state == "42501":
-        return ResourceError(f"{service.place}: {first}: grant it to '{service.user}'{_grant(table)}.")
     if "snapshot" in first and state in ("22023", "42704"):
         return ResourceError(f"{service.place}: the moment that the run holds is gone, with the server: run again.")
-    if state == "2BP01":
-        needs = re.findall(r"(view \S+) depends", said)
-        return ResourceError(
-            f"{service.place}: {first} ({', '.join(needs)}): save the column too, or drop what needs it first."
-        )
-    if state == "42703":
-        return ResourceError(f"{service.place}: {first}: the table has other columns now, or where: names a wrong one.")
     if state[:2] in ("22", "23", "21"):
         return DataError(f"{service.place}: {_value(said, first)}{_REMEDIES.get(state, '')}.")
+    if state in _REFUSALS:
+        needs = ", ".join(re.findall(r"(view \S+) depends", said))
+        return ResourceError(f"{service.place}: {_REFUSALS[state].format(said=first, user=service.user, needs=needs)}")
+    return ResourceError(f"{service.place}: {_of_connection(service, said, first)}")
+
+
+def _of_connection(service: Postgres, said: str, first: str) -> str:
+    """Return what there is to say of a server that does not let us in, or is gone."""
     if database := re.search(r'database "([^"]*)" does not exist', said):
-        return ResourceError(f"{service.place}: there is no database '{database[1]}'.{service.near_databases()}")
+        return f"there is no database '{database[1]}'.{service.near_databases()}"
     words = {"user": service.user, "host": service.host, "port": service.port, "seconds": service.connect_timeout,
              "credentials": service.credentials or "named by credentials:", "said": first}  # fmt: skip
-    sentence = next((text for pattern, text in _CONNECTION if re.search(pattern, said)), None)
-    return ResourceError(f"{service.place}: {sentence.format(**words) if sentence else 'PostgreSQL says: ' + first}.")
+    sentence = next((text for pattern, text in _CONNECTION if re.search(pattern, said)), "PostgreSQL says: {said}")
+    return f"{sentence.format(**words)}."
 
 
 _REMEDIES = {
@@ -119,10 +120,6 @@ _REMEDIES = {
     "23505": ": save with mode: merge, or leave out what is there",
     "23502": ": give it a value in the node",
 }
-
-
-def _grant(table: str | None) -> str:
-    return f", as by GRANT SELECT ON {table} TO …" if table else ""
 
 
 def _value(said: str, first: str) -> str:
