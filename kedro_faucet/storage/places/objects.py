@@ -9,8 +9,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from kedro_faucet.exceptions import ResourceError
-from kedro_faucet.services.stores.addresses import Address
+from kedro_faucet.engines.files.local.states import CHANGED
+from kedro_faucet.exceptions import ConflictError, ResourceError
+from kedro_faucet.services.stores.addresses import Address, url_of
 from kedro_faucet.services.stores.store import Object
 from kedro_faucet.storage.places.locations import is_pattern, near
 from kedro_faucet.storage.places.saving import Saving, Write
@@ -76,7 +77,14 @@ class Objects:
         if not store.writable:
             raise ResourceError(f"{self.address} cannot be saved: the service {store.service} is to read only.")
         old = store.find(key)
-        yield Saving([self._pin(old)] if old else [], lambda write, anything: self.put(write, old, anything=anything))
+        try:
+            yield Saving(
+                [self._pin(old)] if old else [], lambda write, anything: self.put(write, old, anything=anything)
+            )
+        except ResourceError as error:
+            if f"{url_of(str(self.address))} {CHANGED}" not in str(error):
+                raise
+            raise ConflictError(str(error)) from None  # while it was compared with: compare again
 
     def put(self, write: Write, old: Object | None = None, *, anything: bool = True) -> None:
         """Put what a function writes into a local file, in the place of anything, or of what was there and that alone.

@@ -203,6 +203,21 @@ def test_two_writers_lose_nothing(lake: Provider, path: str) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.spark
+def test_spark_and_the_embedded_engine_lose_nothing(lake: Provider, spark: engines.Engine) -> None:
+    """Appends of both engines to one table at once are all there: one log commits them."""
+    resource = lake.resource("t", spark, save_args={"mode": "append"})
+    resource.save(spark.sql("select 2 as w, -1 as i, cast(0 as bigint) as n"))
+    process, saved = writer(lake, "t", 1, 15), 1
+    while process.poll() is None or saved < 4:
+        resource.save(spark.sql(f"select 2 as w, {saved} as i, cast(0 as bigint) as n"))
+        saved += 1
+    assert process.returncode == 0
+    text = "select w, count(*) as n, count(distinct i) as m from t group by w order by w"
+    assert DUCKDB.rows(DUCKDB.sql(text, t=lake.resource("t", DUCKDB).load())) == [(1, 15, 15), (2, saved, saved)]
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("path", ["t", "t.csv", "t.parquet"])
 @pytest.mark.parametrize("delay", [0.05, 0.4])
 def test_a_killed_writer_leaves_whole_saves(lake: Provider, path: str, delay: float) -> None:

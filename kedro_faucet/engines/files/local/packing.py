@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from kedro_faucet.exceptions import ResourceError
 from kedro_faucet.services.stores.addresses import is_address
-from kedro_faucet.services.stores.filesystem import Handle
+from kedro_faucet.services.stores.filesystem import Handle, store_said
 
 PACKINGS = {".gz": "gzip", ".zst": "zstd"}
 _UNPACKED = {".bz2": "bzip2", ".zip": "zip", ".xz": "xz"}
@@ -56,8 +56,9 @@ def unpacked(file: str) -> Iterator[pa.NativeFile]:
         try:
             with pa.input_stream(raw, compression=packing(file)) as stream:
                 yield stream
-        except OSError:
-            raise damaged(file) from None
+        except OSError as error:
+            said = store_said(str(error))
+            raise (ResourceError(said) if said else damaged(file)) from None
 
 
 def opened(file: str) -> pa.NativeFile:

@@ -24,7 +24,7 @@ from typing import IO, Any, NamedTuple
 from kedro_faucet.engines.files.local.packing import damaged
 from kedro_faucet.exceptions import ADDRESS, FaucetError, ResourceError, listed
 from kedro_faucet.services.stores.addresses import is_address, known
-from kedro_faucet.services.stores.filesystem import Handle
+from kedro_faucet.services.stores.filesystem import Handle, store_said
 
 _UNPACKERS: dict[str, Callable[[], Any]] = {".bz2": bz2.BZ2Decompressor, ".xz": lzma.LZMADecompressor}
 _BLOCK = 2**20
@@ -160,6 +160,8 @@ def _unpacking(file: str) -> Iterator[None]:
     except _BROKEN:
         raise damaged(file) from None
     except OSError as error:
+        if said := store_said(str(error)):
+            raise ResourceError(said) from None
         if error.errno in (None, errno.EINVAL):  # of other bytes, or of a place before the first
             raise damaged(file) from None
         raise
