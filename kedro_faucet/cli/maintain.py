@@ -32,7 +32,7 @@ def maintain(metadata: ProjectMetadata, resources: Sequence[str], keep: int, dry
     kedro faucet maintain
     kedro faucet maintain lake/flights --keep 90
     """
-    from kedro_faucet.storage.maintenance import maintain as work
+    from kedro_faucet.storage.delta.maintenance import maintain as work
 
     loader_class()
     catalog: Any = KedroSession.create(metadata.project_path, env=env).load_context().catalog

@@ -13,7 +13,7 @@ from kedro_faucet.storage.places.locations import aside
 
 if TYPE_CHECKING:
     from kedro_faucet.datasets.resource import ResourceDataset
-    from kedro_faucet.storage.incremental import Incremental
+    from kedro_faucet.storage.intake.incremental import Incremental
     from kedro_faucet.storage.intake.intake import Intake
 
 
@@ -23,7 +23,7 @@ def increment(mode: str, said: Mapping[str, Any]) -> Incremental | None:
     Raises:
         ResourceError: if the mode does not add, or there is neither a cursor nor files.
     """
-    from kedro_faucet.storage.incremental import Incremental
+    from kedro_faucet.storage.intake.incremental import Incremental
 
     if not said:
         return None

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import threading
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias
 from weakref import WeakKeyDictionary
 
+from kedro_faucet.engines.databases.live import Live
 from kedro_faucet.engines.dialect.text import literal, quote
-from kedro_faucet.engines.live import Live
+from kedro_faucet.engines.scopes import Scopes, Table
 from kedro_faucet.exceptions import EngineError, did_you_mean
 
 if TYPE_CHECKING:
@@ -21,20 +21,15 @@ if TYPE_CHECKING:
     from kedro_faucet.engines.files import ManyFiles
     from kedro_faucet.services import Database, Save, Selection
 
-Table: TypeAlias = Any
-"""The engine's own lazy handle: a DuckDB relation or a Spark DataFrame; both have ``columns``."""
-
 Stream: TypeAlias = "Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]"
 """A function over a stream of Arrow batches; it can be pickled."""
 
 
-class Engine(ABC):
+class Engine(Scopes):
     """What computes: connect one with ``kedro_faucet.engines.connect``."""
 
     name: ClassVar[str]
     settings: ClassVar[tuple[str, ...]]
-    in_run: ClassVar[bool] = False
-    """Whether a run is on, at whose end ``release`` is called: what is persisted outside of one stays."""
 
     def __init__(self, config: Mapping[str, Any]) -> None:
         """Keep the configuration; nothing is started before it is needed.
@@ -48,9 +43,8 @@ class Engine(ABC):
                 f"The engine {self.name} has no setting '{key}'; there are {', '.join(self.settings)}.{hint} "
                 "What it hands through to the engine itself stands below config:."
             )
+        super().__init__()
         self.config = dict(config)
-        self._scope = threading.local()
-        self._of_run: list[Table] = []
         self._files: WeakKeyDictionary[Table, ManyFiles] = WeakKeyDictionary()
         self._live = Live()
         self.closed = False
@@ -257,45 +251,6 @@ class Engine(ABC):
     @abstractmethod
     def close(self) -> None:
         """Let go of the connection or session."""
-
-    @abstractmethod
-    def _release(self, table: Table) -> None:
-        """Let go of the rows that a handle of ``persist`` stores."""
-
-    @contextmanager
-    def scratch(self) -> Iterator[None]:
-        """Let go, at the end, of what this thread persists within: handles on it can be read no more.
-
-        >>> from kedro_faucet.engines import connect
-        >>> engine = connect()
-        >>> with engine.scratch():
-        ...     engine.rows(engine.persist(engine.sql("select 1 as n")))
-        [(1,)]
-        """
-        kept: list[Table] = []
-        outer = getattr(self._scope, "kept", None)
-        self._scope.kept = kept
-        try:
-            yield
-        finally:
-            self._scope.kept = outer
-            for table in kept:
-                self._release(table)
-
-    def _keep(self, table: Table) -> Table:
-        """Note a persisted table, so that the scope around it, or the run, lets go of it."""
-        kept = getattr(self._scope, "kept", None)
-        if kept is None and Engine.in_run:
-            kept = self._of_run
-        if kept is not None:
-            kept.append(table)
-        return table
-
-    def release(self, *, keep: bool = False) -> None:
-        """Let go of what a run has persisted in any thread: handles on it can be read no more, unless it is kept."""
-        tables, self._of_run = self._of_run, []
-        for table in [] if keep else tables:
-            self._release(table)
 
     def rows(self, table: Table) -> list[tuple[Any, ...]]:
         """Return all rows as tuples: for results that are known to be small."""

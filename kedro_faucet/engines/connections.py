@@ -10,7 +10,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from kedro_faucet.config import current
-from kedro_faucet.engines.base import Engine, Table
+from kedro_faucet.engines.base import Engine
+from kedro_faucet.engines.scopes import Scopes, Table
 from kedro_faucet.exceptions import EngineError, did_you_mean
 from kedro_faucet.services import snapshots
 
@@ -74,7 +75,7 @@ def find_engine(value: Any) -> Engine | None:
 
 def begin_run() -> None:
     """Note from now on what is persisted, for ``end_run`` to let go of it."""
-    Engine.in_run = True
+    Scopes.in_run = True
     snapshots.begin()
 
 
@@ -92,7 +93,7 @@ def end_run(*, keep: bool = False) -> None:
     Args:
         keep: leave it all where it is, for tables that are handed on and may read it.
     """
-    Engine.in_run = False
+    Scopes.in_run = False
     snapshots.end(keep=keep)
     for engine in list(_engines.values()):
         with suppress(Exception):  # what was computed is saved: an engine that is gone is no reason to say otherwise

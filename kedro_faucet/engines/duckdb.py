@@ -15,7 +15,7 @@ import duckdb
 import pyarrow as pa
 from duckdb import DuckDBPyRelation
 
-from kedro_faucet.engines.base import Engine, Stream, Table
+from kedro_faucet.engines.base import Engine, Stream
 from kedro_faucet.engines.conversion import as_arrow
 from kedro_faucet.engines.dialect import compile_sql, quote, reserved
 from kedro_faucet.engines.dialect.errors import no_table, sql_error, stopped
@@ -26,6 +26,7 @@ from kedro_faucet.engines.files.local.unpacking import by_their_names
 from kedro_faucet.engines.files.queries import looking_by
 from kedro_faucet.engines.files.writing import copy_query
 from kedro_faucet.engines.relations import share, steps_of, unshare
+from kedro_faucet.engines.scopes import Table
 from kedro_faucet.exceptions import EngineError, SqlError, did_you_mean
 from kedro_faucet.services.rows import RowsStopped
 from kedro_faucet.services.stores.filesystem import register
@@ -237,7 +238,7 @@ class DuckDBEngine(Engine):
 
     def read_database(self, database: Database, selection: Selection) -> Table:
         """Return a lazy table over a table or query of a database."""
-        from kedro_faucet.engines.database import DatabaseDataset
+        from kedro_faucet.engines.databases.dataset import DatabaseDataset
 
         dataset = DatabaseDataset(database, selection)
         with self.lock:

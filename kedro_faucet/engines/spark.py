@@ -14,11 +14,11 @@ from weakref import WeakKeyDictionary
 
 import pyarrow as pa
 
-from kedro_faucet.engines.base import Engine, Stream, Table
+from kedro_faucet.engines.base import Engine, Stream
 from kedro_faucet.engines.conversion import as_arrow, require
 from kedro_faucet.engines.dialect import compile_sql
 from kedro_faucet.engines.dialect.errors import no_table, sql_error, stopped
-from kedro_faucet.engines.dialect.types import result_types, spark_type
+from kedro_faucet.engines.dialect.types import spark_type
 from kedro_faucet.engines.files import ManyFiles, Source, explain, source
 from kedro_faucet.engines.files.local.paths import duckdb_files, spark_files
 from kedro_faucet.engines.files.local.unpacking import by_their_names
@@ -27,13 +27,14 @@ from kedro_faucet.engines.files.queries import ask
 from kedro_faucet.engines.files.spark import failed_files, spark_table
 from kedro_faucet.engines.files.values import tick
 from kedro_faucet.engines.files.writing import copy_query
-from kedro_faucet.engines.session.types import as_types, duckdb_type
+from kedro_faucet.engines.scopes import Table
+from kedro_faucet.engines.session.types import as_types, asked_types, duckdb_type
 from kedro_faucet.services.stores.addresses import is_address
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
-    from kedro_faucet.engines.database import Shares
+    from kedro_faucet.engines.databases.dataset import Shares
     from kedro_faucet.services import Database, Selection
 
 
@@ -84,25 +85,13 @@ class SparkEngine(Engine):
             if portable:
                 inputs = {name: self.schema(table) for name, table in tables.items()}
                 query = compile_sql(text, inputs, "spark")
-                types = self._result_types(text, inputs, tables)  # first, so that a mistake is told alike
+                types = asked_types(text, inputs, tables)  # first, so that a mistake is told alike
                 return as_types(self.session.sql(query, **tables), types)
             return self._own_sql(text, tables)
         except Exception as error:
             if not _is_spark_s(error):
                 raise
             raise explain(str(error), ()) or sql_error(str(error), text, tables) from None
-
-    def _result_types(
-        self, text: str, inputs: Mapping[str, Mapping[str, str]], tables: Mapping[str, Table]
-    ) -> dict[str, str]:
-        """Ask DuckDB for the names and types of a result, so that both engines give the same."""
-        import duckdb
-
-        columns = tuple((name, tuple(types.items())) for name, types in inputs.items())
-        try:
-            return result_types(compile_sql(text, inputs, "duckdb"), columns)
-        except duckdb.Error as error:
-            raise sql_error(str(error), text, tables) from None
 
     def _own_sql(self, text: str, tables: Mapping[str, Table]) -> Table:
         # Views are resolved when the text is analysed, so they need not outlive the call.
@@ -276,7 +265,7 @@ class SparkEngine(Engine):
 
     def read_database(self, database: Database, selection: Selection) -> Table:
         """Return a lazy table over a table or query of a database."""
-        from kedro_faucet.engines.database import Shares
+        from kedro_faucet.engines.databases.dataset import Shares
 
         return self._of_shares(Shares.of(database, selection, self.session.sparkContext.defaultParallelism))
 

@@ -15,7 +15,8 @@ from typing import Any
 
 from corpus import comparable, tables
 
-from kedro_faucet.engines.base import Engine, Table
+from kedro_faucet.engines.base import Engine
+from kedro_faucet.engines.scopes import Table
 from kedro_faucet.exceptions import EngineError, FaucetError, SqlError
 
 # By the letter of a family, what gives a value of it; a letter in braces is a value of that family.

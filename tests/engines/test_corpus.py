@@ -12,7 +12,8 @@ import sqlglot
 from corpus import CORPUS, comparable, expressions, tables
 
 from kedro_faucet import engines
-from kedro_faucet.engines.base import Engine, Table
+from kedro_faucet.engines.base import Engine
+from kedro_faucet.engines.scopes import Table
 
 Result = tuple[dict[str, str], list[tuple[Any, ...]]]
 _SIZE = 40

@@ -8,7 +8,8 @@ from datetime import date, timedelta
 import pyarrow as pa
 import pytest
 
-from kedro_faucet.engines.base import Engine, Table
+from kedro_faucet.engines.base import Engine
+from kedro_faucet.engines.scopes import Table
 from kedro_faucet.exceptions import ConfigError, DataError
 from kedro_faucet.nodes.star import DateDimension
 

@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kedro_faucet import engines
-from kedro_faucet.engines.base import Engine, Table
+from kedro_faucet.engines.base import Engine
+from kedro_faucet.engines.scopes import Table
 from kedro_faucet.exceptions import ConfigError, DataError
 from kedro_faucet.nodes.star import Average, Count, DateDimension, Dimension, Fact, Role, StarSchema, Sum
 

@@ -6,9 +6,10 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from kedro_faucet.engines.base import Table
-from kedro_faucet.engines.dialect import quote
-from kedro_faucet.engines.dialect.types import spark_type
+from kedro_faucet.engines.dialect import compile_sql, quote
+from kedro_faucet.engines.dialect.errors import sql_error
+from kedro_faucet.engines.dialect.types import result_types, spark_type
+from kedro_faucet.engines.scopes import Table
 
 _TYPES = {
     "string": "VARCHAR",
@@ -64,3 +65,18 @@ def _is_of(kind: Any, wanted: str) -> bool:
     """Tell whether a Spark type is what DuckDB's word says, its times without a zone."""
     zoned = re.search(r"timestamp(?!_ntz)", kind.simpleString())
     return duckdb_type(kind) == wanted and not zoned
+
+
+def asked_types(text: str, inputs: Mapping[str, Mapping[str, str]], tables: Mapping[str, Table]) -> dict[str, str]:
+    """Ask DuckDB for the names and types of a result, so that both engines give the same.
+
+    Raises:
+        SqlError: if DuckDB refuses the text.
+    """
+    import duckdb
+
+    columns = tuple((name, tuple(types.items())) for name, types in inputs.items())
+    try:
+        return result_types(compile_sql(text, inputs, "duckdb"), columns)
+    except duckdb.Error as error:
+        raise sql_error(str(error), text, tables) from None

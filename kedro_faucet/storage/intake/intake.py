@@ -18,7 +18,7 @@ from kedro_faucet.storage.modes import Change, Writer
 from kedro_faucet.storage.schema import conform
 
 if TYPE_CHECKING:
-    from kedro_faucet.storage.incremental import Incremental
+    from kedro_faucet.storage.intake.incremental import Incremental
 
 
 @dataclass(frozen=True)

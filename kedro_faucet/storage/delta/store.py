@@ -11,9 +11,9 @@ from typing import Literal
 from kedro_faucet.engines import Engine, Table
 from kedro_faucet.engines.delta import latest_version, version_at
 from kedro_faucet.exceptions import EngineError, ResourceError, SqlError, did_you_mean
+from kedro_faucet.storage.delta.partitions import check_partitions
 from kedro_faucet.storage.errors import reachable
 from kedro_faucet.storage.modes import Change
-from kedro_faucet.storage.partitions import check_partitions
 from kedro_faucet.storage.places.attempts import persistently
 from kedro_faucet.storage.schema import storable
 

@@ -11,9 +11,9 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.dataset as pads
 
+from kedro_faucet.engines.databases.pushdown import conditions
 from kedro_faucet.engines.dialect.types import spark_type
 from kedro_faucet.engines.files.values import tick
-from kedro_faucet.engines.pushdown import conditions
 from kedro_faucet.services.arrow import word
 from kedro_faucet.services.database import Database, Selection
 

@@ -13,7 +13,7 @@ from kedro_faucet import Snapshot
 from kedro_faucet.datasets import HistoryDataset, ResourceDataset
 from kedro_faucet.engines.delta import latest_version, open_table
 from kedro_faucet.exceptions import ResourceError
-from kedro_faucet.storage.maintenance import maintain
+from kedro_faucet.storage.delta.maintenance import maintain
 
 
 def test_a_table_says_the_same_after_it(engine, tmp_path):

@@ -10,7 +10,7 @@ from tables import frame, rows_of, table
 
 from kedro_faucet.engines import Engine
 from kedro_faucet.exceptions import DataError, ResourceError
-from kedro_faucet.storage.incremental import Incremental
+from kedro_faucet.storage.intake.incremental import Incremental
 
 
 def test_rows_from_the_highest_cursor_on_are_taken(engine: Engine) -> None:

@@ -1,0 +1,1 @@
+"""Tables of databases, as engines read them: Arrow datasets that push columns and filters into the server."""
