@@ -19,6 +19,7 @@ from servers.s3 import S3
 from stores import s3_provider
 
 from kedro_faucet import ResourceDataset, engines
+from kedro_faucet.services.stores.store import Store
 
 ROWS = """
 select range as id, 'name ' || (range % 1000) as name, range / 3.0 as val, md5(range::text) as pad,
