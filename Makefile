@@ -16,8 +16,8 @@ help:
 	@echo 'make test    install what the tests need, and run them'
 	@echo 'make check   ruff, mypy --strict and import-linter'
 	@echo 'make bench   the flights run against SQL written by hand'
-	@echo 'make fuzz    random SQL on both engines, for SECONDS, from SEED'
 	@echo 'make faults  kill each kind of write 50 times (FAULTS=50), and write benchmarks/faults.md'
+	@echo 'make fuzz    random SQL and files on both engines, for SECONDS, from SEED'
 
 demo: .venv/demo
 	@mkdir -p "$(dir $(abspath $(DEMO)))"
@@ -42,7 +42,7 @@ bench: .venv/dev
 	"$(BIN)/python" benchmarks/flights.py
 
 fuzz: .venv/dev java
-	PYTHONPATH=tests:tests/engines "$(BIN)/python" tests/engines/fuzz.py $(SEED) $(SECONDS)
+	PYTHONPATH=tests:tests/engines "$(BIN)/python" -m fuzz $(SEED) $(SECONDS)
 
 faults: .venv/dev java servers
 	FAULTS=$(FAULTS) FAULTS_PAGE=benchmarks/faults.md "$(BIN)/pytest" -m faults --numprocesses=2 --dist=loadfile

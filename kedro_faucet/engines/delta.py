@@ -31,6 +31,7 @@ Mode = Literal["append", "overwrite"]
 APPLICATION = "kedro-faucet"
 """Commits of ours carry consecutive numbers under this name, so that two writers never take the same one."""
 _NO_NAME = re.compile(r"[ ,;{}()\n\t=]")
+_NOT_FOR_NAMES = "blanks, line ends and , ; { } ( ) = are not for names."
 # delta-rs takes a path for a URL: it panics at a bracket, and misses what follows a sign.
 _MISREAD = re.compile(r"[\[\]#?]|%[0-9A-Fa-f]{2}")
 
@@ -181,19 +182,30 @@ def committing(uri: str, expected: int | None) -> Iterator[Commit]:
         yield Commit(uri, table, 1 + ((table and table.transaction_version(APPLICATION)) or 0))
 
 
-def check_names(names: Iterable[str]) -> None:
-    """Refuse names of columns that delta-rs would write and Spark would not: a project goes to Spark unchanged.
+def check_names(types: Mapping[str, str]) -> None:
+    """Refuse names of columns, and in objects, that delta-rs would write and Spark would not.
+
+    So a project goes to Spark unchanged.
+
+    Args:
+        types: the columns with their types, in DuckDB's words.
 
     Raises:
         DataError: naming the column, and what to do.
     """
-    for name in names:
+    for name, kind in types.items():
         if _NO_NAME.search(name):
             plain = re.sub(r"\W+", "_", name).strip("_").lower()
             raise DataError(
-                f"Delta keeps no column called '{name}': blanks, line ends and , ; {{ }} ( ) = are not for names. "
+                f"Delta keeps no column called '{name}': {_NOT_FOR_NAMES} "
                 f"Rename it in a SQL node (select {quote(name)} as {plain} …), or give the resource format: parquet."
             )
+        for field in re.findall(r'"((?:[^"]|"")*)"', kind):
+            if _NO_NAME.search(field):
+                raise DataError(
+                    f"Delta keeps no field called '{field}', as the objects in '{name}' have: {_NOT_FOR_NAMES} "
+                    "Rename it in a node on frames, or give the resource format: parquet."
+                )
 
 
 def conflict(uri: str) -> ConflictError:

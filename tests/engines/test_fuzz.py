@@ -1,42 +1,92 @@
-"""Random expressions over the whole subset: alike on both engines, in values, types and refusals."""
+"""Random SQL and random files: alike on both engines, in values, types, names and refusals."""
 
 from __future__ import annotations
 
+from collections import Counter
+from itertools import islice
+
 import pytest
-from fuzz import AGGREGATES, FORMS, WINDOWS, expressions, fuzz
+from fuzz.compare import Pair, difference
+from fuzz.expressions import aggregates, expressions
+from fuzz.files import files
+from fuzz.running import Run, quick
+from fuzz.shrink import smallest
+from fuzz.statements import statements
+from fuzz.tables import tables
 
 from kedro_faucet import engines
 from kedro_faucet.engines.base import Engine
 from kedro_faucet.engines.dialect.compiler import parsed
 from kedro_faucet.engines.dialect.generator.macros import MACROS, macro_of
-from kedro_faucet.engines.dialect.subset.allowed import EXPRESSIONS
+from kedro_faucet.engines.dialect.subset.allowed import EXPRESSIONS, STATEMENT
+from kedro_faucet.exceptions import EngineError, SqlError
 
-ELSEWHERE = {
-    "Exists", "Explode", "Array", "GenerateSeries", "Split", "RegexpExtractAll", "Grouping", "GroupingId",
-    "CurrentDate", "Cast", "DPipe", "IntDiv",
-}  # fmt: skip
-"""What stands in statements alone (the corpus has those), or is another name of a form."""
+SEED, COUNT = 20, {"expressions": 800, "statements": 160, "files": 18}
 
 
-def test_the_fuzz_writes_every_form_and_macro() -> None:
-    """Each expression, function and macro of the subset is among what is written at random."""
-    templates = [*(form for forms in FORMS.values() for form in forms), *AGGREGATES, *WINDOWS]
-    plain = [template.translate(str.maketrans("{}", "  ")) for template in templates]
-    nodes = [node for text in plain for node in parsed(f"select {text}").walk()]
-    assert set(EXPRESSIONS) - {type(node).__name__ for node in nodes} - ELSEWHERE == set()
+def test_the_seeded_run_has_every_form_and_macro() -> None:
+    """Each class and function of the subset, and each macro, is among what is compared in the tests."""
+    size = COUNT["expressions"]
+    texts = [*islice(expressions(SEED), size * 4 // 5), *islice(aggregates(SEED), size // 5)]
+    written = [*(f"select {text} from t" for text in texts), *islice(statements(SEED), COUNT["statements"])]
+    nodes = [node for text in written for node in parsed(text).walk()]
+    counted = Counter(type(node).__name__ for node in nodes if macro_of(node) is None)
+    assert {name for name in (*STATEMENT, *EXPRESSIONS) if not counted[name]} == set()
     assert set(MACROS) - {macro.name for node in nodes if (macro := macro_of(node))} == set()
 
 
-def test_the_fuzz_is_the_same_for_one_seed() -> None:
+def test_a_seed_writes_the_same_each_time() -> None:
     """What a seed found once can be found again."""
-    first, second = expressions(7), expressions(7)
-    assert [next(first) for _ in range(200)] == [next(second) for _ in range(200)]
+    for write in (expressions, aggregates, statements):
+        assert list(islice(write(7), 100)) == list(islice(write(7), 100))
+    assert len(set(islice(statements(7), 100))) > 90
+    assert len(list(islice(files(7), 12))) == 12
+
+
+def test_most_of_what_is_written_runs() -> None:
+    """The engine refuses or stops at few of the statements: the others are compared in their values."""
+    pair = Pair([engines.connect()], tables)
+    refused = [text for text in islice(statements(SEED), 150) if isinstance(pair.result(0, text), Exception)]
+    assert len(refused) < 30
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "said"),
+    [
+        (({"a": "BIGINT"}, [(1,), (2,)]), ({"a": "BIGINT"}, [(2,), (1,)]), ""),
+        (({"a": "BIGINT"}, [(1,)]), ({"a": "BIGINT"}, [(1,), (1,)]), "values"),
+        (({"a": "DOUBLE"}, [(0.1 + 0.2,)]), ({"a": "DOUBLE"}, [(0.3,)]), ""),
+        (({"a": "DOUBLE"}, [(float("nan"),)]), ({"a": "DOUBLE"}, [(None,)]), "values"),
+        (({"a": "BOOLEAN"}, [(True,)]), ({"a": "BOOLEAN"}, [(1,)]), "values"),
+        (({"a": "BIGINT"}, []), ({"a": "INTEGER"}, []), "types"),
+        (({"a": "BIGINT"}, []), ({"b": "BIGINT"}, []), "names"),
+        (SqlError("There is no table."), SqlError("There is no table."), ""),
+        (SqlError("x"), EngineError("x"), "refusals"),
+        (SqlError("[PARSE_SYNTAX_ERROR] near 'x'"), SqlError("x"), "raw"),
+        (EngineError("Overflow in +"), ({"a": "BIGINT"}, []), "stops on DuckDB alone (Overflow in +)"),
+        (ValueError("x"), ValueError("x"), "traceback"),
+    ],
+)
+def test_what_differs_is_told(ours: object, theirs: object, said: str) -> None:
+    """Results differ by values, types, names and refusals; not by the order of rows, nor by a float's last digits."""
+    assert difference(ours, theirs) == said  # type: ignore[arg-type]
+
+
+def test_what_differs_is_made_small() -> None:
+    """A statement is shrunk to what still differs: here, whatever has a function of a certain name."""
+    text = next(text for text in statements(3) if text.count("md5(") == 1 and "with " in text)
+    small = smallest(text, "found", lambda smaller: ("found",) if "MD5(" in smaller.upper() else None)
+    assert len(small) < 60 < len(text)
+    assert "MD5(" in small
 
 
 @pytest.mark.spark
 @pytest.mark.slow
-def test_random_expressions_are_alike_on_both_engines(spark: Engine) -> None:
-    """What is written at random gives the same values of the same types on both engines, or stops on both."""
-    count, different = fuzz([engines.connect(), spark], seed=20, seconds=60, most=2000)
-    assert count
-    assert different == {}
+@pytest.mark.parametrize("what", COUNT)
+def test_what_is_random_is_alike_on_both_engines(spark: Engine, what: str) -> None:
+    """Expressions, statements and files that are written at random are the same on both engines, or stop on both."""
+    run = Run([engines.connect(), spark], SEED, reduce=False)
+    with quick(spark):
+        getattr(run, what)(COUNT[what])
+    assert run.counts == {what: COUNT[what]}
+    assert run.found == {}

@@ -258,3 +258,14 @@ def test_a_name_that_delta_does_not_keep_everywhere(engine: Engine, tmp_path: Pa
     """A column's name that only one engine could write is refused on both, with what to do."""
     with pytest.raises(DataError, match=r"Rename it in a SQL node .*, or give the resource format: parquet"):
         DeltaStore(engine, str(tmp_path / "x")).replace(frame(engine, **{name: [1]}))
+
+
+def test_a_field_that_delta_does_not_keep_everywhere(engine: Engine, tmp_path: Path) -> None:
+    """A field of objects has a name that both engines write, or is refused by it: nothing is written."""
+    target = DeltaStore(engine, str(tmp_path / "t"))
+    rows = pa.table({"o": pa.array([[{"b c": 1}]], pa.list_(pa.struct([("b c", pa.int64())])))})
+    with pytest.raises(
+        DataError, match=r"^Delta keeps no field called 'b c', as the objects in 'o' have: blanks, .*Rename"
+    ):
+        target.replace(engine.from_frame(rows))
+    assert not (tmp_path / "t").exists()

@@ -20,6 +20,8 @@ from kedro_faucet.engines.dialect.rules import (
     macros,
     numbers,
     patterns,
+    queries,
+    sources,
     statements,
     texts,
     windows,
@@ -50,6 +52,9 @@ CHECKS: tuple[Rule, ...] = (
     statements.using,
     statements.count,
     statements.recursion,
+    queries.comma,
+    queries.sets,
+    queries.all_of_plain_rows,
     lists.series,
     lists.unnest,
     lists.unnest_alone,
@@ -86,6 +91,10 @@ CHECKS: tuple[Rule, ...] = (
     statements.limited,
     statements.distinct_order,
     statements.first_rows,
+    queries.one_table,
+    queries.alias_alone,
+    queries.beside_groups,
+    queries.all_named,
     macros.given,
     conditions.condition,
     conditions.where,
@@ -122,6 +131,10 @@ CHECKS: tuple[Rule, ...] = (
 REWRITES: tuple[Rule, ...] = (
     # Inner forms first, so that each means on Spark what it means on DuckDB.
     statements.qualified,
+    queries.no_empty_group,
+    queries.constant_groups,
+    sources.unnested,
+    sources.by_condition,
     statements.bound,
     statements.materialized,
     by_name.in_one_order,
@@ -172,6 +185,8 @@ REWRITES: tuple[Rule, ...] = (
     statistics.formula,
     statistics.pairs,
     statistics.quantile,
+    sources.computed,
+    windows.filtered,
     windows.sure_order,
 )
 """What each engine is given instead of a form that would mean something else."""
@@ -192,7 +207,7 @@ def compiled(
         SqlError: if the text cannot be parsed, or is outside the subset.
     """
     tree, columns = checked(text, inputs, checks).copy(), {name: dict(kinds) for name, kinds in inputs}
-    apply_rules(rewrites, tree, columns, target)
+    tree = apply_rules(rewrites, tree, columns, target)
     try:
         query: str = tree.sql(target, copy=False, unsupported_level=ErrorLevel.RAISE)
     except SqlglotError as error:

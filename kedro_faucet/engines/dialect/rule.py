@@ -70,8 +70,8 @@ def rewrites(*forms: type, engine: str = "") -> Callable[[Callable[[Any, str], A
     return lambda apply: Rule(apply, REWRITING, forms, engine)
 
 
-def apply_rules(rules: tuple[Rule, ...], tree: Any, inputs: Inputs, engine: str = "") -> None:
-    """Apply rules in their order; those of one kind that stand together share a walk."""
+def apply_rules(rules: tuple[Rule, ...], tree: Any, inputs: Inputs, engine: str = "") -> Any:
+    """Return the tree after rules in their order; those of one kind that stand together share a walk."""
     for kind, by_form in _walks(rules, engine):
         if kind == TREE:
             for rule in by_form[object]:
@@ -82,17 +82,20 @@ def apply_rules(rules: tuple[Rule, ...], tree: Any, inputs: Inputs, engine: str 
                     rule.apply(node)
         else:
             for node in reversed(list(tree.walk())):
-                _rewrite(node, by_form[type(node)], engine)
+                made = _rewrite(node, by_form[type(node)], engine)
+                tree = made if node is tree else tree
+    return tree
 
 
-def _rewrite(node: Any, rules: tuple[Rule, ...], engine: str) -> None:
-    """Put the first replacement in a node's place; what stands for a value is of its family."""
+def _rewrite(node: Any, rules: tuple[Rule, ...], engine: str) -> Any:
+    """Put the first replacement in a node's place, and return it; what stands for a value is of its family."""
     for rule in rules:
         replacement = rule.apply(node, engine)
         if replacement is not node:
             replacement.meta["family"] = node.meta.get("family")
             node.replace(replacement)
-            return
+            return replacement
+    return node
 
 
 class _ByForm(dict[type, "tuple[Rule, ...]"]):

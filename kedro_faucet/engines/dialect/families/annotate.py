@@ -26,9 +26,12 @@ from kedro_faucet.engines.dialect.families.families import (
 )
 from kedro_faucet.engines.dialect.generator.macros import arguments, macro_of
 from kedro_faucet.engines.dialect.rule import whole
+from kedro_faucet.engines.dialect.subset.refusals import refuse
 
 Families: TypeAlias = "dict[str, str | None]"
 """The columns of a table, in lower case and in order, with their families."""
+
+_COMPARING = ("SEMI", "ANTI")
 
 
 def family(node: Any) -> str | None:
@@ -71,9 +74,11 @@ def _annotate_scope(scope: Scope, tables: Mapping[str, Families]) -> None:
         return
     if isinstance(query, exp.Values):
         query.meta["columns"] = _rows(query)
+    if isinstance(query, exp.Unnest):
+        query.meta["columns"] = _list(query)
     if not isinstance(query, exp.Select):
         return
-    sources = {name.lower(): _source(source, tables) for name, (_, source) in scope.selected_sources.items()}
+    sources = _sources(scope, tables)
     query.meta["sources"] = sources
     aliases = {each.alias.lower(): each.this for each in query.expressions if isinstance(each, exp.Alias)}
     for node in _inner_first(query):
@@ -81,7 +86,8 @@ def _annotate_scope(scope: Scope, tables: Mapping[str, Families]) -> None:
             node.meta["family"] = _column(node, query, aliases)
         elif isinstance(node, exp.Subquery) or not isinstance(node, exp.Query):
             node.meta["family"] = _value(node)
-    query.meta["columns"] = _selected(query, sources)
+    compared = {each.this.alias_or_name.lower() for each in query.args.get("joins") or () if each.kind in _COMPARING}
+    query.meta["columns"] = _selected(query, {name: each for name, each in sources.items() if name not in compared})
 
 
 def _inner_first(query: Any) -> Iterator[Any]:
@@ -94,18 +100,31 @@ def _inner_first(query: Any) -> Iterator[Any]:
                 yield from reversed(found)
 
 
-def _source(source: Any, tables: Mapping[str, Families]) -> Families | None:
+def _sources(scope: Scope, tables: Mapping[str, Families]) -> dict[str, Families | None]:
+    """Return what stands in FROM by its names; also what a semi or anti join compares with, which has no columns."""
+    found: dict[str, Families | None] = {}
+    for name, node in scope.references:
+        if name.lower() in found:
+            refuse(node, f"'{name}' twice in one FROM", f"an alias for each: … as {name}_1")
+        if name in scope.sources:
+            found[name.lower()] = _source(node, scope.sources[name], tables)
+    return found
+
+
+def _source(node: Any, source: Any, tables: Mapping[str, Families]) -> Families | None:
     """Return the columns of what stands in FROM; nothing where they are unknown."""
     if isinstance(source, exp.Table):
-        return tables.get(source.name.lower())
-    return _renamed(source) if isinstance(source, Scope) else None
-
-
-def _renamed(scope: Scope) -> Families | None:
-    """Return the columns of a query in FROM or of a CTE, by the names that its alias gives them."""
-    columns = columns_of(scope.expression)
-    parent = scope.expression.parent
+        return _renamed(tables.get(source.name.lower()), node.args.get("alias"))
+    if not isinstance(source, Scope):
+        return None
+    parent = source.expression.parent
     alias = parent.args.get("alias") if isinstance(parent, exp.CTE | exp.Subquery) else None
+    found = _renamed(columns_of(source.expression), alias)
+    return _renamed(found, node.args.get("alias")) if isinstance(parent, exp.CTE) else found
+
+
+def _renamed(columns: Families | None, alias: Any) -> Families | None:
+    """Return columns by the names that an alias gives them."""
     names = [each.name.lower() for each in alias.columns] if alias is not None else []
     if columns is None or len(names) > len(columns):
         return None
@@ -126,7 +145,16 @@ def _rows(values: Any) -> Families | None:
     alias = values.args.get("alias")
     names = [each.name.lower() for each in alias.columns] if alias is not None else []
     names += [f"col{place}" for place in range(len(names), len(columns))]
-    return {name: common(map(family, column)) for name, column in zip(names, columns, strict=True)}
+    return {name: common(map(family, column)) for name, column in zip(names, columns, strict=False)}
+
+
+def _list(unnest: Any) -> Families:
+    """Return the column of a list in FROM: by its own name, or that of the list."""
+    for node in reversed(list(unnest.walk())):
+        node.meta.setdefault("family", _value(node))
+    alias = unnest.args.get("alias")
+    names = [each.name.lower() for each in (*alias.columns, alias.this)] if alias is not None else ["unnest"]
+    return {names[0]: family(unnest.expressions[0])}
 
 
 def _by_name(left: Families | None, right: Families | None) -> Families | None:

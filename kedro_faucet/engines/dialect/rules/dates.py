@@ -7,7 +7,16 @@ from typing import Any
 from sqlglot import exp
 
 from kedro_faucet.engines.dialect.families.annotate import family
-from kedro_faucet.engines.dialect.families.families import DATE, INTEGER, INTERVAL, NULL, TIMES, named
+from kedro_faucet.engines.dialect.families.families import (
+    BOOLEAN,
+    DATE,
+    INTEGER,
+    INTERVAL,
+    NULL,
+    TEXT,
+    TIMES,
+    named,
+)
 from kedro_faucet.engines.dialect.generator.formats import java_read, java_written, read_pattern, unreadable, unwritable
 from kedro_faucet.engines.dialect.generator.guards import fail, in_years, raw, sql
 from kedro_faucet.engines.dialect.rule import refuses, rewrites
@@ -72,7 +81,7 @@ def truncation(node: Any) -> None:
 def addition(node: Any) -> None:
     """Added are numbers, an interval to a time, an integer to a date; subtracted also a date from a date."""
     pair = (family(node.this), family(node.expression))
-    if None in pair or NULL in pair or INTERVAL in pair:
+    if None in pair or INTERVAL in pair or (NULL in pair and not {*pair} & {TEXT, BOOLEAN}):
         return
     minus = isinstance(node, exp.Sub)
     if not {*pair} & {*TIMES}:

@@ -157,8 +157,8 @@ def _keys(select: Any) -> list[Any]:
 
 def _made(node: Any, select: Any) -> str:
     """Return what a column of a result is made of, which may be called by its place or its alias."""
-    if isinstance(node, exp.Literal) and node.this.isdigit():
-        node = select.expressions[int(node.this) - 1]
+    place = int(node.this) if isinstance(node, exp.Literal) and node.this.isdigit() else 0
+    node = select.selects[place - 1] if 0 < place <= len(select.selects) else node
     aliased = [each for each in select.selects if isinstance(each, exp.Alias) and each.alias == node.name]
     node = (aliased[0] if aliased and isinstance(node, exp.Column) else node).unalias()
     text: str = node.name if isinstance(node, exp.Column) else node.sql("duckdb")
@@ -205,7 +205,7 @@ def _ordered(select: Any, made: dict[str, Any]) -> dict[str, Any]:
         if select.args.get("distinct"):
             for column in value.find_all(exp.Column):
                 column.set("table", None)
-        elif not (isinstance(value, exp.Literal) or (_is_bare(value) and value.name.lower() in made)):
+        elif not (isinstance(value, exp.Literal | exp.Var) or (_is_bare(value) and value.name.lower() in made)):
             added[f"kf_order_{place}"] = _unaliased(value, made)
             each.set("this", exp.column(f"kf_order_{place}"))
     return added
@@ -217,7 +217,9 @@ def _is_bare(node: Any) -> bool:
 
 def _unaliased(node: Any, made: dict[str, Any]) -> Any:
     """Return an expression with what stands behind the names that the SELECT gives."""
-    return node.transform(lambda each: _unaliased(made[each.name.lower()], made) if each.meta.get("alias") else each)
+    return node.transform(
+        lambda each: exp.paren(_unaliased(made[each.name.lower()], made)) if each.meta.get("alias") else each
+    )
 
 
 @rewrites(exp.CTE)

@@ -13,6 +13,10 @@ from kedro_faucet.engines.dialect.subset.refusals import refuse, warn
 
 _RANKS = (exp.RowNumber, exp.Rank, exp.DenseRank, exp.PercentRank, exp.CumeDist, exp.Ntile, exp.Lag, exp.Lead)
 _PLACES = (exp.RowNumber, exp.Ntile, exp.Lag, exp.Lead)
+_TOTALS = (
+    exp.Sum, exp.Avg, exp.Min, exp.Max, exp.Stddev, exp.StddevPop, exp.StddevSamp, exp.Variance, exp.VariancePop,
+    exp.LogicalAnd, exp.LogicalOr,
+)  # fmt: skip
 _VALUES = (exp.FirstValue, exp.LastValue, exp.NthValue)
 
 
@@ -31,6 +35,8 @@ def window(node: Any) -> None:
         refuse(node, "a rank or a neighbour in rows of no order", "over (order by …)")
     if isinstance(function, _RANKS) and found.args.get("spec"):
         refuse(node, "a frame of a rank, lag or lead", "over (order by …) without rows or range")
+    if (spec := found.args.get("spec")) and str(spec.args.get("kind")).upper() == "GROUPS":
+        refuse(node, "a frame of groups", "rows or range")
     if isinstance(function, exp.Median | exp.PercentileCont | exp.GroupConcat) and found.args.get("order"):
         refuse(node, "median, a quantile or string_agg in an ordered window", "over (partition by …)")
 
@@ -74,6 +80,16 @@ def neighbour(node: Any) -> None:
     if default is not None and family(default) not in (None, NULL, family(node.this)) and family(node.this):
         kinds = f"{named(family(node.this))} with {named(family(default))} as its default"
         refuse(node, kinds, "a cast of x, so that both are of one type")
+
+
+@rewrites(exp.Filter, engine="spark")
+def filtered(node: Any, engine: str) -> Any:
+    """A filter of a window is a case: Spark has no window of a filter that it finds to be false."""
+    if not (isinstance(node.parent, exp.Window) and isinstance(node.this, _TOTALS)):
+        return node
+    value, condition = node.this.this, node.expression.this
+    value.replace(exp.Case(ifs=[exp.If(this=condition.copy(), true=value.copy())]))
+    return node.this
 
 
 @rewrites(exp.Window)

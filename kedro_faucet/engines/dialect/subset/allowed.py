@@ -17,7 +17,7 @@ STATEMENT: dict[str, str] = {
     "TableAlias": "this columns",
     "Join": "this on side kind using",
     "Lateral": "this view outer alias",
-    "Unnest": "expressions alias offset",
+    "Unnest": "expressions alias",
     "Where": "this",
     "Group": "expressions grouping_sets cube rollup all",
     "Cube": "expressions",
