@@ -42,8 +42,8 @@ FORMS: dict[str, list[str]] = {
         "ascii({s})", "unicode({s})", "levenshtein({s}, {s})", "trunc({i})",
     ],
     "m": [
-        "{m} + {i} % 100", "{m} - {m}", "try_cast({m} as decimal(12,2)) * 2", "-({m})", "abs({m})", "coalesce({m}, {m})",
-        "case when {o} then {m} else {i} % 10 end", "cast({i} % 1000 as decimal(12,2))",
+        "{m} + {i} % 100", "{m} - {m}", "try_cast({m} as decimal(12,2)) * 2", "-({m})", "abs({m})",
+        "coalesce({m}, {m})", "case when {o} then {m} else {i} % 10 end", "cast({i} % 1000 as decimal(12,2))",
         "try_cast({s} as decimal(10,2))",
         "try_cast({f} as decimal(12,3))", "try_cast({m} as decimal(18,1))", "{m} % 7", "round({m})", "floor({m})",
         "ceil({m})", "trunc({m})",
