@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from kedro_faucet.engines.base import Engine, Table
+from kedro_faucet.engines.base import Engine
 from kedro_faucet.engines.dialect.compiler import parsed
+from kedro_faucet.engines.scopes import Table
 from kedro_faucet.exceptions import EngineError, FaucetError, SqlError
 
 Result: TypeAlias = "Exception | tuple[dict[str, str], list[tuple[Any, ...]]]"

@@ -11,7 +11,8 @@ from typing import Any
 import corpus
 import pyarrow as pa
 
-from kedro_faucet.engines.base import Engine, Table
+from kedro_faucet.engines.base import Engine
+from kedro_faucet.engines.scopes import Table
 
 FAMILIES = {
     "t": {
