@@ -8,7 +8,7 @@ from corpus import CORPUS, aggregates, expressions, tables
 from kedro_faucet import engines
 from kedro_faucet.engines.dialect.compiler import compiled, parsed
 from kedro_faucet.engines.dialect.families.annotate import annotate
-from kedro_faucet.engines.dialect.families.families import NULL, family_of_type
+from kedro_faucet.engines.dialect.families.families import DECIMAL, NULL, digits, family_of_type
 from kedro_faucet.engines.dialect.rules.functions.spellings import spelt
 
 COLUMNS = {
@@ -33,7 +33,7 @@ TEXTS = [
 
 
 def test_families_are_those_that_duckdb_s_binder_gives() -> None:
-    """Every result of the corpus has the family of the type that the engine gives it, or none; never another one."""
+    """Every result of the corpus has the family and digits of the type that the engine gives it, or none; no others."""
     engine = engines.connect()
     given = tables(engine)
     inputs = {name: engine.schema(table) for name, table in given.items()}
@@ -47,6 +47,7 @@ def test_families_are_those_that_duckdb_s_binder_gives() -> None:
         assert len(columns) == len(real) or not columns
         for kind, known in zip(columns.values(), real.values(), strict=False):
             assert kind in (None, NULL, known), text
+            assert known != DECIMAL or digits(kind) in (None, digits(known)), text
         unknown += [text for kind in columns.values() if kind is None]
     assert len(unknown) < len(TEXTS) / 100
 

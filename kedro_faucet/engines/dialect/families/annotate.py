@@ -13,7 +13,6 @@ from kedro_faucet.engines.dialect.families.families import (
     DATE,
     DECIMAL,
     DOUBLE,
-    FLOAT,
     INTEGER,
     INTERVAL,
     NULL,
@@ -22,7 +21,11 @@ from kedro_faucet.engines.dialect.families.families import (
     TIMES,
     TIMESTAMP,
     common,
+    computed,
     family_of_type,
+    number,
+    summed,
+    without_fraction,
 )
 from kedro_faucet.engines.dialect.generator.macros import arguments, macro_of
 from kedro_faucet.engines.dialect.rule import whole
@@ -62,8 +65,8 @@ def annotate(tree: Any, inputs: Mapping[str, Mapping[str, str]]) -> None:
 def _name_queries(tree: Any) -> None:
     """Name what stands in FROM without a name: two of them are not one."""
     nameless = (each for each in tree.find_all(exp.Subquery) if isinstance(each.parent, exp.From | exp.Join))
-    for number, query in enumerate(each for each in nameless if not each.alias):
-        query.set("alias", exp.TableAlias(this=exp.to_identifier(f"kf_query_{number}")))
+    for place, query in enumerate(each for each in nameless if not each.alias):
+        query.set("alias", exp.TableAlias(this=exp.to_identifier(f"kf_query_{place}")))
 
 
 def _annotate_scope(scope: Scope, tables: Mapping[str, Families]) -> None:
@@ -247,12 +250,14 @@ def _literal(node: Any) -> str:
     if node.is_string:
         return TEXT
     if node.this.isdigit():
-        return INTEGER
-    return DOUBLE if "e" in node.this.lower() else DECIMAL
+        return number(INTEGER, 10) if int(node.this) < 2**31 else INTEGER
+    whole, _, part = node.this.partition(".")
+    return DOUBLE if "e" in node.this.lower() else number(DECIMAL, len(whole), len(part))
 
 
 def _cast(node: Any) -> str | None:
-    return family_of_type(str(node.args["to"].this.name))
+    kind = node.args["to"]
+    return family_of_type(kind.sql("duckdb") if kind.this.name == "DECIMAL" else str(kind.this.name))
 
 
 def _first(node: Any) -> str | None:
@@ -261,19 +266,20 @@ def _first(node: Any) -> str | None:
     return None if inner is None else family(inner)
 
 
-def _all(node: Any) -> str | None:
-    inner = [node.this] if isinstance(node.this, exp.Expression) else []
-    return common(map(family, [*inner, *node.expressions]))
-
-
-def _case(node: Any) -> str | None:
+def alternatives(node: Any) -> list[Any]:
+    """Return the values of which a case, coalesce or list gives each: they have one type."""
+    if not isinstance(node, exp.Case | exp.If):
+        return [*([node.this] if isinstance(node.this, exp.Expression) else []), *node.expressions]
     branches = [each.args["true"] for each in node.args.get("ifs") or [node]]
-    otherwise = [node.args[key] for key in ("default", "false") if node.args.get(key)]
-    return common(map(family, [*branches, *otherwise]))
+    return [*branches, *(node.args[key] for key in ("default", "false") if node.args.get(key))]
+
+
+def _one_of(node: Any) -> str | None:
+    return common(map(family, alternatives(node)))
 
 
 def _sum(node: Any) -> str | None:
-    return DOUBLE if family(node.this) == FLOAT else _first(node)
+    return summed(family(node.this))
 
 
 def _series(node: Any) -> str:
@@ -282,7 +288,7 @@ def _series(node: Any) -> str:
 
 def _rounded(node: Any) -> str | None:
     places = node.args.get("decimals")
-    return _first(node) if places is None or places.name == "0" else DOUBLE
+    return without_fraction(_first(node)) if places is None or places.name == "0" else DOUBLE
 
 
 def _arithmetic(node: Any) -> str | None:
@@ -292,6 +298,8 @@ def _arithmetic(node: Any) -> str | None:
     if pair[0] in TIMES and isinstance(node, exp.Add | exp.Sub):
         return {DATE: INTEGER, INTEGER: DATE}.get(str(pair[1])) if pair[0] == DATE else None
     numbers = common(pair)
+    if numbers == DECIMAL and not isinstance(node, exp.Mod):
+        return computed(*pair, is_product=isinstance(node, exp.Mul))
     return numbers if numbers in (*NUMBERS, NULL) else None
 
 
@@ -302,9 +310,10 @@ def _scalar(node: Any) -> str | None:
 
 
 _RULES: dict[type, Callable[[Any], str | None]] = {
-    exp.Literal: _literal, exp.Cast: _cast, exp.TryCast: _cast, exp.Case: _case, exp.If: _case, exp.Sum: _sum,
-    exp.Coalesce: _all, exp.Greatest: _all, exp.Least: _all, exp.Array: _all, exp.Subquery: _scalar,
-    exp.GenerateSeries: _series, exp.Trunc: _first, exp.Round: _rounded, exp.Floor: _rounded, exp.Ceil: _rounded,
+    exp.Literal: _literal, exp.Cast: _cast, exp.TryCast: _cast, exp.Sum: _sum, exp.Subquery: _scalar,
+    exp.GenerateSeries: _series,
+    **dict.fromkeys((exp.Case, exp.If, exp.Coalesce, exp.Greatest, exp.Least, exp.Array), _one_of),
+    **dict.fromkeys((exp.Trunc, exp.Round, exp.Floor, exp.Ceil), _rounded),
     **dict.fromkeys((exp.Add, exp.Sub, exp.Mul, exp.Mod), _arithmetic),
     **dict.fromkeys(
         (

@@ -172,7 +172,14 @@ def _single(node: Any, value: str) -> str:
     return f"case when {beyond} then {stop} else cast({value} as float) end"
 
 
-_BOUNDED = {"DECIMAL": _decimal, "FLOAT": _single}
+def _bigint(node: Any, value: str) -> str:
+    """Spark makes 2 ** 63 - 1 of 2 ** 63."""
+    stop = "null" if _tries(node) else fail("This number is beyond what a BIGINT holds", "spark")
+    plain = f"{'try_cast' if _tries(node) else 'cast'}({value} as bigint)"
+    return f"case when {value} >= 9223372036854775808D then {stop} else {plain} end"
+
+
+_BOUNDED = {"DECIMAL": _decimal, "FLOAT": _single, "BIGINT": _bigint}
 
 
 def _tries(node: Any) -> bool:
