@@ -8,6 +8,7 @@ from typing import Any
 
 from kedro_faucet.engines import Table, engine_of
 from kedro_faucet.engines import sql as run_sql
+from kedro_faucet.engines.dialect import warning
 from kedro_faucet.exceptions import SqlError
 from kedro_faucet.nodes.parameters import bound, check_uses
 
@@ -57,7 +58,8 @@ class SqlQuery:
         values = {name: named.pop(name) for name in self.parameters}
         try:
             dialect = "duckdb" if self.portable else engine_of(given[0]).name
-            return run_sql(bound(self.text, values, dialect), portable=self.portable, **named)
+            with warning():
+                return run_sql(bound(self.text, values, dialect), portable=self.portable, **named)
         except SqlError as error:
             raise SqlError(f"{self.place(error.message)}: {error.message}") from None
 

@@ -10,6 +10,7 @@ from corpus import read
 from rules import CASES, TARGETS, inputs, refusals, translated
 
 from kedro_faucet.engines.dialect import rules as families
+from kedro_faucet.engines.dialect import warning
 from kedro_faucet.engines.dialect.compiler import RULES, checked, compiled
 from kedro_faucet.engines.dialect.rule import Rule
 from kedro_faucet.exceptions import SqlError
@@ -65,7 +66,8 @@ def test_what_is_up_to_the_engine_is_warned_of_once(name: str, text: str, caplog
         cache.cache_clear()
     for without in ("", name):
         for target in TARGETS:
-            translated(text, target, GIVEN, without)
+            with warning():
+                translated(text, target, GIVEN, without)
     said = [record.message for record in caplog.records]
     assert len(said) == (name in BY_NAME)
     assert all(WARNED[name][text] in each for each in said)

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from kedro_faucet.engines.dialect.subset.refusals import warning
 from kedro_faucet.engines.dialect.text import literal, quote, reserved
 
-__all__ = ["compile_sql", "literal", "quote", "reserved"]
+__all__ = ["compile_sql", "literal", "quote", "reserved", "warning"]
 
 
 def compile_sql(text: str, inputs: Mapping[str, Mapping[str, str]], target: str) -> str:

@@ -10,6 +10,7 @@ from sqlglot import exp
 
 from kedro_faucet.engines import Engine, Table, connect, find_engine
 from kedro_faucet.engines.conversion import is_frame
+from kedro_faucet.engines.dialect import warning
 from kedro_faucet.engines.dialect.compiler import parsed
 from kedro_faucet.exceptions import EngineError, FaucetError, SqlError, did_you_mean
 
@@ -33,7 +34,8 @@ def run(text: str, variables: Mapping[str, Any], engine: Engine | None) -> Table
     """
     found = {name: _table(name, variables) for name in names(text)}
     engine = engine or next(filter(None, map(find_engine, found.values())), None) or connect()
-    return engine.sql(text, **{name: _owned(name, value, engine) for name, value in found.items()})
+    with warning():
+        return engine.sql(text, **{name: _owned(name, value, engine) for name, value in found.items()})
 
 
 def names(text: str) -> list[str]:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any, NoReturn
 
 from kedro_faucet.exceptions import SqlError
 
 _logger = logging.getLogger(__name__)
+_warns: ContextVar[bool] = ContextVar("warns", default=False)
 
 NEXT = "or say portable=False: the text then runs as it is, on the engine it is written for."
 
@@ -18,8 +22,20 @@ def refuse(node: Any, what: str, instead: str = "") -> NoReturn:
     raise SqlError(f"{outside(node, what)} {use}, {NEXT}")
 
 
+@contextmanager
+def warning() -> Iterator[None]:
+    """Let what a user has written be warned of; the house's own texts know what they do."""
+    token = _warns.set(True)
+    try:
+        yield
+    finally:
+        _warns.reset(token)
+
+
 def warn(node: Any, what: str, instead: str) -> None:
-    """Log that what a form gives is up to the engine."""
+    """Log that what a form gives is up to the engine, if the text is a user's."""
+    if not _warns.get():
+        return
     said = "%s%s are up to the engine, and may be others at the next run. Use %s."
     _logger.warning(said, what, place(node), instead)
 
