@@ -156,12 +156,28 @@ def _float_branch(node: Any, value: str, engine: str) -> list[str]:
 
 
 def _decimal(node: Any, value: str) -> str:
-    target = node.args["to"].sql("spark")
-    power = f"1e{node.args['to'].expressions[1].this.this}D"
-    double = f"cast({value} as double)"
-    rounded = f"{'try_cast' if _tries(node) else 'cast'}(round({double} * {power}) / {power} as {target})"
+    target, sizes = node.args["to"].sql("spark"), [int(each.name) for each in node.args["to"].expressions]
+    digits, scale = sizes if len(sizes) > 1 else (*sizes, 0)
+    attempt, power, double = "try_cast" if _tries(node) else "cast", f"1e{scale}D", f"cast({value} as double)"
     stop = "null" if _tries(node) else fail("NaN and infinity are no decimals", "spark")
-    return f"case when not (abs({double}) < 1e38D) then {stop} else {rounded} end"
+    whole = f"round({double} * {power})"
+    rest = f"{attempt}({whole} / {power} as {target})"
+    if digits > _EXACT_DIGITS:
+        exact = f"{attempt}(({_digits(whole)}) * cast('1e-{scale}' as decimal(38, {scale})) as {target})"
+        rest = f"case when abs({whole}) >= 1e15D and abs({whole}) < 1e38D then {exact} else {rest} end"
+    return f"case when not (abs({double}) < 1e38D) then {stop} else {rest} end"
+
+
+# So many digits a DOUBLE always gives back.
+_EXACT_DIGITS = 15
+
+
+def _digits(whole: str) -> str:
+    """Return all digits of a whole DOUBLE below 1e38, by 53 bits: Spark's cast keeps 17 and makes the others zeros."""
+    high, low = f"{2**106}BD", f"{2**53}BD"
+    parts = [(f"{whole} / {2**106}D", 8), (f"{whole} % {2**106}D / {2**53}D", 16), (f"{whole} % {2**53}D", 16)]
+    first, second, third = (f"cast(cast({part} as bigint) as decimal({size}, 0))" for part, size in parts)
+    return f"{first} * {high} + {second} * {low} + {third}"
 
 
 def _single(node: Any, value: str) -> str:
