@@ -56,6 +56,7 @@ def test_most_of_what_is_written_runs() -> None:
         (({"a": "BIGINT"}, [(1,), (2,)]), ({"a": "BIGINT"}, [(2,), (1,)]), ""),
         (({"a": "BIGINT"}, [(1,)]), ({"a": "BIGINT"}, [(1,), (1,)]), "values"),
         (({"a": "DOUBLE"}, [(0.1 + 0.2,)]), ({"a": "DOUBLE"}, [(0.3,)]), ""),
+        (({"a": "DOUBLE"}, [(-0.0,), (-2.0,)]), ({"a": "DOUBLE"}, [(0.0,), (-2.0,)]), ""),
         (({"a": "DOUBLE"}, [(float("nan"),)]), ({"a": "DOUBLE"}, [(None,)]), "values"),
         (({"a": "BOOLEAN"}, [(True,)]), ({"a": "BOOLEAN"}, [(1,)]), "values"),
         (({"a": "BIGINT"}, []), ({"a": "INTEGER"}, []), "types"),

@@ -114,7 +114,8 @@ def alike(ours: Any, theirs: Any) -> bool:
 
 
 def _sorting(row: tuple[Any, ...]) -> str:
-    return repr([f"{value:.8g}" if isinstance(value, float) and value else value or repr(value) for value in row])
+    """Return what rows are put in order by: floats that are alike have one place, and zeros of both signs."""
+    return repr([f"{value + 0.0:.8g}" if isinstance(value, float) else repr(value) for value in row])
 
 
 def shown(result: Result) -> str:
