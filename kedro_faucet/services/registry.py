@@ -16,6 +16,8 @@ OURS = {
     "duckdb": "duckdb:DuckDB",
     "hdfs": "stores.hdfs:Hdfs",
     "http": "stores.http:Http",
+    "mariadb": "mysql:MariaDB",
+    "mysql": "mysql:MySQL",
     "postgres": "postgres:Postgres",
     "s3": "stores.s3:S3",
     "sqlite": "sqlite:SQLite",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import databases
 import pytest
 
-SERVERS = {"postgres": "postgres"}
+SERVERS = {"postgres": "postgres", "mariadb": "mariadb"}
 """The databases with a server, and the fixtures of it."""
 FILES = {"sqlite": "tmp_path", "duckdb": "tmp_path"}
 """Those in a file, and the fixture of the folder."""

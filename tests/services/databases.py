@@ -46,8 +46,9 @@ class Place:
         return self.server.sql(re.sub(r"\{\}(?=\w)", f"{self.schema}.", text))
 
     def breaking(self, table: str, column: str, value: int) -> str:
-        """A query of a table that cannot be read where a column has a value: there, it divides by zero."""
-        return f"select id, 1 / (n - {value}) + n - 1 / (n - {value}) as n, day from {self.schema}.{table}"
+        """A query of a table that cannot be read where a column has a value: there, it takes several rows for one."""
+        several = f"(select x.n from {self.schema}.{table} x where x.id + t.n is not null)"
+        return f"select id, case when n = {value} then {several} else n end as n, day from {self.schema}.{table} t"
 
     def leftovers(self) -> list[tuple[Any, ...]]:
         """What saves have left behind."""
@@ -80,6 +81,19 @@ def postgres(server: Any) -> Place:
 
 LEFT_IN_SQLITE = "select name from sqlite_schema where name like 'kf\\_%' escape '\\'"
 LEFT_IN_DUCKDB = "select table_name from duckdb_tables() where starts_with(table_name, 'kf_')"
+
+
+LEFT_IN_MARIADB = """
+select table_name from information_schema.tables where table_name like 'kf\\_%' union all
+select info from information_schema.processlist where user = 'faucet' and info not like '%processlist%'
+"""
+
+
+def mariadb(server: Any) -> Place:
+    """A new database of a MariaDB server."""
+    where = {"host": server.host, "port": server.port, "database": server.schema()}
+    login = {"username": server.username, "password": server.password}
+    return Place(server, {"service": "mariadb", **where}, login, where["database"], "from t", LEFT_IN_MARIADB)
 
 
 def sqlite(folder: Path) -> Place:

@@ -22,7 +22,7 @@ def save(write: Transaction, reader: pa.RecordBatchReader, how: Save) -> int:
         ResourceError: if the table is another than it was when the rows were staged.
         RowsStopped: if the rows cannot be computed.
     """
-    rows, before = Rows(reader), write.find()
+    rows, before, write.key = Rows(reader), write.find(), how.key
     types = _types(write, rows.schema, before or {}, how)
     _stage(write, rows, types, how)
     write.begin()
@@ -94,7 +94,7 @@ def _merge(write: Transaction, found: Mapping[str, Column], schema: pa.Schema, h
     _refuse_kept_twice(write, f"{same} and {newer}", how)
     if rest := [name for name in names if name not in how.key]:
         write.update(rest, f"not {marked} and {same} and {newer}")
-    write.insert(names, f"not {marked} and not exists (select 1 from {write.named} t where {same})")
+    write.insert_new(names, f"not {marked}", same)
 
 
 def _marked(write: Transaction, how: Save) -> str:

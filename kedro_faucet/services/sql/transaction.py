@@ -43,6 +43,7 @@ class Transaction(ABC):
         """Keep what is written."""
         self.service, self.table = service, table
         self.named, self.quoted = service.named(table), service.quoted
+        self.key: tuple[str, ...] = ()
 
     @abstractmethod
     def run(self, sql: str) -> None:
@@ -123,11 +124,16 @@ class Transaction(ABC):
         pairs = ", ".join(f"{self.quoted(name)} = s.{self.quoted(name)}" for name in names)
         self.run(f"update {self.named} as t set {pairs} from {self.stage} as s where {condition}")
 
-    def insert(self, names: Sequence[str], condition: str = "") -> None:
-        """Insert staged rows."""
+    def insert(self, names: Sequence[str], condition: str = "1 = 1", source: str = "") -> None:
+        """Insert staged rows of which a condition holds."""
         values, columns = (", ".join(f"{of}{self.quoted(name)}" for name in names) for of in ("s.", ""))
-        where = f" where {condition}" if condition else ""
-        self.run(f"insert into {self.named} ({columns}) select {values} from {self.stage} as s{where}")
+        rows = source or f"{self.stage} as s"
+        self.run(f"insert into {self.named} ({columns}) select {values} from {rows} where {condition}")
+
+    def insert_new(self, names: Sequence[str], condition: str, same: str) -> None:
+        """Insert the staged rows of which a condition holds, and whose keys the table has not."""
+        source = f"{self.stage} as s left join {self.named} as t on {same}"
+        self.insert(names, f"{condition} and t.{self.quoted(self.key[0])} is null", source)
 
     def target(self) -> dict[str, Kept] | None:
         """Return the columns of the table, as whoever casts the rows wants to know them."""

@@ -64,6 +64,8 @@ class Write(Transaction):
         for batch in rows:
             values = [_values(field, each, types[field.name]) for field, each in zip(batch.schema, batch, strict=True)]
             self._connection.executemany(text, zip(*values, strict=True))
+        if self.key:
+            self.run(f"create index temp.kf_by_key on {STAGE} ({', '.join(map(self.quoted, self.key))})")
         self.run("commit")
 
     def begin(self) -> None:
