@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from pathlib import Path
 from typing import Any
 
 import databases
@@ -13,11 +14,15 @@ from kedro.io import DataCatalog
 
 from kedro_faucet.config.providers import Setting, expand, read_providers
 
+# SQLAlchemy reaches DuckDB's files by another package alone.
+pytestmark = pytest.mark.parametrize("place", ["postgres", "mariadb", "sqlite"], indirect=True)
+
 
 @pytest.fixture
-def shop(postgres: Any) -> tuple[DataCatalog, str, dict[str, Any]]:
+def shop(place: databases.Place) -> tuple[DataCatalog, str, dict[str, Any]]:
     """A catalog with a table and a query of a database, the password, and the expanded entries."""
-    place = databases.postgres(postgres)
+    if "path" in place.settings:
+        Path(place.settings["path"]).parent.mkdir(parents=True, exist_ok=True)
     providers = read_providers({"shop": {**place.settings, "credentials": "shop_db"}})
     secrets = {"shop_db": dict(place.credentials)}
     setting = Setting(providers, {"type": "duckdb"}, None, "local", secrets)
@@ -26,7 +31,7 @@ def shop(postgres: Any) -> tuple[DataCatalog, str, dict[str, Any]]:
         "total": {"type": "pandas.SQLQueryDataset", "provider": "shop", "sql": "select sum(id) as n from orders"},
     }
     expanded = expand(entries, setting)
-    return DataCatalog.from_config(expanded, secrets), place.credentials["password"], expanded
+    return DataCatalog.from_config(expanded, secrets), place.credentials.get("password", "no password"), expanded
 
 
 def test_a_table_and_a_query_of_kedro_s_work(shop):

@@ -56,6 +56,11 @@ class MySQL(Database):
         login = f"{quote(self.user, safe='')}:{quote(self._password, safe='')}"
         return f"mysql://{login}@{self.host}:{self.port}/{quote(self.database, safe='')}"
 
+    @property
+    def url(self) -> str:
+        """The address by which SQLAlchemy connects, with user and password; it goes nowhere else."""
+        return f"mysql+pymysql{self.address().removeprefix('mysql')}?charset=utf8mb4"
+
     @contextmanager
     def connected(self, table: str | None = None, **more: Any) -> Iterator[Any]:
         """Give a connection of PyMySQL for small questions, to read only; ``more`` says otherwise.

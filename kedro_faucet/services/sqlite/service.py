@@ -46,6 +46,11 @@ class SQLite(Database):
         """The file."""
         return self.path
 
+    @property
+    def url(self) -> str:
+        """The address by which SQLAlchemy connects."""
+        return f"sqlite:///{self.path}"
+
     @contextmanager
     def connected(self, table: str | None = None, *, writing: bool = False) -> Iterator[sqlite3.Connection]:
         """Give a connection, to read only unless it is for writing, which makes the file.
