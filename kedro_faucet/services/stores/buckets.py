@@ -41,7 +41,7 @@ class Buckets(Store):
 
     def _client(self, bucket: str, *, hasty: bool = False) -> Any:
         key = (self.protocol, bucket, hasty)
-        if key not in _clients:
+        if key not in _clients and self._obstore:
             options, retries = _HASTY if hasty else _PATIENT
             _clients[key] = self.client(bucket, dict(options), retries)
         return _clients[key]
@@ -63,6 +63,7 @@ class Buckets(Store):
     @contextmanager
     def _told(self, key: str, *, look: bool = True) -> Iterator[None]:
         """Turn what a store says into a sentence; of a refusal without a reason, ask for one."""
+        self._obstore  # noqa: B018  # or which extra brings it
         from obstore.exceptions import AlreadyExistsError, BaseError, PreconditionError
 
         try:

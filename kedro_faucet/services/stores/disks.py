@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from kedro_faucet.exceptions import ConflictError, ResourceError
+from kedro_faucet.exceptions import ConflictError, FaucetError, ResourceError
 from kedro_faucet.services.stores.refusals import refusal
 from kedro_faucet.services.stores.store import Object, Over, Store
 
@@ -47,6 +47,8 @@ class Disks(Store):
         thread.join(PATIENCE)
         if not done:
             raise ResourceError(refusal("timed out", self, ""))
+        if isinstance(done[0], FaucetError):
+            raise done[0]
         if isinstance(done[0], BaseException):
             raise ResourceError(refusal(str(done[0]), self, "")) from None
         return done[0]
