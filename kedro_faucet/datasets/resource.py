@@ -29,7 +29,6 @@ from kedro_faucet.datasets.saving import increment, intake, put_aside
 from kedro_faucet.engines.dialect.types import TYPES as TYPES
 from kedro_faucet.engines.dialect.types import declared_type
 from kedro_faucet.exceptions import DataError, ResourceError
-from kedro_faucet.nodes.history.snapshot import utc
 
 if TYPE_CHECKING:
     from kedro_faucet.engines import Engine, Table
@@ -118,7 +117,7 @@ class ResourceDataset(AbstractDataset["Table", "Table"]):
         declared = (said.get("columns") or {}) if self._database else {}
         self._columns = {name: declared_type(name, kind) for name, kind in declared.items()}
         self.metadata = metadata
-        self._version = utc(as_of) if at_version is None and as_of is not None else at_version
+        self._version = _time(as_of) if at_version is None and as_of is not None else at_version
         # Whether what is saved next is another part of what the same node has saved: not a table in its place.
         self.continues = False
         if at_version is not None and as_of is not None:
@@ -287,3 +286,9 @@ class ResourceDataset(AbstractDataset["Table", "Table"]):
     def _modes(self) -> dict[str, Any]:
         """Return what is said of the mode, and not of the files."""
         return {name: value for name, value in self._save_args.items() if name in MODES}
+
+
+def _time(at: datetime | date | str) -> datetime:
+    from kedro_faucet.nodes.history.snapshot import utc
+
+    return utc(at)

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from kedro_faucet.datasets.options import listed
 from kedro_faucet.engines import Engine, Table, quote
 from kedro_faucet.exceptions import ResourceError
-from kedro_faucet.storage.places.locations import aside
 
 if TYPE_CHECKING:
     from kedro_faucet.datasets.resource import ResourceDataset
@@ -58,6 +57,8 @@ def intake(
 
 def put_aside(dataset: ResourceDataset, engine: Engine, rejected: Table) -> None:
     """Keep rows that a resource does not take in one beside it, each once however often it comes."""
+    from kedro_faucet.storage.places.locations import aside
+
     names = ", ".join(map(quote, rejected.columns))
     text = f"select distinct surrogate_key({names}) as kf_id, {names} from rejected"
     rows = engine.persist(engine.sql(text, rejected=rejected))

@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 
 from kedro_faucet.config.run import current_run
 from kedro_faucet.engines import Engine, Table, literal, quote
-from kedro_faucet.engines.files.local.unpacking import own_names
 from kedro_faucet.exceptions import DataError, ResourceError, did_you_mean
 
 AUDIT = {"loaded_at": "kf_loaded_at", "run_id": "kf_run_id", "source_file": "kf_source_file"}
@@ -87,5 +86,7 @@ def with_files(engine: Engine, rows: Table) -> Table:
 
 def name_of(file: str) -> str:
     """Return the name that a file is known by: below the project's folder, if it is there."""
+    from kedro_faucet.engines.files.local.unpacking import own_names
+
     project, file = current_run().project, own_names(file)
     return file.removeprefix(f"{project}/") if project else file
