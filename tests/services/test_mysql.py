@@ -17,8 +17,9 @@ from servers.mariadb import MariaDB
 
 from kedro_faucet import engines
 from kedro_faucet.engines import Engine
-from kedro_faucet.exceptions import FaucetError
+from kedro_faucet.exceptions import FaucetError, ResourceError
 from kedro_faucet.services import Save, Selection, open_service
+from kedro_faucet.services.mysql.errors import telling
 
 pytestmark = pytest.mark.servers
 
@@ -306,3 +307,10 @@ def test_a_table_that_another_makes_meanwhile_is_kept(place: Place, embedded: En
     with pytest.raises(FaucetError, match="already exists"):
         service.save("orders", pa.RecordBatchReader.from_batches(arrow.schema, batches()), Save())
     assert (place.sql("select * from {}orders"), place.leftovers()) == ([], [])
+
+
+def test_a_connection_that_the_driver_has_given_up_is_told():
+    """PyMySQL may write on to a connection that it closed when it broke: that is told as a broken one too."""
+    service = open_service({"service": "mysql", "database": "shop"})
+    with pytest.raises(ResourceError, match="connection broke"), telling(service):
+        None.sendall(b"")

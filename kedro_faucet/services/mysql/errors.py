@@ -48,6 +48,10 @@ def telling(service: MySQL, table: str | None = None) -> Iterator[None]:
     except (pymysql.Error, RuntimeError, OSError) as error:
         raise told(service, error, table) from None
     except BaseException as error:
+        # PyMySQL writes on to a connection that it has given up.
+        given_up = isinstance(error, AttributeError) and error.name in ("sendall", "settimeout", "read")
+        if given_up:
+            raise told(service, pymysql.err.OperationalError(2013, str(error)), table) from None
         if type(error).__name__ != "PanicException":
             raise
         raise told(service, RuntimeError(str(error)), table) from None
