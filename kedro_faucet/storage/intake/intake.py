@@ -87,11 +87,10 @@ class Intake:
         run = current_run()
         if run.reload and self.increment:
             again = audited(engine, new, self.audit) if self.audit else new
-            return reload(engine, old, again, self.increment.cursor, Range.of(run.reload), key)
+            return reload(engine, old, again, self.increment.cursor, Range.of(run.reload), write)
         rows = self.rows(engine, old, new)
         found = None if rows is None else write(engine, old, rows)
-        deleting = run.deletes and key and not self.by_files
-        return delete_missing(engine, old, found, new, key) if deleting else found
+        return delete_missing(engine, old, found, new, key) if run.deletes and key else found
 
     def refuse_requests(self, key: Sequence[str]) -> None:
         """Refuse what a run asks for and a database's table does not do.

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from kedro_faucet.engines import Engine, Table, literal, quote
 from kedro_faucet.exceptions import DataError, ResourceError
-from kedro_faucet.storage.modes import Change
-from kedro_faucet.storage.schema import conform, settled, together
+from kedro_faucet.storage.modes import Change, Writer
+from kedro_faucet.storage.schema import together
 
 _DATE = r"\d{4}(?:-\d\d(?:-\d\d)?)?"
 
@@ -75,9 +74,7 @@ def _after(text: str) -> date:
     return date(first.year + 1, 1, 1) if len(text) == 4 or first.month == 12 else date(first.year, first.month + 1, 1)
 
 
-def reload(
-    engine: Engine, old: Table | None, new: Table, cursor: str, which: Range, key: Sequence[str] = ()
-) -> Change | None:
+def reload(engine: Engine, old: Table | None, new: Table, cursor: str, which: Range, write: Writer) -> Change | None:
     """Return the table with a range of it replaced by the source's rows of that range.
 
     Args:
@@ -86,24 +83,20 @@ def reload(
         new: the source.
         cursor: the column that the range is of.
         which: the range.
-        key: columns that tell rows apart: one that moved into the range is not kept where it was.
+        write: the write mode, by which the rows come into what is left: a merge refuses and chooses as ever.
 
     Raises:
-        DataError: if the cursor is not of the range's kind, or rows do not fit the table.
+        DataError: if the cursor is not of the range's kind, or rows are refused.
     """
     kind = engine.schema(new).get(cursor, "")
     if kind.startswith(("DATE", "TIMESTAMP")) != isinstance(which.start, date | datetime):
         raise DataError(f"The cursor '{cursor}' is {kind or 'missing'}: another kind than faucet.reload's range is of.")
-    rows = engine.persist(engine.sql(f"select * from source where {which.condition(cursor)}", source=new))
-    if old is None:
-        return Change("overwrite", rows)
-    typed = settled(engine, old, rows)
-    rows = conform(engine, typed, rows)
     inside = which.condition(cursor)
-    kept = engine.sql(f"select * from target where not coalesce({inside}, false)", target=typed)
-    if key:
-        keys = ", ".join(map(quote, key))
-        same = " and ".join(f"o.{quote(name)} = r.{quote(name)}" for name in key)
-        text = f"select o.* from kept o anti join (select {keys} from rows_again) r on {same}"
-        kept = engine.sql(text, kept=kept, rows_again=rows)
-    return Change("overwrite", together(engine, kept, rows))
+    rows = engine.persist(engine.sql(f"select * from source where {inside}", source=new))
+    if old is None:
+        return write(engine, None, rows)
+    kept = engine.sql(f"select * from target where not coalesce({inside}, false)", target=old)
+    found = write(engine, kept, rows)
+    if found is None:
+        return Change("overwrite", kept)
+    return Change("overwrite", together(engine, kept, found.table) if found.mode == "append" else found.table)

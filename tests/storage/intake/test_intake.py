@@ -230,3 +230,17 @@ def test_what_the_source_has_no_more_is_deleted_on_request(engine, tmp_path, run
     with pytest.raises(DatasetError, match="would delete every row"):
         orders.save(engine.sql("select * from t where id > 9", t=days))
     assert len(engine.rows(orders.load())) == 2
+
+
+def test_a_range_comes_in_as_the_mode_says(engine, tmp_path, run):
+    """Of several rows of a key in a range the newest wins, none beats a newer one outside, and a key is never NULL."""
+    said = {"mode": "merge", "key": "id", "order_by": "d"}
+    orders = target(engine, tmp_path, save_args=said, incremental={"cursor": "d"})
+    values = "(1, date '2024-01-05', 'a'), (1, date '2024-01-09', 'b'), (2, date '2024-01-05', 'a')"
+    text = f"select * from (values {values}) t(id, d, v)"
+    orders.save(engine.sql(f"{text} union all select 2, date '2024-02-01', 'b'"))
+    run(reload="2024-01")
+    orders.save(engine.sql(text))
+    assert rows(engine, orders.load(), "id, v") == [(1, "b"), (2, "b")]
+    with pytest.raises(DatasetError, match=r"key .* is NULL"):
+        orders.save(engine.sql("select cast(null as integer) as id, date '2024-01-05' as d, 'a' as v"))
