@@ -71,6 +71,8 @@ def told(uri: str, verb: str) -> Iterator[None]:
     except (TableNotFoundError, CommitFailedError):
         raise
     except BaseException as error:
+        if "table already exists" in str(error):  # that of a writer who came between: there was none before
+            raise CommitFailedError(str(error)) from None
         if is_address(uri) and (isinstance(error, OSError) or "Error performing" in str(error)):
             store, key, _ = parse(uri)
             raise ResourceError(store_said(str(error)) or refusal(str(error), store, key)) from None

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
-from deltalake import CommitProperties, DeltaTable, write_deltalake
+from deltalake import CommitProperties, DeltaTable, Schema, write_deltalake
 from sessions import connect_spark
 from tables import frame, rows_of, table
 
 from kedro_faucet import engines
 from kedro_faucet.engines import Engine
-from kedro_faucet.engines.delta import require_commit
+from kedro_faucet.engines.delta import add, committing, require_commit, write
 from kedro_faucet.exceptions import ConflictError, DataError, ResourceError
 from kedro_faucet.storage.delta import DeltaStore
 from kedro_faucet.storage.modes import writer
@@ -107,6 +107,21 @@ def test_a_commit_needs_the_version_compared_with(engine: Engine, tmp_path: Path
         with pytest.raises(ConflictError, match=r"Another process wrote"):
             engine.write_delta(rows, uri, mode="append", expected=expected)
     assert len(engine.rows(engine.read_delta(uri, 1))) == 2
+
+
+@pytest.mark.parametrize("put", ["rows", "files"])
+def test_a_table_that_another_made_meanwhile(put: str, tmp_path: Path) -> None:
+    """The writer that comes second in making a table is told so, and has written nothing."""
+    uri, rows = str(tmp_path / "x"), pa.table({"n": [1]})
+    ways = {
+        "rows": lambda commit: write(commit, rows.to_reader(), "append"),
+        "files": lambda commit: add(commit, [], Schema.from_arrow(rows.schema).to_json(), "append"),
+    }
+    with committing(uri, None) as commit:
+        write_deltalake(uri, pa.table({"n": [7]}))
+        with pytest.raises(ConflictError, match="Another process wrote"):
+            ways[put](commit)
+    assert DeltaTable(uri).to_pyarrow_table().to_pydict() == {"n": [7]}
 
 
 def test_a_foreign_commit_is_seen(engine: Engine, tmp_path: Path) -> None:
