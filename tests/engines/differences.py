@@ -14,7 +14,7 @@ from rules import CASES, refusals
 
 from kedro_faucet.engines.dialect.compiler import RULES
 from kedro_faucet.engines.dialect.generator.macros import MACROS
-from kedro_faucet.engines.dialect.rules.casts import TYPES
+from kedro_faucet.engines.dialect.rules.values.casts import TYPES
 from kedro_faucet.engines.dialect.subset.allowed import EXPRESSIONS
 
 REFERENCE = Path(__file__).parents[2] / "docs" / "reference"

@@ -11,35 +11,20 @@ from sqlglot.errors import ErrorLevel, SqlglotError
 
 from kedro_faucet.engines.dialect.families.annotate import annotate
 from kedro_faucet.engines.dialect.rule import Inputs, Rule, apply_rules
-from kedro_faucet.engines.dialect.rules import (
-    aggregates,
-    casts,
-    conditions,
-    dates,
-    decimals,
-    lists,
-    macros,
-    numbers,
-    patterns,
-    queries,
-    sources,
-    statements,
-    texts,
-    windows,
-)
+from kedro_faucet.engines.dialect.rules import aggregates, conditions, macros, queries, sources, statements, windows
 from kedro_faucet.engines.dialect.rules.functions import (
     bits,
     by_name,
     distinct,
     fractions,
     letters,
-    moments,
     operands,
     orders,
     spellings,
     splits,
     statistics,
 )
+from kedro_faucet.engines.dialect.rules.values import casts, dates, decimals, lists, numbers, patterns, texts
 from kedro_faucet.engines.dialect.text import reserved, unparsed
 from kedro_faucet.exceptions import SqlError
 
@@ -80,7 +65,7 @@ CHECKS: tuple[Rule, ...] = (
     bits.tilde,
     fractions.cut_at,
     letters.plain_distance,
-    moments.parts,
+    dates.from_parts,
     splits.separator,
     splits.matches,
     splits.step,
@@ -180,7 +165,7 @@ REWRITES: tuple[Rule, ...] = (
     dates.moved,
     dates.written,
     dates.read,
-    moments.made,
+    dates.made_of_parts,
     splits.series,
     splits.split,
     aggregates.mean,

@@ -8,8 +8,8 @@ from sqlglot import exp
 
 from kedro_faucet.engines.dialect.generator.guards import raw, sql
 from kedro_faucet.engines.dialect.rule import refuses, rewrites
-from kedro_faucet.engines.dialect.rules.numbers import refuse_total
-from kedro_faucet.engines.dialect.rules.texts import as_text
+from kedro_faucet.engines.dialect.rules.values.numbers import refuse_total
+from kedro_faucet.engines.dialect.rules.values.texts import as_text
 from kedro_faucet.engines.dialect.subset.refusals import refuse
 
 

@@ -7,7 +7,6 @@ from typing import Any
 
 from sqlglot import exp
 
-from kedro_faucet.engines.dialect.families.annotate import family
 from kedro_faucet.engines.dialect.families.families import (
     BOOLEAN,
     FLOAT,
@@ -19,6 +18,7 @@ from kedro_faucet.engines.dialect.families.families import (
     TIMES,
     named,
 )
+from kedro_faucet.engines.dialect.families.values import family
 from kedro_faucet.engines.dialect.rule import refuses, rewrites
 from kedro_faucet.engines.dialect.rules.macros import is_iso
 from kedro_faucet.engines.dialect.subset.refusals import refuse

@@ -7,8 +7,8 @@ from typing import Any
 
 from sqlglot import exp
 
-from kedro_faucet.engines.dialect.families.annotate import family
 from kedro_faucet.engines.dialect.families.families import BOOLEAN, DOUBLE, FLOAT, INTEGER, NUMBERS, TEXT, TIMES
+from kedro_faucet.engines.dialect.families.values import family
 from kedro_faucet.engines.dialect.generator.macros import FORMS, Macro, arguments, macro_of
 from kedro_faucet.engines.dialect.rule import refuses, rewrites
 from kedro_faucet.engines.dialect.subset.refusals import refuse

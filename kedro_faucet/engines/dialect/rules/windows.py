@@ -6,8 +6,8 @@ from typing import Any
 
 from sqlglot import exp
 
-from kedro_faucet.engines.dialect.families.annotate import family
 from kedro_faucet.engines.dialect.families.families import NULL, named
+from kedro_faucet.engines.dialect.families.values import family
 from kedro_faucet.engines.dialect.rule import refuses, rewrites, warns
 from kedro_faucet.engines.dialect.subset.refusals import refuse, warn
 

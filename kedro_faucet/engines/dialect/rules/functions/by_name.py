@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlglot import exp
 
-from kedro_faucet.engines.dialect.families.annotate import columns_of
+from kedro_faucet.engines.dialect.families.values import columns_of
 from kedro_faucet.engines.dialect.rule import refuses, rewrites
 from kedro_faucet.engines.dialect.subset.refusals import refuse
 

@@ -6,8 +6,8 @@ from typing import Any
 
 from sqlglot import exp
 
-from kedro_faucet.engines.dialect.families.annotate import family
 from kedro_faucet.engines.dialect.families.families import NULL, TEXT, named
+from kedro_faucet.engines.dialect.families.values import family
 from kedro_faucet.engines.dialect.generator.guards import sql
 from kedro_faucet.engines.dialect.rule import refuses, rewrites
 from kedro_faucet.engines.dialect.rules.functions.around import placed

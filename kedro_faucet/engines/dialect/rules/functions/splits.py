@@ -7,8 +7,8 @@ from typing import Any
 
 from sqlglot import exp
 
-from kedro_faucet.engines.dialect.families.annotate import family
 from kedro_faucet.engines.dialect.families.families import INTEGER, NULL, TIMES, named
+from kedro_faucet.engines.dialect.families.values import family
 from kedro_faucet.engines.dialect.generator.guards import raw, sql
 from kedro_faucet.engines.dialect.generator.patterns import matches_nothing
 from kedro_faucet.engines.dialect.rule import refuses, rewrites

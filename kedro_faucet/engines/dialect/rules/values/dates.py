@@ -1,4 +1,4 @@
-"""Dates and times: their parts, steps and differences, as texts and from texts."""
+"""Dates and times: their parts, steps and differences, as texts, from texts and from numbers."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from typing import Any
 
 from sqlglot import exp
 
-from kedro_faucet.engines.dialect.families.annotate import family
 from kedro_faucet.engines.dialect.families.families import (
     BOOLEAN,
     DATE,
@@ -17,13 +16,15 @@ from kedro_faucet.engines.dialect.families.families import (
     TIMES,
     named,
 )
+from kedro_faucet.engines.dialect.families.values import family
 from kedro_faucet.engines.dialect.generator.formats import java_read, java_written, read_pattern, unreadable, unwritable
 from kedro_faucet.engines.dialect.generator.guards import fail, in_years, raw, sql
 from kedro_faucet.engines.dialect.rule import refuses, rewrites
-from kedro_faucet.engines.dialect.rules.numbers import refuse_arithmetic
+from kedro_faucet.engines.dialect.rules.values.numbers import refuse_arithmetic
 from kedro_faucet.engines.dialect.subset.refusals import refuse
 
 _PARTS = ("year", "quarter", "month", "day", "doy", "hour", "minute", "second")
+_OF_TIME = ("year", "month", "day", "hour", "min", "sec")
 _PART_HINTS = {
     **dict.fromkeys(("dow", "isodow", "dayofweek", "weekday"), "iso_weekday(d)"),
     "week": "iso_week(d)",
@@ -154,3 +155,25 @@ def read(node: Any, engine: str) -> Any:
 
 def _format(node: Any) -> str:
     return str(node.args["format"].this)
+
+
+@refuses(exp.TimestampFromParts)
+def from_parts(node: Any) -> None:
+    """A time is made of six numbers."""
+    if {name for name, value in node.args.items() if value} != set(_OF_TIME):
+        refuse(node, "make_timestamp of other parts", "make_timestamp(y, m, d, h, mi, s)")
+
+
+@rewrites(exp.TimestampFromParts)
+def made_of_parts(node: Any, engine: str) -> Any:
+    """A time is its date and its microseconds, rounded alike: DuckDB takes 24 hours, Spark seconds as decimals."""
+    year, month, day, hour, minute, second = (sql(node.args[name], engine) for name in _OF_TIME)
+    date, seconds = f"make_date({year}, {month}, {day})", f"cast({second} as double)"
+    micros = f"((cast({hour} as bigint) * 60 + {minute}) * 60000000 + cast(round({seconds} * 1e6) as bigint))"
+    moment = f"(cast({date} as timestamp) + to_microseconds({micros}))"
+    if engine == "spark":
+        moment = f"timestampadd(microsecond, {micros}, cast({date} as timestamp_ntz))"
+    holds = f"{hour} between 0 and 23 and {minute} between 0 and 59 and {seconds} >= 0 and {seconds} < 60"
+    given = f"{hour} is not null and {minute} is not null and {second} is not null"
+    stop = fail("make_timestamp takes hours to 23, minutes to 59 and seconds below 60", engine)
+    return raw(f"case when {holds} then {moment} when {given} then {stop} end", engine, hour, minute, second)

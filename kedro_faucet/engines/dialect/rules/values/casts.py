@@ -7,7 +7,6 @@ from typing import Any
 
 from sqlglot import exp
 
-from kedro_faucet.engines.dialect.families.annotate import family
 from kedro_faucet.engines.dialect.families.families import (
     BOOLEAN,
     DATE,
@@ -23,6 +22,7 @@ from kedro_faucet.engines.dialect.families.families import (
     family_of_type,
     named,
 )
+from kedro_faucet.engines.dialect.families.values import family
 from kedro_faucet.engines.dialect.generator.guards import FLOATS, TEXTS, fail, is_kind, raw, sql, text
 from kedro_faucet.engines.dialect.rule import refuses, rewrites
 from kedro_faucet.engines.dialect.subset.refusals import refuse

@@ -7,9 +7,9 @@ from typing import Any
 
 from sqlglot import exp
 
-from kedro_faucet.engines.dialect.families import annotate
-from kedro_faucet.engines.dialect.families.annotate import columns_of, family
+from kedro_faucet.engines.dialect.families import values
 from kedro_faucet.engines.dialect.families.families import DECIMAL, MOST_DIGITS, digits
+from kedro_faucet.engines.dialect.families.values import columns_of, family
 from kedro_faucet.engines.dialect.rule import refuses
 from kedro_faucet.engines.dialect.subset.refusals import refuse
 
@@ -17,7 +17,7 @@ from kedro_faucet.engines.dialect.subset.refusals import refuse
 @refuses(exp.Case, exp.If, exp.Coalesce, exp.Greatest, exp.Least, exp.Array)
 def alternatives(node: Any) -> None:
     """Decimals that one value is chosen of fit into one: DuckDB rounds digits after the point away for others."""
-    _check_fit(node, map(family, annotate.alternatives(node)))
+    _check_fit(node, map(family, values.alternatives(node)))
 
 
 @refuses(exp.Values)

@@ -6,8 +6,8 @@ from typing import Any
 
 from sqlglot import exp
 
-from kedro_faucet.engines.dialect.families.annotate import family
 from kedro_faucet.engines.dialect.families.families import BOOLEAN, DECIMAL, INTEGER, NUMBERS, TEXT, TIMES, named
+from kedro_faucet.engines.dialect.families.values import family
 from kedro_faucet.engines.dialect.generator.guards import FLOATS, fail, is_kind, raw, sql
 from kedro_faucet.engines.dialect.generator.macros import MACROS
 from kedro_faucet.engines.dialect.rule import refuses, rewrites
