@@ -13,6 +13,7 @@ _BRICKS = {
     "cube": ("Cube",),
     "history": ("History", "Snapshot"),
     "hygiene": ("Cast", "Clean", "CleanNames", "Fake", "Mask", "Pseudonym", "Secret"),
+    "merge": ("Coalesce", "Dedupe", "Lookup", "Union"),
     "publish": ("Publish",),
     "split": ("Split",),
     "sql": ("SqlQuery",),

@@ -1,0 +1,65 @@
+"""Union: the rows of several tables, one below the other, by the names of their columns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from kedro_faucet.engines import Table, engine_of, literal, quote
+from kedro_faucet.exceptions import ConfigError, DataError
+from kedro_faucet.nodes.merge.columns import common_types, named_tables, refuse_missing, schemas_of, selection
+
+Missing = Literal["error", "null"]
+
+
+@dataclass(frozen=True)
+class Union:
+    """All rows of several tables; columns are put together by name, in the type that holds the values of all.
+
+    >>> from kedro_faucet.engines import connect
+    >>> engine = connect()
+    >>> north = engine.sql("select 1 as id, 'ada' as name")
+    >>> south = engine.sql("select 'bob' as name, 5000000000 as id, true as is_new")
+    >>> engine.rows(Union(missing="null", origin="region").build(north=north, south=south))
+    [(1, 'ada', None, 'north'), (5000000000, 'bob', True, 'south')]
+    >>> Union().build(north=north, south=south)
+    Traceback (most recent call last):
+    kedro_faucet.exceptions.DataError: north has no column 'is_new', which others have. Leave it out, or say ...
+
+    No row is left out, also where two are the same: ``Dedupe`` does that.
+
+    Args:
+        missing: what to do where a table lacks a column: ``error``, or ``null`` puts NULL there.
+        origin: a column more, which tells the table that a row is from by its name.
+
+    Raises:
+        ConfigError: if a choice is none, or no table is given.
+        DataError: if a column is missing, or its types hold not all values of each other.
+    """
+
+    missing: Missing = "error"
+    origin: str | None = None
+
+    def __post_init__(self) -> None:
+        """Check the choice."""
+        if self.missing not in get_args(Missing):
+            raise ConfigError(f"missing= is one of {', '.join(get_args(Missing))}, not {self.missing!r}.")
+
+    def build(self, *tables: Table, **named: Table) -> Table:
+        """Return the rows of all tables, which messages and ``origin`` call by the names that are given."""
+        found = named_tables(tables, named, "Union")
+        schemas = schemas_of(found)
+        types = common_types(schemas)
+        if self.missing == "error":
+            refuse_missing(schemas, types, "Leave it out, or say missing='null'.")
+        if self.origin in types:
+            raise DataError(f"The tables have a column '{self.origin}': give origin= another name.")
+        parts = [
+            f"select {selection(columns, types)}{self._origin(name)} from source_{place}"
+            for place, (name, columns) in enumerate(schemas.items())
+        ]
+        sources = {f"source_{place}": table for place, table in enumerate(found.values())}
+        return engine_of(next(iter(found.values()))).sql("\nunion all\n".join(parts), **sources)
+
+    def _origin(self, name: str) -> str:
+        return f", {literal(name)} as {quote(self.origin)}" if self.origin else ""
