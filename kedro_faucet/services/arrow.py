@@ -73,7 +73,7 @@ def exactly(name: str, values: pa.Array, kind: pa.DataType) -> pa.Array:
         try:
             values = values.cast(kind)
         except pa.ArrowException:
-            raise _misfit(name, _first(values, kind), kind) from None
+            raise misfit(name, _first(values, kind), word(kind)) from None
     refuse_other_ages(name, values, as_text(name))
     return values
 
@@ -99,10 +99,9 @@ def _first(values: pa.Array, kind: pa.DataType) -> Any:
     return values[0]
 
 
-def _misfit(name: str, value: Any, kind: pa.DataType) -> DataError:
-    return DataError(
-        f"The column '{name}' holds {shortened(value)}, which a {word(kind)} does not keep: {as_text(name)}"
-    )
+def misfit(name: str, value: Any, kind: str) -> DataError:
+    """Return the error for a value that a column's type does not hold."""
+    return DataError(f"The column '{name}' holds {shortened(value)}, which a {kind} does not keep: {as_text(name)}")
 
 
 def as_text(name: str) -> str:

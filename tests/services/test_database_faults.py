@@ -75,7 +75,7 @@ def test_a_killed_server_loses_nothing(served: Place):
 def test_rows_cut_off_are_told(postgres: Server):
     """A connection that is cut while rows come stops the computation: never are fewer rows taken for all."""
     # ConnectorX, by which others are read, lets no thread of its process run while it connects: so not the proxy's.
-    engine, place = engines.connect(), databases.postgres(postgres)
+    engine, place = engines.connect(), databases.postgres.place(postgres)
     save(resource(place.settings, place.credentials, "overwrite"), 0)
     with Cut(place.settings["port"]) as proxy:
         loaded = resource({**place.settings, "port": proxy.port}, place.credentials, "overwrite").load()

@@ -37,7 +37,7 @@ MERGE = {"mode": "merge", "key": ["id"], "order_by": "at_time"}
 def test_every_type_comes_back_as_it_was_saved(engine: Engine, place: Place):
     """A table of every type and its extremes is read in the very types and values in which it was saved."""
     resource = place.resource(engine)
-    saved = table(engine, place.types, t=engines.connect().sql(TYPES, portable=False))
+    saved = table(engine, place.words.types, t=engines.connect().sql(TYPES, portable=False))
     resource.save(saved)
     assert engine.schema(resource.load()) == engine.schema(saved)
     assert rows(engine, resource) == sorted(engine.rows(saved), key=repr)

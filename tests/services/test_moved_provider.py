@@ -44,7 +44,7 @@ def test_a_moved_provider_gives_equal_results(postgres, tmp_path: Path):
     """Merges, appends by cursor, overwrites and filters leave the same rows in the same types on both."""
     import databases
 
-    place: Place = databases.postgres(postgres)
+    place: Place = databases.postgres.place(postgres)
     settings = ", ".join(f"{name}: {value}" for name, value in place.settings.items())
     login = f'{{username: {place.credentials["username"]}, password: "{place.credentials["password"]}"}}'
     both = [

@@ -21,6 +21,8 @@ _SENTENCES = [
     (r"different configuration|already attached|[Uu]nique file handle", "{place} is open in this process by other "
      "code, for writing or otherwise: close that connection"),
     (r"not a valid DuckDB|magic bytes", "{place} is no DuckDB file: correct path: in providers.yml"),
+    (r"Cannot execute statement of type", "{place}: it writes, and reading never does: query: is a SELECT without side "
+     "effects"),
     (r"newer version|version number", "{place} was written by another version of DuckDB: {said}"),
     (r"Permission denied|read-only", "{place} may not be written or read by this user: see the rights of the file and "
      "its folder"),
@@ -29,7 +31,7 @@ _SENTENCES = [
     (r"that depend on it|depends on|Cannot alter|Cannot drop", "{place}: the columns of the table cannot be changed "
      "({said}): drop the index or view that needs them, or bring the same columns"),
     (r"Referenced column|Binder Error|Parser Error|Catalog Error", "{place}: query:, where: or select: is no SQL of "
-     "this file's: {said}"),
+     "this file's, or the table has other columns now: {said}"),
 ]  # fmt: skip
 _VALUES = (
     duckdb.ConstraintException, duckdb.ConversionException, duckdb.OutOfRangeException, duckdb.InvalidInputException,
@@ -62,7 +64,9 @@ def _told(service: DuckDB, error: duckdb.Error, table: str | None) -> FaucetErro
             f"There are: {listed(known, near=schema[1])}."
         )
     words = {"place": service.place, "seconds": service.timeout, "said": said}
-    if isinstance(error, _VALUES):
+    if said.startswith("The column '"):
+        return DataError(f"{said}.")
+    if isinstance(error, _VALUES) and "Cannot execute statement" not in said:
         return DataError(f"{service.place}, {table}: {said}.")
     for pattern, sentence in _SENTENCES:
         if found := re.search(pattern, text):

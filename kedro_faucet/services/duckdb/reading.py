@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from kedro_faucet.exceptions import ResourceError
-from kedro_faucet.services.arrow import arrow_type, as_text, exactly, refuse_unknown, word
+from kedro_faucet.services.arrow import arrow_type, as_text, exactly, misfit, refuse_unknown, word
 from kedro_faucet.services.database import Selection
 
 if TYPE_CHECKING:
@@ -35,18 +35,18 @@ def schema_of(service: DuckDB, selection: Selection) -> pa.Schema:
     with service.connected(selection.table) as connection:
         found = connection.execute(f"describe {service.text(selection, columns)}").fetchall()
         refuse_unknown(selection.columns, [name for name, *_ in found])
-        texts = [asked(service.quoted(name), kind, selection.columns.get(name)) for name, kind, *_ in found]
+        texts = [asked(service.quoted(name), kind, selection.columns.get(name), name) for name, kind, *_ in found]
         named = [f"{text} as {service.quoted(name)}" for text, (name, *_) in zip(texts, found, strict=True)]
         known = connection.sql(f"{service.text(selection, named)} limit 0").to_arrow_reader(1).schema
     return pa.schema([_field(field, text, selection) for field, text in zip(known, texts, strict=True)])
 
 
-def asked(sql: str, kind: str, declared: str | None = None) -> str:
-    """Return the SQL that asks for a value, in a type that tables keep."""
+def asked(sql: str, kind: str, declared: str | None = None, name: str = "") -> str:
+    """Return the SQL that asks for a value of a column, in a type that tables keep."""
     if declared and declared != kind:
         return f"cast({sql} as varchar)"
     if kind.endswith("[]"):
-        inner = asked("x", kind[:-2])
+        inner = asked("x", kind[:-2], None, name)
         return sql if inner == "x" else f"list_transform({sql}, lambda x: {inner})"
     if kind in _KEPT or kind.startswith(("DECIMAL", "STRUCT(", "MAP(")):
         return sql
@@ -54,8 +54,17 @@ def asked(sql: str, kind: str, declared: str | None = None) -> str:
         return f"make_timestamp(epoch_us({sql}))"
     if kind == "TIMESTAMP_NS":
         # A cast would cut what is less than a microsecond.
-        return f"case when epoch_ns({sql}) % 1000 = 0 then {sql}::timestamp else error({sql}::varchar) end"
+        return _or_misfit(sql, "TIMESTAMP", name, f"epoch_ns({sql}) % 1000 = 0")
+    if kind in ("HUGEINT", "UHUGEINT"):
+        return _or_misfit(sql, _AS[kind], name, f"try_cast({sql} as {_AS[kind]}) is not null")
     return f"cast({sql} as {_AS.get(kind, 'varchar')})"
+
+
+def _or_misfit(sql: str, kind: str, name: str, fits: str) -> str:
+    """Return the SQL of a value in a type, or an error where it does not fit."""
+    before, after = (part.replace("'", "''") for part in str(misfit(name, "\0", kind)).rstrip(".").split("\0"))
+    failed = f"error('{before}' || {sql}::varchar || '{after}')"
+    return f"case when {sql} is null or {fits} then {sql}::{kind} else {failed} end"
 
 
 def _field(field: pa.Field, sql: str, selection: Selection) -> pa.Field:

@@ -45,6 +45,7 @@ class Write(Transaction):
         """Keep what is written, on which connection, and what lets go of the file at the end."""
         super().__init__(service, table)
         self._connection, self._held, self._is_open = connection, held, False
+        self._texts: set[str] = set()
 
     def run(self, sql: str) -> None:
         """Do what SQL says."""
@@ -116,8 +117,14 @@ class Write(Transaction):
         """Make the table, without a primary key: only one writes, and an index would hinder later changes."""
         super().create(schema, replace(how, key=()))
 
+    def compared(self, name: str) -> tuple[str, str]:
+        """Return the values of a column in both rows: texts letter by letter, whatever the collation is."""
+        left, right = super().compared(name)
+        return (f"{left} collate c", f"{right} collate c") if name in self._texts else (left, right)
+
     def check(self, found: Mapping[str, Column], schema: pa.Schema, how: Save) -> None:
-        """Refuse times of which a column would cut parts of a second."""
+        """Refuse times of which a column would cut parts of a second; keep which columns are texts."""
+        self._texts = {name for name, column in found.items() if column.type == "VARCHAR"}
         for field in schema:
             kind = found[field.name].type if field.name in found else ""
             value = f"s.{self.quoted(field.name)}"

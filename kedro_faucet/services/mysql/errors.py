@@ -72,7 +72,7 @@ def told(service: MySQL, error: BaseException, table: str | None = None) -> Fauc
     """Return the error for what a driver says."""
     code, said = _code(error)
     said = said.partition("\n")[0].strip().rstrip(".")
-    if code == 2003:
+    if code == 2003 or (code == 2013 and "(timed out)" in said):
         return ResourceError(f"{service.place}: {_unreachable(service, said)}.")
     if code == 1049:
         return ResourceError(f"{service.place}: there is no database '{service.database}'.{service.near_databases()}")
@@ -86,7 +86,7 @@ def told(service: MySQL, error: BaseException, table: str | None = None) -> Fauc
 
 
 def _unreachable(service: MySQL, said: str) -> str:
-    if re.search("timed out", said):
+    if "timed out" in said:
         return (
             f"{service.host}:{service.port} does not answer within {service.connect_timeout} seconds: see whether the "
             "server is well and a firewall lets us through, or correct host: and port: in providers.yml"

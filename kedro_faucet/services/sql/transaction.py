@@ -103,17 +103,23 @@ class Transaction(ABC):
         for name in gone:
             self.run(f"alter table {self.named} drop column {self.quoted(name)}")
 
+    def compared(self, name: str) -> tuple[str, str]:
+        """Return the values of a column in a row of the table and a staged one, in a form that is compared as here."""
+        return f"t.{self.quoted(name)}", f"s.{self.quoted(name)}"
+
     def same(self, name: str) -> str:
         """Return the condition that a row of the table and a staged one have the same value."""
-        return f"t.{self.quoted(name)} = s.{self.quoted(name)}"
+        left, right = self.compared(name)
+        return f"{left} = {right}"
 
     def grouped(self, name: str) -> str:
         """Return a value of the table by which its rows are grouped."""
-        return f"t.{self.quoted(name)}"
+        return self.compared(name)[0]
 
     def newer(self, name: str) -> str:
         """Return the condition that a staged row is no older than one of the table."""
-        return f"(t.{self.quoted(name)} is null or s.{self.quoted(name)} >= t.{self.quoted(name)})"
+        left, right = self.compared(name)
+        return f"(t.{self.quoted(name)} is null or {right} >= {left})"
 
     def delete(self, condition: str) -> None:
         """Delete the rows of the table of whose a staged one holds a condition."""

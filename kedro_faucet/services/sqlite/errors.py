@@ -22,7 +22,9 @@ _SENTENCES = [
     ("unable to open", "{place} cannot be opened: see path: in providers.yml and the rights of the folder"),
     ("disk is full", "the disk is full; nothing was written to {place}"),
     ("disk I/O", "the disk fails under {place}; nothing was written"),
-    ("no such column|syntax error|near |incomplete input|no such function|misuse|ambiguous|unrecognized token",
+    ("no such column", "{place}: {said}: the table has other columns now, or where:, select: or query: names a wrong "
+     "one"),
+    ("syntax error|near |incomplete input|no such function|misuse|ambiguous|unrecognized token|one statement at a time",
      "{place}: query:, where: or select: is no SQL of this database's: {said}"),
     ("decode to UTF-8", "{place}: {said}: it is no text; leave the column out by select:, or read it by query: as a "
      "BLOB, cast(… as blob)"),
@@ -48,7 +50,7 @@ def telling(service: SQLite, table: str | None = None) -> Iterator[None]:
 
 
 def _told(service: SQLite, error: sqlite3.Error, table: str | None) -> FaucetError:
-    said = str(error)
+    said = str(error).rstrip(".")
     if isinstance(error, sqlite3.IntegrityError):
         return DataError(f"{service.place}: the table '{table}' refuses a row: {said}.")
     if re.search("no such table|unknown database", said) and table:

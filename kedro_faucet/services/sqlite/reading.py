@@ -113,9 +113,9 @@ def condition(field: pa.Field, sign: str, value: Any) -> str | None:
     """Return a comparison in SQLite's SQL that holds of the very rows of which it does here.
 
     >>> condition(pa.field("n", pa.int64(), metadata={"declared": "there"}), ">=", 5)
-    '"n" >= 5'
+    '`n` >= 5'
     """
-    name = '"' + field.name.replace('"', '""') + '"'
+    name = "`" + field.name.replace("`", "``") + "`"
     if sign.startswith("is "):
         return f"{name} {sign}"
     if field.metadata[b"declared"] != b"there":

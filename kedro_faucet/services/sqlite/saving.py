@@ -96,23 +96,9 @@ class Write(Transaction):
                 f"({stored(field)}), or correct the value."
             )
 
-    def same(self, name: str) -> str:
-        """Return the condition that two rows have the same value, of texts letter by letter."""
-        left, right = self._compared(name)
-        return f"{left} = {right}"
-
-    def grouped(self, name: str) -> str:
-        """Return a value of the table, told apart from others letter by letter."""
-        return self._compared(name)[0]
-
-    def newer(self, name: str) -> str:
-        """Return the condition that a staged row is no older."""
-        left, right = self._compared(name)
-        return f"(t.{self.quoted(name)} is null or {right} >= {left})"
-
-    def _compared(self, name: str) -> tuple[str, str]:
-        """Return the values of a column in both rows, in a form in which SQLite compares them as we do."""
-        pair = f"t.{self.quoted(name)}", f"s.{self.quoted(name)}"
+    def compared(self, name: str) -> tuple[str, str]:
+        """Return the values of a column in both rows: texts letter by letter, times and numbers as such."""
+        pair = super().compared(name)
         kind = next((kind for found, kind in self._types() if found == name), "")
         kept = declared(kind)
         if kept is not None and pa.types.is_timestamp(kept):

@@ -116,5 +116,5 @@ class SQLite(Database):
             return save(Write(self, table, connection), rows, how)
 
     def quoted(self, name: str) -> str:
-        """Return a name in double quotes."""
-        return '"' + name.replace('"', '""') + '"'
+        """Return a name in backquotes: of one in double quotes that is no column's, SQLite makes a text."""
+        return "`" + name.replace("`", "``") + "`"

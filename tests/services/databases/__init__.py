@@ -1,0 +1,12 @@
+"""The databases that the contract is tested on: each a line here, and its words in a file of its own."""
+
+from __future__ import annotations
+
+from . import duckdb, mariadb, postgres, sqlite
+from .place import TYPES, Place, Words
+
+SERVED = {"postgres": (postgres, "postgres"), "mariadb": (mariadb, "mariadb")}
+"""The databases with a server: their words, and the fixture that a place is made of."""
+DATABASES = {**SERVED, "sqlite": (sqlite, "tmp_path"), "duckdb": (duckdb, "tmp_path")}
+
+__all__ = ["DATABASES", "SERVED", "TYPES", "Place", "Words", "mariadb", "postgres", "sqlite"]
