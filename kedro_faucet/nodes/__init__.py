@@ -17,7 +17,7 @@ _BRICKS = {
     "publish": ("Publish",),
     "split": ("Split",),
     "sql": ("SqlQuery",),
-    "star": ("DateDimension", "Dimension", "Fact", "Role", "StarSchema"),
+    "star": ("DateDimension", "Dimension", "Fact", "RetailYear", "Role", "StarSchema"),
     "star.measures": ("Average", "Count", "CountDistinct", "Max", "Min", "Sum"),
 }
 _MENU = {name: module for module, names in _BRICKS.items() for name in names}
