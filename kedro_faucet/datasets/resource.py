@@ -191,14 +191,10 @@ class ResourceDataset(AbstractDataset["Table", "Table"]):
 
     def _write_table(self, engine: Engine, new: Table, intake: Intake) -> None:
         from kedro_faucet.services import Save
+        from kedro_faucet.storage.intake.tables import save
 
-        intake.refuse_requests(self._key)
-        store = self._table_store()
-        there = None if intake.takes_all or not store.exists() else store.read()
-        highest = store.highest(intake.increment.cursor) if intake.increment else None
-        rows = intake.rows(engine, there, new, highest)
-        if rows is not None:
-            store.save(rows, Save(**{**self._modes(), "mode": self._saved_as, "key": tuple(self._key)}))
+        how = Save(**{**self._modes(), "mode": self._saved_as, "key": tuple(self._key)})
+        save(self._table_store(), intake, new, how)
 
     def _intake(self, engine: Engine) -> Intake:
         keep = partial(put_aside, self, engine)

@@ -231,16 +231,16 @@ class Engine(Scopes):
         >>> engine = connect()
         >>> numbers = engine.sql("select * from (values (1), (2), (3), (null)) t(n)")
         >>> engine.rows(engine.since(numbers, "n", 2, inclusive=False))
-        [(3,)]
+        [(3,), (None,)]
 
         Args:
-            table: the rows.
+            table: the rows; those whose column is NULL are always wanted.
             column: of numbers or times.
             lowest: the value.
-            inclusive: whether the value itself, and NULL, is wanted too.
+            inclusive: whether the value itself is wanted too.
         """
-        name = quote(column)
-        condition = f"{name} >= {literal(lowest)} or {name} is null" if inclusive else f"{name} > {literal(lowest)}"
+        name, sign = quote(column), ">=" if inclusive else ">"
+        condition = f"{name} {sign} {literal(lowest)} or {name} is null"
         return self.sql(f"select * from source where {condition}", source=table)
 
     def write_database(self, table: Table, database: Database, name: str, how: Save) -> None:

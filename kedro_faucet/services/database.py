@@ -52,12 +52,14 @@ class Save:
         key: for merge: the columns that tell rows apart.
         order_by: for merge: of two rows of one key the one that is higher in this column wins.
         delete_by: for merge: a column of booleans; a row that says true deletes its key.
+        replaces: for append and merge: a condition in the database's SQL on rows that go before the others come.
     """
 
     mode: Literal["overwrite", "append", "merge", "error", "ignore"] = "overwrite"
     key: tuple[str, ...] = ()
     order_by: str | None = None
     delete_by: str | None = None
+    replaces: str | None = None
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date, datetime, time
+from decimal import Decimal
+
+import pyarrow as pa
 
 from kedro_faucet.engines import Engine, Table
 from kedro_faucet.exceptions import ResourceError
@@ -34,14 +38,35 @@ class DatabaseStore:
         """
         return self.engine.read_database(self.database, self.selection)
 
-    def highest(self, column: str) -> Table | None:
-        """Return the highest value of a column as a table of one row, which the database computes; none of no table."""
-        if not self.exists():
-            return None
-        name, kind = self.database.quoted(column), self.engine.schema(self.read())[column]
+    def of(self, columns: Sequence[str]) -> DatabaseStore:
+        """Return some columns of the table, whichever columns and rows of it are read else."""
+        declared = {name: kind for name, kind in self.selection.columns.items() if name in columns}
+        return replace(self, selection=Selection(self.selection.table, select=tuple(columns), columns=declared))
+
+    def highest(self, column: str) -> Table:
+        """Return the highest value of a column as a table of one row, which the database computes."""
+        of_column = self.of([column])
+        name, kind = self.database.quoted(column), self.engine.schema(of_column.read())[column]
         query = f"select max({name}) as {name} from {self.database.named(self.selection.table)}"
         # Not every database tells the type of what it computes.
-        return self.engine.read_database(self.database, replace(self.selection, query=query, columns={column: kind}))
+        selection = replace(of_column.selection, query=query, columns={column: kind})
+        return self.engine.read_database(self.database, selection)
+
+    def between(self, column: str, start: date | int, end: date | int) -> str:
+        """Return the database's SQL for a column being at least one value, and less than another.
+
+        Raises:
+            ResourceError: if it does not compare the column with such values as we do.
+        """
+        field = self.database.schema_of(self.of([column]).selection).field(column)
+        pairs = [(">=", _like(field.type, start)), ("<", _like(field.type, end))]
+        said = [self.database.condition(field, sign, value) for sign, value in pairs]
+        if None in said:
+            raise ResourceError(
+                f"faucet.reload: the cursor '{column}' is {word(field.type)} in {self.database.place}, which does not "
+                "compare it with the range as we do: make it a date, a timestamp or an integer there."
+            )
+        return f"({' and '.join(map(str, said))})"
 
     def save(self, rows: Table, how: Save) -> None:
         """Write rows in one transaction; a table that there is keeps the types of its columns, and rows are cast.
@@ -73,3 +98,10 @@ class DatabaseStore:
         words = {name: word(each.type) if each.type else types.get(name, "VARCHAR") for name, each in kept.items()}
         otherwise = f"change the column in {self.database.place}" if how.mode == "overwrite" else OVERWRITE
         return fitted(self.engine, words, rows, otherwise)
+
+
+def _like(kind: pa.DataType, value: date | int) -> date | int | Decimal:
+    """Return a value as one of a column's type."""
+    if isinstance(value, date):
+        return datetime.combine(value, time()) if pa.types.is_timestamp(kind) else value
+    return Decimal(value) if pa.types.is_decimal(kind) else value

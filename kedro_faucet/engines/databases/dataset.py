@@ -104,8 +104,7 @@ class Shares:
         unknown = condition(field, "is null", None)
         if known is None or unknown is None:
             return self
-        narrower = f"({known} or {unknown})" if inclusive else known
-        return replace(self, shares=[[*share, narrower] for share in self.shares])
+        return replace(self, shares=[[*share, f"({known} or {unknown})"] for share in self.shares])
 
     def read(self, numbers: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         """Yield the rows of shares, by their numbers."""

@@ -112,9 +112,11 @@ def condition(field: pa.Field, sign: str, value: Any) -> str | None:
     if sign.startswith("is "):
         return f"{sql} {sign}"
     write = next((write for kind, write in _WRITERS.items() if isinstance(value, kind)), None)
-    return f"{sql} {sign} {write(value)}" if write and sql.startswith('"') else None
+    return f"{sql} {sign} {write(value)}" if write and sql.startswith(_PLAIN) else None
 
 
+# A column as it is, or a time of UTC.
+_PLAIN = ('"', "make_timestamp(")
 _WRITERS: dict[type, Callable[[Any], str]] = {
     bool: lambda value: str(value).lower(),
     int: str,

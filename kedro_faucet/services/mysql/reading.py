@@ -29,17 +29,33 @@ def schema_of(service: MySQL, selection: Selection) -> pa.Schema:
         ResourceError: if there is no such table, or a column is none that tables keep.
     """
     columns = [quoted(name) for name in selection.select] or ["*"]
-    text = service.text(selection, columns) + " limit 0"
-    with service.connected(selection.table) as connection, connection.cursor() as cursor:
-        cursor.execute(text)
-        found = described(cursor)
+    with service.connected(selection.table) as connection:
+        found = _prepared(connection, service.text(selection, columns))
     refuse_unknown(selection.columns, [column.name for column in found])
     return pa.schema([field_of(column, selection.columns) for column in found])
 
 
+def _prepared(connection: Any, text: str) -> list[Column]:
+    """Return the columns of a query that does not run: the server describes what it has prepared."""
+    from pymysql.constants import COMMAND
+    from pymysql.protocol import FieldDescriptorPacket
+
+    connection._execute_command(COMMAND.COM_STMT_PREPARE, text)
+    answer = connection._read_packet()
+    answer.advance(_BEFORE_COUNT)
+    return _columns([connection._read_packet(FieldDescriptorPacket) for _ in range(answer.read_uint16())])
+
+
+_BEFORE_COUNT = 5
+"""Bytes of a prepared statement's answer before the number of its columns."""
+
+
 def described(cursor: Any) -> list[Column]:
     """Return the columns of a query that has run: PyMySQL's public description lacks their flags and letters."""
-    fields = cursor._result.fields
+    return _columns(cursor._result.fields)
+
+
+def _columns(fields: Any) -> list[Column]:
     return [Column(each.name, each.type_code, each.flags, each.charsetnr, each.length, each.scale) for each in fields]
 
 

@@ -52,7 +52,7 @@ def save(service: MySQL, table: str, reader: pa.RecordBatchReader, how: Save) ->
         if found is None and not how.delete_by:
             return write.make(Rows(reader), how)
         if found is not None and how.mode == "append" and write.is_as(found, reader.schema):
-            return write.append(Rows(reader), found)
+            return write.append(Rows(reader), found, how)
         return sql.save(write, reader, how)
 
 
@@ -180,11 +180,12 @@ class Write(Transaction):
         """Tell whether rows go in without a change of the table."""
         return all(field.name in found for field in schema)
 
-    def append(self, rows: Rows, found: Mapping[str, Column]) -> int:
+    def append(self, rows: Rows, found: Mapping[str, Column], how: Save) -> int:
         """Take rows into the table itself."""
         types = {name: found[name].type for name in rows.schema.names}
         self._refuse_types(types)
         self.begin()
+        self.clear(how)
         rows.through(lambda incoming: load(self._cursor, self.named, incoming, types))
         self.commit()
         return rows.count

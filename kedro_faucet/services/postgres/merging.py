@@ -151,7 +151,7 @@ class Merge:
     def _refuse_kept_twice(self, source: str) -> None:
         """Refuse to replace a key that the table has twice: a newer one of its rows would be lost."""
         keys = listed(self.how.key, "t.")
-        join = f"{self.found.named} t join {source} s on {self._same} and {self._newer}"
+        join = f"{self.found.named} t join {source} s on {self._same} and {self._newer} and not {self._marked}"
         if rows := self.write.ask(
             f"select {keys} from {join} group by {keys} having count(*) > 1 order by {keys} limit 3"
         ):

@@ -13,7 +13,7 @@ from kedro_faucet.exceptions import ResourceError
 from kedro_faucet.services.arrow import exactly, refuse_unknown
 from kedro_faucet.services.database import Selection
 from kedro_faucet.services.postgres.errors import telling
-from kedro_faucet.services.postgres.types import Column, field_of, quoted
+from kedro_faucet.services.postgres.types import Column, field_of, is_plain, quoted
 
 if TYPE_CHECKING:
     import psycopg
@@ -51,22 +51,25 @@ def schema_of(service: Postgres, selection: Selection) -> pa.Schema:
         ResourceError: if there is no such table, or a column is none that tables keep.
     """
     columns = [quoted(name) for name in selection.select] or ["*"]
-    text = service.text(selection, columns) + " limit 0"
-    with service.connected(selection.table) as connection, connection.transaction():
-        connection.execute(_READING)
-        found = _described(connection, text)
+    with service.connected(selection.table) as connection:
+        found = _described(connection, service.text(selection, columns))
     refuse_unknown(selection.columns, [column.name for column in found])
     _refuse_twins([column.name for column in found])
     return pa.schema([field_of(column, selection.columns) for column in found])
 
 
 def _described(connection: psycopg.Connection[Any], text: str) -> list[Column]:
-    """Return the columns of a query: of an array, with the type of what is in it."""
-    cursor = connection.execute(text)
-    result: Any = cursor.pgresult
-    said = enumerate(cursor.description or [])
-    columns = [Column(each.name, each.type_code, result.fmod(at)) for at, each in said]
-    arrays = {array: oid for oid, array in connection.execute(_ARRAYS, [[each.oid for each in columns]])}
+    """Return the columns of a query, which does not run: of an array, with the type of what is in it."""
+    from psycopg.errors import error_from_result
+    from psycopg.pq import ExecStatus
+
+    prepared = connection.pgconn.prepare(b"", text.encode())
+    if prepared.status != ExecStatus.COMMAND_OK:
+        raise error_from_result(prepared, "utf-8")
+    said = connection.pgconn.describe_prepared(b"")
+    columns = [Column((said.fname(at) or b"").decode(), said.ftype(at), said.fmod(at)) for at in range(said.nfields)]
+    others = [each.oid for each in columns if not is_plain(each)]
+    arrays = {array: oid for oid, array in connection.execute(_ARRAYS, [others])} if others else {}
     return [each._replace(oid=arrays[each.oid], is_array=True) if each.oid in arrays else each for each in columns]
 
 

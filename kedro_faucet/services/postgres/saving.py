@@ -49,8 +49,8 @@ def save(service: Postgres, table: str, reader: pa.RecordBatchReader, how: Save)
             write.create(rows.schema, how)
             write.into(table, rows)
         elif found and how.mode in ("append", "overwrite") and found.is_as(rows.schema):
-            if how.mode == "overwrite":
-                write.empty(found)
+            if how.mode == "overwrite" or how.replaces:
+                write.empty(found, where=how.replaces)
             write.into(table, rows)
         else:
             _staged(write, found, rows, how)
@@ -66,6 +66,8 @@ def _staged(write: Write, known: Target | None, rows: Rows, how: Save) -> None:
         return write.replace(found, types, new)
     found = write.widen(found, new)
     write.check(found, types)
+    if known and how.replaces:
+        write.empty(found, where=how.replaces)
     if how.mode == "append":
         return write.run(found.insert(types))
     return Merge(write, found, types, how, known is None).run()
@@ -148,10 +150,10 @@ class Write:
         assert widened is not None
         return widened
 
-    def empty(self, found: Target, lock: str = "share row exclusive") -> None:
-        """Delete all rows: who reads goes on, and finds them until the others are there."""
+    def empty(self, found: Target, lock: str = "share row exclusive", where: str | None = None) -> None:
+        """Delete all rows, or some: who reads goes on, and finds them until the others are there."""
         self.run(f"lock table {found.named} in {lock} mode")
-        self.run(f"delete from {found.named}")
+        self.run(f"delete from {found.named} where {where or 'true'}")
 
     def replace(self, found: Target, types: dict[str, str], new: dict[str, str]) -> None:
         """Put the staged rows in the place of all others, and new columns in that of those that do not come."""

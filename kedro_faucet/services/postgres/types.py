@@ -28,6 +28,15 @@ class Column(NamedTuple):
     is_array: bool = False
 
 
+def is_plain(column: Column) -> bool:
+    """Tell whether a column is of a type that has a number of its own here, and none of others in it.
+
+    >>> is_plain(Column("n", 23, -1)), is_plain(Column("numbers", 1007, -1))
+    (True, False)
+    """
+    return column.oid in _KEPT or column.oid in (_NUMERIC, _MONEY, _OID)
+
+
 def quoted(name: str) -> str:
     """Return a name in double quotes.
 

@@ -36,6 +36,7 @@ def save(write: Transaction, reader: pa.RecordBatchReader, how: Save) -> int:
     else:
         write.change(_added(write, found, rows.schema, how), [])
         write.check(found, rows.schema, how)
+        write.clear(how)
         (_merge if how.mode == "merge" else _append)(write, found, rows.schema, how)
     write.commit()
     return rows.count

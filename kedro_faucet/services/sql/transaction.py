@@ -121,6 +121,11 @@ class Transaction(ABC):
         left, right = self.compared(name)
         return f"(t.{self.quoted(name)} is null or {right} >= {left})"
 
+    def clear(self, how: Save) -> None:
+        """Delete the rows that are replaced before others come."""
+        if how.replaces:
+            self.run(f"delete from {self.named} where {how.replaces}")
+
     def delete(self, condition: str) -> None:
         """Delete the rows of the table of whose a staged one holds a condition."""
         self.run(f"delete from {self.named} as t where exists (select 1 from {self.stage} as s where {condition})")

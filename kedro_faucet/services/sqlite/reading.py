@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -12,7 +13,7 @@ import pyarrow as pa
 from kedro_faucet.exceptions import DataError, ResourceError, shortened
 from kedro_faucet.services.arrow import arrow_type, as_text, refuse_unknown, word
 from kedro_faucet.services.database import Selection
-from kedro_faucet.services.sqlite.types import declared, of_classes, values_of
+from kedro_faucet.services.sqlite.types import DIGITS, declared, of_classes, values_of
 
 if TYPE_CHECKING:
     from kedro_faucet.services.sqlite.service import SQLite
@@ -122,6 +123,8 @@ def condition(field: pa.Field, sign: str, value: Any) -> str | None:
         return None
     if pa.types.is_integer(field.type) and type(value) is int:
         return f"{name} {sign} {value}"
+    if pa.types.is_decimal(field.type) and isinstance(value, Decimal) and field.type.precision <= DIGITS:
+        return f"cast({name} as numeric) {sign} {value:f}"
     if pa.types.is_string(field.type) and isinstance(value, str) and sign in ("=", "<>") and "\0" not in value:
         return f"{name} collate binary {sign} '" + value.replace("'", "''") + "'"
     if pa.types.is_date(field.type) and type(value) is date:

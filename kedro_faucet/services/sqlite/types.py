@@ -29,7 +29,7 @@ _PREFERRED = {
     "INT": pa.int64(), "CHAR": pa.string(), "CLOB": pa.string(), "TEXT": pa.string(), "BLOB": pa.binary(),
     "REAL": pa.float64(), "FLOA": pa.float64(), "DOUB": pa.float64(),
 }  # fmt: skip
-_DIGITS = 15
+DIGITS = 15
 """Digits of a decimal that a binary number of eight bytes always gives back."""
 
 
@@ -58,7 +58,7 @@ def stored(field: pa.Field) -> str:
         ResourceError: if it has none.
     """
     if pa.types.is_decimal(field.type):
-        name = "DECIMAL" if field.type.precision <= _DIGITS else "DECIMAL_TEXT"
+        name = "DECIMAL" if field.type.precision <= DIGITS else "DECIMAL_TEXT"
         return f"{name}({field.type.precision},{field.type.scale})"
     if (kind := word(field.type)) not in _STORED:
         raise ResourceError(

@@ -33,23 +33,41 @@ def delete_missing(
     Raises:
         DataError: if the source has no row: then all would be deleted, and it is rather the source that is missing.
     """
-    if old is None:
+    lost = None if old is None else gone(engine, old, source, key)
+    if old is None or lost is None:
         return change
-    require_columns(source, key)
-    keys = engine.persist(_keys(engine, source, key))
-    if not engine.rows(engine.sql("select 1 as n from t limit 1", t=keys)):
-        raise DataError("The source has no row, and faucet.deletes would delete every row of the table.")
-    same = " and ".join(f"t.{quote(name)} = k.{quote(name)}" for name in key)
-    gone = engine.sql(f"select count(*) as n from before t anti join keys k on {same}", before=old, keys=keys)
-    [(count,)] = engine.rows(gone)
-    if not count:
-        return change
-    logging.getLogger(__name__).warning("%s rows are deleted, whose keys the source does not have", count)
     whole = old if change is None else together(engine, old, change.table) if change.mode == "append" else change.table
-    return Change(
-        "overwrite", engine.sql(f"select t.* from whole t semi join keys k on {same}", whole=whole, keys=keys)
-    )
+    return Change("overwrite", engine.sql(f"select t.* from t anti join k on {_same(key)}", t=whole, k=lost))
 
 
-def _keys(engine: Engine, source: Table, key: Sequence[str]) -> Table:
-    return engine.sql(f"select distinct {', '.join(map(quote, key))} from source", source=source)
+def gone(engine: Engine, old: Table, source: Table, key: Sequence[str], others: Sequence[str] = ()) -> Table | None:
+    """Return the keys of a table that a source lacks, with other columns of their rows; nothing if it has all.
+
+    A row without a key is none that a source could have.
+
+    Args:
+        engine: whose tables they are.
+        old: the table as it is.
+        source: all rows of the source; only its keys are read.
+        key: the columns that tell rows apart.
+        others: more columns of the table.
+
+    Raises:
+        DataError: if the source has no row: then all would be deleted, and it is rather the source that is missing.
+    """
+    require_columns(source, key)
+    keys = engine.persist(engine.sql(f"select distinct {', '.join(map(quote, key))} from source", source=source))
+    if not engine.rows(engine.sql("select 1 as n from k limit 1", k=keys)):
+        raise DataError("The source has no row, and faucet.deletes would delete every row of the table.")
+    known = " and ".join(f"t.{quote(name)} is not null" for name in key)
+    columns = ", ".join(f"t.{quote(name)}" for name in [*key, *others])
+    text = f"select {columns} from t anti join k on {_same(key)} where {known}"
+    lost = engine.persist(engine.sql(text, t=old, k=keys))
+    [(count,)] = engine.rows(engine.sql("select count(*) as n from k", k=lost))
+    if count:
+        logging.getLogger(__name__).warning("%s rows are deleted, whose keys the source does not have", count)
+    return lost if count else None
+
+
+def _same(key: Sequence[str]) -> str:
+    return " and ".join(f"t.{quote(name)} = k.{quote(name)}" for name in key)

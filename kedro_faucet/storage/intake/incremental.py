@@ -48,14 +48,20 @@ class Incremental:
         """
         require_columns(new, [self.cursor])
         self._refuse_unfit(engine, new)
+        highest = self._highest(engine, old)
+        if highest is None:
+            return new if self.inclusive else self._known(engine, new)
+        # A row without a cursor is nobody's increment: it is taken each time rather than lost.
+        found = engine.since(new, self.cursor, self.bound(highest), inclusive=self.inclusive)
+        # The rows are looked at and then taken: a source is asked for them once.
+        return found if self.inclusive else self._known(engine, engine.persist(found))
+
+    def _highest(self, engine: Engine, old: Table | None) -> Any:
         if old is None:
-            return new
+            return None
         require_columns(old, [self.cursor])
         [(highest,)] = engine.rows(engine.sql(f"select max({quote(self.cursor)}) as highest from target", target=old))
-        if highest is None:
-            return new
-        # A row without a cursor is nobody's increment: it is taken each time rather than lost.
-        return engine.since(new, self.cursor, self.bound(highest), inclusive=self.inclusive)
+        return highest
 
     def _refuse_unfit(self, engine: Engine, new: Table) -> None:
         kind = engine.schema(new)[self.cursor]
@@ -64,12 +70,16 @@ class Incremental:
                 f"The cursor '{self.cursor}' is {kind}: a cursor is a date, a timestamp, an integer or a decimal. "
                 "Declare its type in load_args: columns:, or cast it in a SQL node."
             )
+
+    def _known(self, engine: Engine, rows: Table) -> Table:
+        """Return rows whose cursor is known, as an append needs it."""
         unknown = f"select 1 as n from source where {quote(self.cursor)} is null limit 1"
-        if not self.inclusive and engine.rows(engine.sql(unknown, source=new)):
+        if engine.rows(engine.sql(unknown, source=rows)):
             raise DataError(
                 f"The cursor '{self.cursor}' is NULL in incoming rows, and mode: append cannot tell whether it has "
                 "them: use mode: merge, or leave them out in a SQL node."
             )
+        return rows
 
     def bound(self, highest: Any) -> Any:
         """Return the lowest cursor that a save takes.

@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING
 
 from kedro_faucet.config.run import current_run
 from kedro_faucet.engines import Engine, Table
-from kedro_faucet.exceptions import ResourceError
 from kedro_faucet.storage.intake.audit import audited
 from kedro_faucet.storage.intake.deletes import delete_missing
 from kedro_faucet.storage.intake.new_files import new_files
 from kedro_faucet.storage.intake.policy import Policy, admitted
-from kedro_faucet.storage.intake.reload import Range, reload
+from kedro_faucet.storage.intake.reload import Range, again, reload
 from kedro_faucet.storage.modes import Change, Writer
 from kedro_faucet.storage.schema import conform
 
@@ -46,6 +45,16 @@ class Intake:
         """Whether rows are taken as they come, whatever the table is."""
         return self.increment is None and not self.by_files and self.policy == "evolve"
 
+    @property
+    def reloaded(self) -> Range | None:
+        """The range of cursors that the run loads again.
+
+        Raises:
+            ResourceError: if it asks for what is none.
+        """
+        asked = current_run().reload if self.increment else None
+        return Range.of(asked) if asked else None
+
     def rows(self, engine: Engine, old: Table | None, new: Table, highest: Table | None = None) -> Table | None:
         """Return the rows that are taken; nothing if no file is new.
 
@@ -63,6 +72,8 @@ class Intake:
             if found is None:
                 return None
             new = found
+        elif self.increment and (which := self.reloaded):
+            new = again(engine, old, new, self.increment.cursor, which)
         elif self.increment:
             new = self.increment.filter(engine, old if highest is None else highest, new)
         if self.audit:
@@ -84,23 +95,11 @@ class Intake:
         Raises:
             DataError: if rows are refused.
         """
-        run = current_run()
-        if run.reload and self.increment:
-            again = audited(engine, new, self.audit) if self.audit else new
-            return reload(engine, old, again, self.increment.cursor, Range.of(run.reload), write)
         rows = self.rows(engine, old, new)
+        if self.increment and (which := self.reloaded) and rows is not None:
+            return reload(engine, old, rows, self.increment.cursor, which, write)
         found = None if rows is None else write(engine, old, rows)
-        return delete_missing(engine, old, found, new, key) if run.deletes and key else found
-
-    def refuse_requests(self, key: Sequence[str]) -> None:
-        """Refuse what a run asks for and a database's table does not do.
-
-        Raises:
-            ResourceError: naming it.
-        """
-        run = current_run()
-        if (run.reload and self.increment) or (run.deletes and key):
-            raise ResourceError("--params faucet.reload and faucet.deletes are for files and Delta, not for databases.")
+        return delete_missing(engine, old, found, new, key) if current_run().deletes and key else found
 
     def _admitted(self, engine: Engine, old: Table, new: Table) -> Table:
         rows, rejected = admitted(engine, old, new, self.policy)

@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 
 from kedro_faucet.engines import Engine, Table, literal, quote
 from kedro_faucet.exceptions import DataError, ResourceError
+from kedro_faucet.storage.merge import require_columns
 from kedro_faucet.storage.modes import Change, Writer
 from kedro_faucet.storage.schema import together
 
@@ -74,8 +75,8 @@ def _after(text: str) -> date:
     return date(first.year + 1, 1, 1) if len(text) == 4 or first.month == 12 else date(first.year, first.month + 1, 1)
 
 
-def reload(engine: Engine, old: Table | None, new: Table, cursor: str, which: Range, write: Writer) -> Change | None:
-    """Return the table with a range of it replaced by the source's rows of that range.
+def again(engine: Engine, old: Table | None, new: Table, cursor: str, which: Range) -> Table:
+    """Return the rows of a source that are in a range.
 
     Args:
         engine: whose tables they are.
@@ -83,19 +84,36 @@ def reload(engine: Engine, old: Table | None, new: Table, cursor: str, which: Ra
         new: the source.
         cursor: the column that the range is of.
         which: the range.
+
+    Raises:
+        DataError: if a table lacks the cursor, or it is not of the range's kind.
+    """
+    for table in (new, old):
+        if table is not None:
+            require_columns(table, [cursor])
+    kind = engine.schema(new)[cursor]
+    if kind.startswith(("DATE", "TIMESTAMP")) != isinstance(which.start, date | datetime):
+        raise DataError(f"The cursor '{cursor}' is {kind}: another kind than faucet.reload's range is of.")
+    return engine.persist(engine.sql(f"select * from source where {which.condition(cursor)}", source=new))
+
+
+def reload(engine: Engine, old: Table | None, rows: Table, cursor: str, which: Range, write: Writer) -> Change | None:
+    """Return the table with a range of it replaced by the source's rows of that range.
+
+    Args:
+        engine: whose tables they are.
+        old: the table as it is.
+        rows: of the source, those of the range.
+        cursor: the column that the range is of.
+        which: the range.
         write: the write mode, by which the rows come into what is left: a merge refuses and chooses as ever.
 
     Raises:
-        DataError: if the cursor is not of the range's kind, or rows are refused.
+        DataError: if rows are refused.
     """
-    kind = engine.schema(new).get(cursor, "")
-    if kind.startswith(("DATE", "TIMESTAMP")) != isinstance(which.start, date | datetime):
-        raise DataError(f"The cursor '{cursor}' is {kind or 'missing'}: another kind than faucet.reload's range is of.")
-    inside = which.condition(cursor)
-    rows = engine.persist(engine.sql(f"select * from source where {inside}", source=new))
     if old is None:
         return write(engine, None, rows)
-    kept = engine.sql(f"select * from target where not coalesce({inside}, false)", target=old)
+    kept = engine.sql(f"select * from target where not coalesce({which.condition(cursor)}, false)", target=old)
     found = write(engine, kept, rows)
     if found is None:
         return Change("overwrite", kept)

@@ -2,13 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 from .place import Place, Words
 
+
+@contextmanager
+def executed(server: Any) -> Iterator[list[str]]:
+    """Read the server's table of what it was asked."""
+    found: list[str] = []
+    for text in ("truncate mysql.general_log", "set global log_output = 'TABLE'", "set global general_log = 1"):
+        server.sql(text)
+    yield found
+    server.sql("set global general_log = 0")
+    said = server.sql("select argument from mysql.general_log where command_type in ('Query', 'Execute')")
+    found += [str(each) for (each,) in said if "orders" in str(each)]
+
+
 WORDS = Words(
+    executed=executed,
     left="""
         select table_name from information_schema.tables where table_name like 'kf\\_%' union all
         select info from information_schema.processlist where user = 'faucet' and info not like '%processlist%'

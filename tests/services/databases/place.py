@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from contextlib import closing
+from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -43,6 +43,7 @@ class Words:
         unique: what is said of two such texts where one may be; nothing, where an index tells them apart.
         stranger: makes the user `guest` with the password `x`, who may do nothing; `reader` lets it read `orders`.
         writes: queries that write.
+        executed: gives a list that has at the end what a server has executed meanwhile on the table `orders`.
         wrong: what is said of `where: idd > 1` and of `query: delete from orders`.
     """
 
@@ -58,6 +59,7 @@ class Words:
     letters: str
     unique: str
     wrong: tuple[str, str]
+    executed: Callable[[Any], AbstractContextManager[list[str]]] | None = None
     types: str = "from t"
     before: tuple[str, ...] = ()
     stranger: tuple[str, ...] = ()

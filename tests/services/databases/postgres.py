@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -10,7 +13,24 @@ import pytest
 
 from .place import LISTS, Place, Words
 
+
+@contextmanager
+def executed(server: Any) -> Iterator[list[str]]:
+    """Read the server's log."""
+    found: list[str] = []
+    mark = f"{id(found)} begins"
+    server.sql("alter role faucet set log_statement = 'all'")
+    server.sql(f"do $$ begin raise log '{mark}'; end $$")
+    yield found
+    server.sql("alter role faucet reset log_statement")
+    said = re.findall(
+        r"LOG:  (?:statement|execute [^:]*): (.*)", (server.folder / "log").read_text().rpartition(mark)[2]
+    )
+    found += [each for each in said if "orders" in each]
+
+
 WORDS = Words(
+    executed=executed,
     types=LISTS,
     left="""
         select relname from pg_class where relname like 'kf\\_%' union all
