@@ -243,6 +243,10 @@ class Engine(Scopes):
         condition = f"{name} {sign} {literal(lowest)} or {name} is null"
         return self.sql(f"select * from source where {condition}", source=table)
 
+    def stages(self, database: Database) -> bool:
+        """Tell whether tasks put rows into a database, which are to be one a key for a merge."""
+        return False
+
     def write_database(self, table: Table, database: Database, name: str, how: Save) -> None:
         """Write rows to a table of a database in one transaction."""
         with self.batches(table) as rows:

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
     from kedro_faucet.engines.databases.dataset import Shares
-    from kedro_faucet.services import Database, Selection
+    from kedro_faucet.services import Database, Save, Selection
 
 
 class SparkEngine(Engine):
@@ -273,6 +273,23 @@ class SparkEngine(Engine):
         table = self._live.add(found.table(self.session))
         self._databases[table] = found
         return table
+
+    def stages(self, database: Database) -> bool:
+        """Tell whether tasks put rows into a database."""
+        return database.is_staged
+
+    def write_database(self, table: Table, database: Database, name: str, how: Save) -> None:
+        """Let tasks put their rows, and take them into a table of a database in one transaction."""
+        from kedro_faucet.engines.session.staging import arrow_schema, put
+
+        table = as_types(table, self.schema(table))
+        with database.staging(name, arrow_schema(table), how) as staging:
+            if staging is None:
+                return super().write_database(table, database, name, how)
+            with self._computing():
+                rows = put(table, staging)
+            database.save(name, rows, how)
+        return None
 
     def since(self, table: Table, column: str, lowest: Any, *, inclusive: bool) -> Table:
         """Return the rows of a table whose column is higher than a value; a database filters its own."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
@@ -15,6 +16,8 @@ from kedro_faucet.services.settings import Strict
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+    from kedro_faucet.services.staging import Staged, Staging
 
 
 class Login(Strict):
@@ -79,6 +82,8 @@ class Database(Service):
     """A service of tables: what a table's rows are, and how rows come in, in the database's own words."""
 
     holds: ClassVar[str] = "tables"
+    is_staged: ClassVar[bool] = False
+    """Whether many tasks may put rows at once."""
     secrets: ClassVar[type[Strict]] = Login
     schema_: str | None = Field(None, alias="schema")
 
@@ -145,9 +150,19 @@ class Database(Service):
     def target(self, table: str) -> dict[str, Kept] | None:
         """Return the columns of a table that rows are saved to, by name; nothing where there is no such table."""
 
+    def staging(self, table: str, schema: pa.Schema, how: Save) -> AbstractContextManager[Staging | None]:
+        """Give a place where many tasks put rows of a save at once; none where all come through one process."""
+        return nullcontext()
+
+    def fill(self, name: str, like: str, rows: pa.RecordBatchReader) -> int:
+        """Put rows into a new table that is like another, for a task; return how many they were."""
+        raise NotImplementedError
+
     @abstractmethod
-    def save(self, table: str, rows: pa.RecordBatchReader, how: Save) -> int:
+    def save(self, table: str, rows: pa.RecordBatchReader | Staged, how: Save) -> int:
         """Take rows into a table in one transaction, and return how many came; the table is made where there is none.
+
+        Of a merge, those that tasks have staged are one a key.
 
         Raises:
             DataError: if rows are refused; nothing was written.

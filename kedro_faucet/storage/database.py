@@ -13,7 +13,7 @@ from kedro_faucet.engines import Engine, Table
 from kedro_faucet.exceptions import ResourceError
 from kedro_faucet.services.arrow import word
 from kedro_faucet.services.database import Database, Kept, Save, Selection
-from kedro_faucet.storage.merge import require_columns
+from kedro_faucet.storage.merge import one_a_key, require_columns
 from kedro_faucet.storage.modes import EXISTS
 from kedro_faucet.storage.schema import OVERWRITE, fitted, storable
 
@@ -87,6 +87,8 @@ class DatabaseStore:
             if how.mode == "error":
                 raise ResourceError(EXISTS)
             rows = self._as_kept(rows, found, how)
+        if how.mode == "merge" and self.engine.stages(self.database):
+            rows = one_a_key(self.engine, rows, how.key, how.order_by)
         self.engine.write_database(rows, self.database, table, how)
 
     def _as_kept(self, rows: Table, found: Mapping[str, Kept], how: Save) -> Table:

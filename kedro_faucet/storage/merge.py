@@ -24,9 +24,7 @@ def merge(
             table has several rows of a key that would be replaced.
     """
     require_columns(new, [*key, *([order_by] if order_by else [])])
-    rows = engine.persist(storable(engine, new))
-    _refuse_null_keys(engine, rows, key)
-    rows = _newest(engine, rows, key, order_by)
+    rows = one_a_key(engine, new, key, order_by)
     if old is None:
         return "overwrite", rows
     typed = settled(engine, old, rows)
@@ -42,6 +40,17 @@ def merge(
         return None
     found = _columns(engine, winners, rows.columns)
     return ("overwrite", together(engine, old, found)) if anew else ("append", found)
+
+
+def one_a_key(engine: Engine, new: Table, key: Sequence[str], order_by: str | None) -> Table:
+    """Return the newest row of each key.
+
+    Raises:
+        DataError: if a key is NULL, or of several rows of a key nothing tells which is the newest.
+    """
+    rows = engine.persist(storable(engine, new))
+    _refuse_null_keys(engine, rows, key)
+    return _newest(engine, rows, key, order_by)
 
 
 def require_columns(table: Table, names: Sequence[str]) -> None:

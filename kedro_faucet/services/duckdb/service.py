@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
 
+    from kedro_faucet.services.staging import Staged
+
 _TABLES = """
 select {name} from (select schema_name, table_name as name, internal from duckdb_tables() union all
 select schema_name, view_name, internal from duckdb_views()) where not internal
@@ -115,7 +117,7 @@ class DuckDB(Database):
 
         return Write(self, table).target()
 
-    def save(self, table: str, rows: pa.RecordBatchReader, how: Save) -> int:
+    def save(self, table: str, rows: pa.RecordBatchReader | Staged, how: Save) -> int:
         """Take rows into a table in one transaction."""
         from kedro_faucet.services.duckdb.errors import telling
         from kedro_faucet.services.duckdb.saving import Write

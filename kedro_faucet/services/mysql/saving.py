@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from contextlib import nullcontext
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from hashlib import sha1
 from typing import TYPE_CHECKING, Any
 
@@ -16,9 +16,10 @@ from kedro_faucet.services.database import Save
 from kedro_faucet.services.mysql.loading import load
 from kedro_faucet.services.mysql.reading import described
 from kedro_faucet.services.mysql.types import field_of, stored
-from kedro_faucet.services.rows import Rows
+from kedro_faucet.services.rows import Rows, rows_of
 from kedro_faucet.services.sql import STAGE, Column, Transaction, refuse_view
 from kedro_faucet.services.sql.newest import newest
+from kedro_faucet.services.staging import Staged
 
 if TYPE_CHECKING:
     from kedro_faucet.services.mysql.service import MySQL
@@ -36,7 +37,7 @@ from information_schema.columns where table_schema = %s and table_name = %s orde
 _NOT_SAVED = ("geometry", "point", "linestring", "polygon", "multi", "bit(")
 
 
-def save(service: MySQL, table: str, reader: pa.RecordBatchReader, how: Save) -> int:
+def save(service: MySQL, table: str, reader: pa.RecordBatchReader | Staged, how: Save) -> int:
     """Take rows into a table in one transaction, and return how many came.
 
     Raises:
@@ -44,16 +45,22 @@ def save(service: MySQL, table: str, reader: pa.RecordBatchReader, how: Save) ->
         ResourceError: if the server refuses.
         RowsStopped: if the rows cannot be computed.
     """
-    given = {"init_command": _SETTINGS, "read_timeout": None, "local_infile": True, "autocommit": False}
-    with service.connected(table, **given) as connection:
-        write = Write(service, table, connection)
+    with writing(service, table) as write:
         write.alone()
         found = write.find()
         if found is None and not how.delete_by:
-            return write.make(Rows(reader), how)
+            return write.make(rows_of(reader), how)
         if found is not None and how.mode == "append" and write.is_as(found, reader.schema):
-            return write.append(Rows(reader), found, how)
+            return write.append(rows_of(reader), found, how)
         return sql.save(write, reader, how)
+
+
+@contextmanager
+def writing(service: MySQL, table: str) -> Iterator[Write]:
+    """Give a connection that writes a table."""
+    given = {"init_command": _SETTINGS, "read_timeout": None, "local_infile": True, "autocommit": False}
+    with service.connected(table, **given) as connection:
+        yield Write(service, table, connection)
 
 
 class Write(Transaction):
@@ -120,14 +127,15 @@ class Write(Transaction):
 
     def take(self, rows: pa.RecordBatchReader, types: Mapping[str, str]) -> None:
         """Stream rows to a temporary table."""
-        self._refuse_types(types)
+        self.refuse_types(types)
         columns = ", ".join(f"{self.quoted(name)} {kind} null" for name, kind in types.items())
         # Without an index each row would be compared with each.
         parts = ", ".join(f"{self.quoted(name)}{'(64)' if _is_long(types[name]) else ''}" for name in self.key)
         self.run(f"create temporary table {STAGE} ({columns}{f', index ({parts})' if parts else ''})")
         load(self._cursor, STAGE, rows, types)
 
-    def _refuse_types(self, types: Mapping[str, str]) -> None:
+    def refuse_types(self, types: Mapping[str, str]) -> None:
+        """Refuse columns of types whose values rows do not have."""
         for name, kind in types.items():
             if kind.startswith(_NOT_SAVED) and kind != "bit(1)":
                 raise ResourceError(f"The column '{name}' of {self.table} is a {kind}, which rows are not saved to.")
@@ -180,27 +188,35 @@ class Write(Transaction):
         """Tell whether rows go in without a change of the table."""
         return all(field.name in found for field in schema)
 
-    def append(self, rows: Rows, found: Mapping[str, Column], how: Save) -> int:
+    def load(self, table: str, rows: Rows | Staged, types: Mapping[str, str]) -> None:
+        """Take rows into a table that has the types."""
+        if isinstance(rows, Staged):
+            into = f"insert into {table} ({', '.join(map(self.quoted, rows.schema.names))})"
+            rows.require(sum(self._cursor.execute(f"{into} {query}") for query in rows.queries()))
+        else:
+            rows.through(lambda incoming: load(self._cursor, table, incoming, types))
+
+    def append(self, rows: Rows | Staged, found: Mapping[str, Column], how: Save) -> int:
         """Take rows into the table itself."""
         types = {name: found[name].type for name in rows.schema.names}
-        self._refuse_types(types)
+        self.refuse_types(types)
         self.begin()
         self.clear(how)
-        rows.through(lambda incoming: load(self._cursor, self.named, incoming, types))
+        self.load(self.named, rows, types)
         self.commit()
         return rows.count
 
-    def make(self, rows: Rows, how: Save) -> int:
+    def make(self, rows: Rows | Staged, how: Save) -> int:
         """Make the table under another name, fill it, and name it: nobody sees it before it is full."""
         types = {field.name: self.stored(field, is_key=field.name in how.key) for field in rows.schema}
         key = f", primary key ({', '.join(map(self.quoted, how.key))})" if how.key else ""
-        arranged = newest(rows, how) if how.key else nullcontext()
+        arranged = newest(rows, how) if how.key and isinstance(rows, Rows) else nullcontext()
         with arranged as one_a_key:
             columns = ", ".join(f"{self.quoted(name)} {kind}" for name, kind in types.items())
             self.run(f"create table {self._new} ({columns}{key})")
             try:
                 if one_a_key is None:
-                    rows.through(lambda incoming: load(self._cursor, self._new, incoming, types))
+                    self.load(self._new, rows, types)
                 else:
                     load(self._cursor, self._new, one_a_key, types)
                 self._connection.commit()

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from urllib.parse import quote
 
 from pydantic import Field
@@ -16,6 +16,8 @@ from kedro_faucet.services.mysql.types import quoted
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+    from kedro_faucet.services.staging import Staged, Staging
 
 _TABLES = "select table_name from information_schema.tables where table_schema = %s"
 
@@ -30,6 +32,7 @@ class MySQL(Database):
     Credentials have a ``username`` and a ``password``.
     """
 
+    is_staged: ClassVar[bool] = True
     service: Literal["mysql", "mariadb"]
     host: str = "localhost"
     port: int = 3306
@@ -138,7 +141,19 @@ class MySQL(Database):
         with self.connected(table) as connection:
             return Write(self, table, connection).target()
 
-    def save(self, table: str, rows: pa.RecordBatchReader, how: Save) -> int:
+    def staging(self, table: str, schema: pa.Schema, how: Save) -> AbstractContextManager[Staging | None]:
+        """Give a place where many tasks put rows of a save at once."""
+        from kedro_faucet.services.mysql.staging import staging
+
+        return staging(self, table, schema, how)
+
+    def fill(self, name: str, like: str, rows: pa.RecordBatchReader) -> int:
+        """Put rows into a new table that is like another."""
+        from kedro_faucet.services.mysql.staging import fill
+
+        return fill(self, name, like, rows)
+
+    def save(self, table: str, rows: pa.RecordBatchReader | Staged, how: Save) -> int:
         """Take rows into a table in one transaction."""
         from kedro_faucet.services.mysql.saving import save
 

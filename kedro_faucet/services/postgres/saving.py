@@ -16,7 +16,8 @@ from kedro_faucet.services.postgres.merging import Merge
 from kedro_faucet.services.postgres.reading import TEXTS, settings
 from kedro_faucet.services.postgres.target import STAGE, Target, find
 from kedro_faucet.services.postgres.types import literal, quoted, stored
-from kedro_faucet.services.rows import Rows
+from kedro_faucet.services.rows import Rows, rows_of
+from kedro_faucet.services.staging import Staged
 
 if TYPE_CHECKING:
     from kedro_faucet.services.postgres.service import Postgres
@@ -32,7 +33,7 @@ def target(service: Postgres, table: str) -> dict[str, Kept] | None:
     return {name: Kept(each.kept, each.filled) for name, each in found.written.items()} if found else None
 
 
-def save(service: Postgres, table: str, reader: pa.RecordBatchReader, how: Save) -> int:
+def save(service: Postgres, table: str, reader: pa.RecordBatchReader | Staged, how: Save) -> int:
     """Take rows into a table in one transaction, and return how many came.
 
     Raises:
@@ -40,12 +41,14 @@ def save(service: Postgres, table: str, reader: pa.RecordBatchReader, how: Save)
         ResourceError: if the server refuses.
         RowsStopped: if the rows cannot be computed.
     """
-    rows = Rows(reader)
-    with _writing(service, table) as write:
+    rows = rows_of(reader)
+    with writing(service, table) as write:
         found = write.find() or write.find_alone()
         if found and how.mode in ("error", "ignore"):
             raise ResourceError("Another process made the table meanwhile; nothing was written. Run again.")
-        if found is None and how.mode != "merge":
+        if isinstance(rows, Staged):
+            _staged(write, found, rows, how)
+        elif found is None and how.mode != "merge":
             write.create(rows.schema, how)
             write.into(table, rows)
         elif found and how.mode in ("append", "overwrite") and found.is_as(rows.schema):
@@ -57,7 +60,7 @@ def save(service: Postgres, table: str, reader: pa.RecordBatchReader, how: Save)
     return rows.count
 
 
-def _staged(write: Write, known: Target | None, rows: Rows, how: Save) -> None:
+def _staged(write: Write, known: Target | None, rows: Rows | Staged, how: Save) -> None:
     """Take rows to a table of this transaction alone, and from there into the other in little time."""
     types = write.stage(rows)
     found = known or write.create(rows.schema, how)
@@ -68,13 +71,14 @@ def _staged(write: Write, known: Target | None, rows: Rows, how: Save) -> None:
     write.check(found, types)
     if known and how.replaces:
         write.empty(found, where=how.replaces)
-    if how.mode == "append":
-        return write.run(found.insert(types))
-    return Merge(write, found, types, how, known is None).run()
+    if how.mode == "merge":
+        return Merge(write, found, types, how, known is None).run()
+    return write.run(found.insert(types))
 
 
 @contextmanager
-def _writing(service: Postgres, table: str) -> Iterator[Write]:
+def writing(service: Postgres, table: str) -> Iterator[Write]:
+    """Give a transaction that writes a table, committed at the end."""
     import adbc_driver_postgresql.dbapi as adbc
 
     connect = adbc.connect
@@ -131,9 +135,14 @@ class Write:
         if came not in (-1, rows.count):
             raise ResourceError(f"{self.service.place}: {rows.count} rows were sent and {came} came; nothing is kept.")
 
-    def stage(self, rows: Rows) -> dict[str, str]:
+    def stage(self, rows: Rows | Staged) -> dict[str, str]:
         """Stream rows to a table that this transaction alone sees, and return its types."""
         types = {field.name: stored(field.name, field.type) for field in rows.schema}
+        if isinstance(rows, Staged):
+            self.run(f"create temp view kf_stage as {' union all '.join(rows.queries())}")
+            [(found,)] = self.ask(f"select count(*) from {STAGE}")
+            rows.require(found)
+            return types
         columns = ", ".join(f"{quoted(name)} {kind}" for name, kind in types.items())
         self.run(f"create temp table kf_stage ({columns}) on commit drop")
         self.into("kf_stage", rows, temporary=True)

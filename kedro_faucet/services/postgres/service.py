@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 from urllib.parse import quote, urlencode
 
 from pydantic import Field, PrivateAttr
@@ -16,6 +16,8 @@ from kedro_faucet.services.database import Database, Kept, Save, Selection
 if TYPE_CHECKING:
     import psycopg
     import pyarrow as pa
+
+    from kedro_faucet.services.staging import Staged, Staging
 
 _PLACE = "select n.nspname from pg_namespace n where n.nspname not like 'pg\\_%' and n.nspname <> 'information_schema'"
 _TABLES = """
@@ -34,6 +36,7 @@ class Postgres(Database):
     Credentials have a ``username`` and a ``password``.
     """
 
+    is_staged: ClassVar[bool] = True
     service: Literal["postgres"]
     host: str = "localhost"
     port: int = 5432
@@ -186,7 +189,19 @@ class Postgres(Database):
 
         return target(self, table)
 
-    def save(self, table: str, rows: pa.RecordBatchReader, how: Save) -> int:
+    def staging(self, table: str, schema: pa.Schema, how: Save) -> AbstractContextManager[Staging | None]:
+        """Give a place where many tasks put rows of a save at once."""
+        from kedro_faucet.services.postgres.staging import staging
+
+        return staging(self, table, schema)
+
+    def fill(self, name: str, like: str, rows: pa.RecordBatchReader) -> int:
+        """Put rows into a new table that is like another."""
+        from kedro_faucet.services.postgres.staging import fill
+
+        return fill(self, name, like, rows)
+
+    def save(self, table: str, rows: pa.RecordBatchReader | Staged, how: Save) -> int:
         """Take rows into a table in one transaction."""
         from kedro_faucet.services.postgres.saving import save
 

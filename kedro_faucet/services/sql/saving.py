@@ -9,12 +9,13 @@ import pyarrow as pa
 from kedro_faucet.exceptions import ResourceError
 from kedro_faucet.services.database import Save
 from kedro_faucet.services.keys import kept_twice
-from kedro_faucet.services.rows import Rows
+from kedro_faucet.services.rows import Rows, rows_of
 from kedro_faucet.services.sql.newest import newest
 from kedro_faucet.services.sql.transaction import Column, Transaction
+from kedro_faucet.services.staging import Staged
 
 
-def save(write: Transaction, reader: pa.RecordBatchReader, how: Save) -> int:
+def save(write: Transaction, reader: pa.RecordBatchReader | Staged, how: Save) -> int:
     """Take rows into a table in one transaction, and return how many came.
 
     Raises:
@@ -22,8 +23,8 @@ def save(write: Transaction, reader: pa.RecordBatchReader, how: Save) -> int:
         ResourceError: if the table is another than it was when the rows were staged.
         RowsStopped: if the rows cannot be computed.
     """
-    rows, before, write.key = Rows(reader), write.find(), how.key
-    types = _types(write, rows.schema, before or {}, how)
+    rows, before, write.key = rows_of(reader), write.find(), how.key
+    types = types_of(write, rows.schema, before or {}, how)
     _stage(write, rows, types, how)
     write.begin()
     found = write.find()
@@ -42,14 +43,16 @@ def save(write: Transaction, reader: pa.RecordBatchReader, how: Save) -> int:
     return rows.count
 
 
-def _types(write: Transaction, schema: pa.Schema, found: Mapping[str, Column], how: Save) -> dict[str, str]:
+def types_of(write: Transaction, schema: pa.Schema, found: Mapping[str, Column], how: Save) -> dict[str, str]:
     """Return the types of staged rows: those of the table, so that its own comparisons are made of them."""
     made = {field.name: write.stored(field, is_key=field.name in how.key) for field in schema}
     return {name: found[name].type if name in found else kind for name, kind in made.items()}
 
 
-def _stage(write: Transaction, rows: Rows, types: Mapping[str, str], how: Save) -> None:
-    if how.mode != "merge":
+def _stage(write: Transaction, rows: Rows | Staged, types: Mapping[str, str], how: Save) -> None:
+    if isinstance(rows, Staged):
+        write.gather(rows, types)
+    elif how.mode != "merge":
         rows.through(lambda incoming: write.take(incoming, types))
     else:
         with newest(rows, how) as one_a_key:

@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from kedro_faucet.exceptions import ResourceError
 from kedro_faucet.services.database import Database, Kept, Save
+from kedro_faucet.services.staging import Staged
 
 STAGE = "kf_stage"
 """Where rows wait, for one connection alone."""
@@ -72,6 +73,14 @@ class Transaction(ABC):
     @abstractmethod
     def take(self, rows: pa.RecordBatchReader, types: Mapping[str, str]) -> None:
         """Stream rows to a new table of this connection alone, of such types."""
+
+    def gather(self, rows: Staged, types: Mapping[str, str]) -> None:
+        """Take the rows that tasks have put into tables of the database."""
+        self.take(rows.schema.empty_table().to_reader(), types)
+        for query in rows.queries():
+            self.run(f"insert into {self.stage} {query}")
+        [(found,)] = self.ask(f"select count(*) from {self.stage}")
+        rows.require(found)
 
     @abstractmethod
     def begin(self) -> None:

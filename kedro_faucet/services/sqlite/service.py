@@ -20,6 +20,8 @@ from kedro_faucet.services.sqlite.errors import telling
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from kedro_faucet.services.staging import Staged
+
 _TABLES = r"select name from sqlite_schema where type in ('table', 'view') and name not like 'sqlite\_%' escape '\'"
 
 
@@ -107,7 +109,7 @@ class SQLite(Database):
         with self.connected(table) as connection:
             return Write(self, table, connection).target()
 
-    def save(self, table: str, rows: pa.RecordBatchReader, how: Save) -> int:
+    def save(self, table: str, rows: pa.RecordBatchReader | Staged, how: Save) -> int:
         """Take rows into a table in one transaction."""
         from kedro_faucet.services.sql import save
         from kedro_faucet.services.sqlite.saving import Write
