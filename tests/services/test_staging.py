@@ -53,8 +53,8 @@ def test_of_two_attempts_of_a_task_one_counts(served: Place, mode: str) -> None:
     assert len(found) == len(expected)
 
 
-def _killed(place: Place) -> None:
-    with service(place).staging("orders", SCHEMA, Save()) as staging:
+def _killed(*place: Any) -> None:
+    with open_service(*place).staging("orders", SCHEMA, Save()) as staging:
         assert staging is not None
         staging.take(batch(0))
         os.kill(os.getpid(), signal.SIGKILL)
@@ -62,8 +62,7 @@ def _killed(place: Place) -> None:
 
 def test_what_a_killed_save_has_left_is_removed_by_the_next(served: Place) -> None:
     """Tables of a save that was killed go with the next one to the same table; those of one that goes on stay."""
-    place = Place(None, served.settings, served.credentials, served.schema, "", "")
-    killed = multiprocessing.get_context("spawn").Process(target=_killed, args=(place,))
+    killed = multiprocessing.get_context("spawn").Process(target=_killed, args=(served.settings, served.credentials))
     killed.start()
     killed.join()
     assert len(left(served)) == 2
