@@ -43,21 +43,26 @@ class Provider:
 
     def resource(self, path: str, engine: engines.Engine, **said: Any) -> ResourceDataset:
         """Return a resource."""
-        return ResourceDataset(engine=engine.config, **self._said(path), **said)
+        return ResourceDataset(engine=engine.config, **self.said(path), **said)
 
     def history(self, path: str, engine: engines.Engine, **said: Any) -> HistoryDataset:
         """Return a history."""
-        return HistoryDataset(engine=engine.config, **self._said(path), **said)
+        return HistoryDataset(engine=engine.config, **self.said(path), **said)
 
     def mart(self, path: str, engine: engines.Engine) -> MartDataset:
         """Return a mart."""
-        return MartDataset(engine=engine.config, **self._said(path))
+        return MartDataset(engine=engine.config, **self.said(path))
 
     def report(self, path: str, **said: Any) -> ReportDataset:
         """Return a report."""
-        return ReportDataset(**self._said(path), **said)
+        return ReportDataset(**self.said(path), **said)
 
-    def _said(self, path: str) -> dict[str, Any]:
+    def leftovers(self) -> list[str]:
+        """Return what saves have left behind beside what they put."""
+        return [name for name in self.names() if name.endswith(".part")]
+
+    def said(self, path: str) -> dict[str, Any]:
+        """Return how a resource is declared."""
         return {
             "filepath": self.opened().locate(path),
             "service": self.settings,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 
 import pytest
@@ -72,3 +74,16 @@ def test_a_type_that_there_is_not_is_told(place: Place, embedded: Engine):
     """A list, of which SQLite has no columns, is refused."""
     with pytest.raises(DatasetError, match=r"'x' is INTEGER\[\], which SQLite has no columns of"):
         place.resource(embedded).save(embedded.sql("select [1] as x", portable=False))
+
+
+def test_what_a_killed_writer_left_is_taken_back(place: Place, embedded: Engine):
+    """A file whose writer was killed in the middle of its transaction is read as it was before, by one who only reads."""
+    place.sql("create table {}orders (id int)", "insert into {}orders values (1)")
+    code = (
+        "import os, sqlite3, sys; c = sqlite3.connect(sys.argv[1], isolation_level=None); c.execute('begin'); "
+        "c.execute('pragma cache_size = 1'); c.execute('update orders set id = 2'); "
+        "c.executemany('insert into orders values (?)', [(n,) for n in range(100000)]); os._exit(9)"
+    )
+    subprocess.run([sys.executable, "-c", code, place.settings["path"]], check=False)
+    assert place.server.path.with_suffix(".db-journal").exists()
+    assert embedded.rows(place.resource(embedded).load()) == [(1,)]

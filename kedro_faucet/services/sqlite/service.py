@@ -64,10 +64,18 @@ class SQLite(Database):
             Path(self.path).parent.mkdir(parents=True, exist_ok=True)
         elif not Path(self.path).is_file():
             raise ResourceError(f"There is no SQLite file {self.path}: it is made by the first save, or correct path:.")
-        address = f"{Path(self.path).absolute().as_uri()}?mode={'rwc' if writing else 'ro'}"
+        with telling(self, table):
+            if not writing and any(Path(f"{self.path}-{left}").exists() for left in ("journal", "wal")):
+                # What a killed writer left half-written is taken back by one who may write.
+                with closing(self._connect("rw")) as repairing:
+                    repairing.execute("select 1 from sqlite_schema").fetchone()
+            with closing(self._connect("rwc" if writing else "ro")) as connection:
+                yield connection
+
+    def _connect(self, mode: str) -> sqlite3.Connection:
+        address = f"{Path(self.path).absolute().as_uri()}?mode={mode}"
         given: dict[str, Any] = {"timeout": self.timeout, "isolation_level": None, "check_same_thread": False}
-        with telling(self, table), closing(sqlite3.connect(address, uri=True, **given)) as connection:
-            yield connection
+        return sqlite3.connect(address, uri=True, **given)
 
     def rows(self, text: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Return the few rows of a query."""

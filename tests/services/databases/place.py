@@ -87,8 +87,11 @@ class Place:
 
     def resource(self, engine: Engine, table: str = "orders", **said: Any) -> ResourceDataset:
         """A resource on the provider."""
-        given = {"service": self.settings, "credentials": self.credentials, "engine": engine.config, **said}
-        return ResourceDataset(filepath=table, **given)
+        return ResourceDataset(**{**self.said(table), "engine": engine.config, **said})
+
+    def said(self, table: str = "orders") -> dict[str, Any]:
+        """How a resource is declared."""
+        return {"filepath": table, "service": self.settings, "credentials": self.credentials}
 
     def own(self, text: str) -> str:
         """SQL of the database's own, with the schema in it."""

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import pickle
-import signal
 import socket
 import subprocess
 import sys
@@ -16,6 +14,7 @@ import pytest
 import yaml
 from kedro.io import DataCatalog, DatasetError
 from servers.cut import Cut
+from service_writer import WIDTH, resource, save, start, turns
 from stores import Provider, s3_provider
 
 from kedro_faucet import engines
@@ -168,75 +167,26 @@ def test_a_put_is_conditional(lake: Provider) -> None:
     assert store.read(key, "", 0, 1) == b"2"
 
 
-WRITER = """
-import sys
-from kedro_faucet import engines
-from kedro_faucet.datasets import ResourceDataset
-engine = engines.connect()
-said = eval(sys.stdin.read())
-resource = ResourceDataset(**said, save_args={"mode": "append"})
-for i in range(int(sys.argv[2])):
-    text = f"select {sys.argv[1]} as w, {i} as i, range as n from range({sys.argv[3]})"
-    resource.save(engine.sql(text, portable=False))
-    print(i, flush=True)
-"""
-
-
-def writer(provider: Provider, path: str, name: int, count: int, rows: int = 1) -> subprocess.Popen[bytes]:
-    """Start a process that appends."""
-    command = [sys.executable, "-c", WRITER, str(name), str(count), str(rows)]
-    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-    assert process.stdin
-    process.stdin.write(repr(provider._said(path)).encode())
-    process.stdin.close()
-    return process
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("path", ["t", "t.csv"])
 def test_two_writers_lose_nothing(lake: Provider, path: str) -> None:
     """Fifteen appends of each of two processes are all there."""
-    processes = [writer(lake, path, name, 15) for name in (1, 2)]
+    processes = [start(lake.said(path), "append", first, 15) for first in (0, 100)]
     assert [process.wait() for process in processes] == [0, 0]
-    table = lake.resource(path, DUCKDB).load()
-    assert DUCKDB.rows(DUCKDB.sql("select count(*), count(distinct w * 100 + i) from t", t=table)) == [(30, 30)]
+    assert turns(lake.said(path)) == dict.fromkeys([*range(15), *range(100, 115)], WIDTH)
 
 
 @pytest.mark.slow
 @pytest.mark.spark
 def test_spark_and_the_embedded_engine_lose_nothing(lake: Provider, spark: engines.Engine) -> None:
     """Appends of both engines to one table at once are all there: one log commits them."""
-    resource = lake.resource("t", spark, save_args={"mode": "append"})
-    resource.save(spark.sql("select 2 as w, -1 as i, cast(0 as bigint) as n"))
-    process, saved = writer(lake, "t", 1, 15), 1
-    while process.poll() is None or saved < 4:
-        resource.save(spark.sql(f"select 2 as w, {saved} as i, cast(0 as bigint) as n"))
-        saved += 1
+    said = {**lake.said("t"), "engine": spark.config}
+    process, turn = start(lake.said("t"), "append", 0, 15), 100
+    while process.poll() is None or turn < 104:
+        save(resource(said, "append"), turn, spark.config)
+        turn += 1
     assert process.returncode == 0
-    text = "select w, count(*) as n, count(distinct i) as m from t group by w order by w"
-    assert DUCKDB.rows(DUCKDB.sql(text, t=lake.resource("t", DUCKDB).load())) == [(1, 15, 15), (2, saved, saved)]
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("path", ["t", "t.csv", "t.parquet"])
-@pytest.mark.parametrize("delay", [0.05, 0.4])
-def test_a_killed_writer_leaves_whole_saves(lake: Provider, path: str, delay: float) -> None:
-    """Whenever a process is killed, each of its saves is there whole or not at all, and the next goes on."""
-    process = writer(lake, path, 1, 1000, 50_000)
-    assert process.stdout
-    done = int(process.stdout.readline())
-    time.sleep(delay)
-    os.kill(process.pid, signal.SIGKILL)
-    done = max([done, *map(int, process.stdout.read().split())])
-    process.wait()
-    text = "select i, count(*) as n, sum(n) as total from t group by i order by i"
-    found = DUCKDB.rows(DUCKDB.sql(text, t=lake.resource(path, DUCKDB).load()))
-    assert [row[0] for row in found] in ([*range(done + 1)], [*range(done + 2)])
-    assert {row[1:] for row in found} == {(50_000, 1249975000)}
-    lake.resource(path, DUCKDB, save_args={"mode": "append"}).save(DUCKDB.sql("select 1 as w, -1 as i, 0 as n"))
-    assert DUCKDB.rows(DUCKDB.sql("select count(*) from t", t=lake.resource(path, DUCKDB).load())) == [
-        (50_000 * len(found) + 1,)
-    ]
+    assert turns(lake.said("t")) == dict.fromkeys([*range(15), *range(100, turn)], WIDTH)
 
 
 @pytest.mark.slow

@@ -1,0 +1,74 @@
+"""Killed writers, of every service and mode: nothing is lost, doubled or half-written."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import Any
+
+import databases
+import pytest
+from faults import COUNT, Faults
+from service_writer import SPARK, WIDTH, resource, save, start, turns
+from sessions import connect_spark
+from stores import Provider, s3_provider
+
+pytestmark = [pytest.mark.servers, pytest.mark.slow, pytest.mark.faults]
+
+MODES = ("overwrite", "append", "merge")
+WRITES = [
+    *(("duckdb", name, "t", mode) for name in databases.DATABASES for mode in MODES),
+    *(("duckdb", "s3", "t", mode) for mode in MODES),
+    *(("duckdb", "s3", path, mode) for path in ("t.csv", "t.parquet") for mode in ("overwrite", "append")),
+    *(("duckdb", "hdfs", path, mode) for path, mode in (("t", "append"), ("t", "merge"), ("t.csv", "overwrite"))),
+    *(
+        pytest.param("spark", name, "t", mode, marks=pytest.mark.spark)
+        for name, mode in (("postgres", "overwrite"), ("postgres", "merge"), ("s3", "append"), ("s3", "merge"))
+    ),
+]
+
+
+@pytest.fixture
+def where(request: pytest.FixtureRequest) -> Callable[[str], databases.Place | Provider]:
+    """A new place on a service by its name."""
+
+    def made(name: str) -> databases.Place | Provider:
+        if name == "s3":
+            return s3_provider(request.getfixturevalue("s3"))
+        if name == "hdfs":
+            hdfs = request.getfixturevalue("hdfs")
+            return Provider({"service": "hdfs", "path": hdfs.directory(), "host": hdfs.host, "port": hdfs.port}, {})
+        words, fixture = databases.DATABASES[name]
+        return words.place(request.getfixturevalue(fixture))
+
+    return made
+
+
+@pytest.mark.parametrize(("engine", "service", "path", "mode"), WRITES)
+def test_a_killed_writer_leaves_a_whole_table(
+    where: Any, faults: Faults, engine: str, service: str, path: str, mode: str
+) -> None:
+    """After kill -9 in the middle of a save, the rows of each save are all there or none, and the next one succeeds."""
+    if engine == "spark":
+        if COUNT not in os.environ:
+            pytest.skip("by `make faults` alone: each process of Spark takes ten seconds to begin")
+        connect_spark()
+    place, first = where(service), 0
+    said = {**place.said(path), **({"engine": SPARK} if engine == "spark" else {})}
+    form = [path.partition(".")[2] or "delta"] if isinstance(place, Provider) else []
+    kind = ", ".join([service, *form, mode, engine])
+    for kill in faults.kills(kind, 1.5):
+        process = start(said, mode, first, 100)
+        kill(process)
+        assert process.stdout is not None
+        acknowledged = [first, *map(int, process.stdout.read().split())]
+        found = turns(said)
+        assert set(found.values()) == {WIDTH}
+        assert max(found) in (acknowledged[-1], acknowledged[-1] + 1)  # it was killed before it said so
+        if mode == "append":
+            assert set(acknowledged) <= set(found)
+        first = max(found) + 1
+        save(resource({**said, "engine": None}, mode), first)
+        assert max(turns(said)) == first
+        first += 1
+    assert place.leftovers() == []
