@@ -160,8 +160,13 @@ def with_suffix(path: str, form: str) -> str:
 
     >>> with_suffix("data/flights", "csv"), with_suffix("data/2013-*.csv.gz", "csv"), with_suffix("lake/x", "delta")
     ('data/flights.csv', 'data/2013-*.csv.gz', 'lake/x')
+    >>> with_suffix("https://example.org/export?table=orders", "csv")
+    'https://example.org/export?table=orders'
     """
-    return path if form == "delta" or PurePosixPath(path).suffix else f"{path}.{'xlsx' if form == 'excel' else form}"
+    is_query = path.startswith(("http://", "https://")) and "?" in path
+    if form == "delta" or is_query or PurePosixPath(path).suffix:
+        return path
+    return f"{path}.{'xlsx' if form == 'excel' else form}"
 
 
 def finish(name: str, entry: Config, provider: str | None, setting: Setting) -> Config:

@@ -77,7 +77,7 @@ def test_a_type_that_there_is_not_is_told(place: Place, embedded: Engine):
 
 
 def test_what_a_killed_writer_left_is_taken_back(place: Place, embedded: Engine):
-    """A file whose writer was killed in the middle of its transaction is read as it was before, by one who only reads."""
+    """A file whose writer was killed in its transaction is read as it was before, by one who only reads."""
     place.sql("create table {}orders (id int)", "insert into {}orders values (1)")
     code = (
         "import os, sqlite3, sys; c = sqlite3.connect(sys.argv[1], isolation_level=None); c.execute('begin'); "
