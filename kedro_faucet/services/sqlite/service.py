@@ -75,7 +75,8 @@ class SQLite(Database):
     def _connect(self, mode: str) -> sqlite3.Connection:
         address = f"{Path(self.path).absolute().as_uri()}?mode={mode}"
         given: dict[str, Any] = {"timeout": self.timeout, "isolation_level": None, "check_same_thread": False}
-        return sqlite3.connect(address, uri=True, **given)
+        connection: sqlite3.Connection = sqlite3.connect(address, uri=True, **given)
+        return connection
 
     def rows(self, text: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Return the few rows of a query."""
