@@ -18,6 +18,7 @@ from kedro.io.core import generate_timestamp
 
 from kedro_faucet.config import current
 from kedro_faucet.config.run import Run, begin, check_asked, end
+from kedro_faucet.console.view import ViewHooks
 from kedro_faucet.engines.connections import begin_run, end_run, find_engine
 from kedro_faucet.exceptions import DataError, FaucetError
 
@@ -27,7 +28,7 @@ warnings.filterwarnings("ignore", message="The 'preview_fn' feature is experimen
 _PROFILE = "KEDRO_FAUCET_PROFILE"
 
 
-class FaucetHooks:
+class FaucetHooks(ViewHooks):
     """The hooks of every run in a project that has kedro-faucet installed.
 
     >>> from kedro_faucet.hooks import hooks
@@ -37,6 +38,7 @@ class FaucetHooks:
 
     def __init__(self) -> None:
         """Know no configuration yet."""
+        super().__init__()
         self._loader: Any = None
         self._catalog: Any = None
         self._saved: set[tuple[str, str]] = set()

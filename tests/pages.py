@@ -53,11 +53,15 @@ def run(example: Example) -> None:
 
 
 def assert_output(command: str, expected: str, root: Path) -> None:
-    """Run a command; it must write the lines, after Kedro's log, and fail where they begin with an error."""
+    """Run a command; it must write the lines, after Kedro's log, and fail where they begin with an error.
+
+    A run writes them to standard error.
+    """
     program, *arguments = shlex.split(command)
     words = {"kedro": [sys.executable, "-m", "kedro"], "python": [sys.executable]}.get(program, [program])
     done = subprocess.run([*words, *arguments], cwd=root, env=ENVIRONMENT, capture_output=True, text=True, check=False)
-    got = done.stderr if done.returncode else done.stdout  # where Kedro's log comes first
+    # Where Kedro's log comes first.
+    got = done.stderr if done.returncode or arguments[:1] == ["run"] else done.stdout
     shown = f"$ {command}\n{done.stdout}\n{done.stderr}"
     assert OutputChecker().check_output(f"...{expected}", got, ELLIPSIS | NORMALIZE_WHITESPACE), shown
     assert bool(done.returncode) == expected.startswith("Error:"), shown

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-import logging
+from pathlib import Path
 
 import click
+from kedro.framework.cli.project import run
 from kedro.framework.cli.utils import LazyGroup
+from kedro.framework.startup import ProjectMetadata
+
+from kedro_faucet.console.command import shown
+from kedro_faucet.console.logs import configure
 
 
 @click.group(name="kedro")
@@ -27,9 +32,12 @@ def commands() -> None:
         "show": "kedro_faucet.cli.show.show",
     },
 )
-def faucet() -> None:
+@click.pass_obj
+def faucet(metadata: ProjectMetadata | None) -> None:
     """Look at profiles, providers, resources and configuration; tend notebooks."""
-    logging.getLogger("kedro").setLevel(logging.WARNING)  # it logs to where the answer goes
+    configure(metadata.project_path if metadata else Path.cwd())  # Kedro logs to where the answer goes
 
+
+commands.add_command(shown(run))
 
 __all__ = ["commands", "faucet"]

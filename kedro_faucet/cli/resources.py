@@ -14,12 +14,11 @@ from kedro.framework.startup import ProjectMetadata
 from kedro.io import DatasetError
 
 from kedro_faucet.cli.project import columns, loader_class
-from kedro_faucet.engines.files.local.packing import opened
+from kedro_faucet.datasets.counts import count
 from kedro_faucet.exceptions import FaucetError
-from kedro_faucet.storage.places import place_of
 
 if TYPE_CHECKING:
-    from kedro_faucet.datasets import HistoryDataset, MartDataset, ResourceDataset
+    from kedro_faucet.datasets import HistoryDataset, MartDataset
 
 HEADER = ("resource", "provider", "format", "mode", "exists", "rows", "path")
 
@@ -91,20 +90,6 @@ def exists(name: str, catalog: Any) -> bool:
         return bool(catalog.exists(name))
     except DatasetError as error:
         raise FaucetError(f"'{name}': {error.__cause__ or error}") from error
-
-
-def count(dataset: ResourceDataset, form: str | None) -> int | None:
-    """Return the rows of a table whose metadata tell them, without reading it."""
-    if form == "delta":
-        from kedro_faucet.engines.delta import open_table
-
-        table = open_table(dataset.location)
-        return int(table.count()) if table else None
-    if form == "parquet" and len(files := place_of(dataset.location).pinned()) == 1:
-        from pyarrow import parquet
-
-        return int(parquet.read_metadata(opened(files[0])).num_rows)
-    return None
 
 
 def count_snapshots(dataset: HistoryDataset, _: str | None) -> str:

@@ -9,7 +9,16 @@ from projects import make_project
 
 @pytest.mark.parametrize(
     "page",
-    ["file-databases.md", "hygiene.md", "increments.md", "merge.md", "notebooks.md", "profiles.md", "providers.md"],
+    [
+        "file-databases.md",
+        "hygiene.md",
+        "increments.md",
+        "logging.md",
+        "merge.md",
+        "notebooks.md",
+        "profiles.md",
+        "providers.md",
+    ],
 )
 def test_every_snippet_of_a_page_is_true(page, tmp_path):
     """Read from top to bottom, every file is understood and every command writes what the page says."""
