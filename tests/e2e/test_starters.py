@@ -11,6 +11,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+import yaml
 from projects import ENVIRONMENT
 
 ROOT = Path(__file__).parents[2]
@@ -133,3 +134,17 @@ def test_the_wheel_carries_starters_and_factory_profiles(tmp_path):
     expected = {f"kedro_faucet/{name}" for name in tracked.stdout.decode().split("\0") if name}
     assert len(expected) > 80
     assert expected - packed(tmp_path) == set()
+
+
+def test_a_push_passes_the_project_s_own_workflow(kedro, fresh):
+    """Each command of the workflow for GitHub succeeds in a new project, and GitLab runs the same ones."""
+    github = yaml.safe_load((fresh / ".github/workflows/ci.yml").read_text())
+    commands = [step["run"] for step in github["jobs"]["ci"]["steps"] if "run" in step]
+    assert yaml.safe_load((fresh / ".gitlab-ci.yml").read_text())["ci"]["script"] == commands
+    environment = {**ENVIRONMENT, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{ENVIRONMENT['PATH']}"}
+    for command in commands[1:]:  # what the first installs is here
+        words = ["bash", "-ec", command]
+        done = subprocess.run(words, cwd=fresh, env=environment, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, f"{command}\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}"
+    assert (fresh / "data/test/mart.duckdb").exists()
+    assert not (fresh / "data/mart.duckdb").exists()
