@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -143,3 +144,19 @@ def refuse_unknown(columns: Any, known: list[str]) -> None:
                 f"load_args: columns: there is no column '{name}'.{did_you_mean(name, known)} "
                 f"The columns are: {listed(known, near=name)}."
             )
+
+
+def refuse_twins(names: Sequence[str]) -> None:
+    """Refuse columns that a table here cannot tell apart.
+
+    Raises:
+        ResourceError: if two names differ in their case at most.
+    """
+    seen: dict[str, str] = {}
+    for name in names:
+        if (other := seen.get(name.lower())) is not None:
+            raise ResourceError(
+                f"The columns '{other}' and '{name}' differ in their case at most, and a table here cannot tell them "
+                "apart: give one another name in query:."
+            )
+        seen[name.lower()] = name

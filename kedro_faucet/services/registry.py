@@ -20,6 +20,7 @@ OURS = {
     "mysql": "mysql:MySQL",
     "postgres": "postgres:Postgres",
     "s3": "stores.s3:S3",
+    "sqlalchemy": "sqlalchemy:SQLAlchemy",
     "sqlite": "sqlite:SQLite",
 }
 

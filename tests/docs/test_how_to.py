@@ -18,6 +18,7 @@ from projects import make_project
         "notebooks.md",
         "profiles.md",
         "providers.md",
+        "sqlalchemy.md",
     ],
 )
 def test_every_snippet_of_a_page_is_true(page, tmp_path):

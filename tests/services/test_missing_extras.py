@@ -17,6 +17,7 @@ NEEDS = {
     "psycopg": ("postgres", {"service": "postgres", "database": "x", "port": 9}, "table"),
     "adbc_driver_postgresql": ("postgres", {"service": "postgres", "database": "x", "port": 9}, "table"),
     "pymysql": ("mysql", {"service": "mysql", "database": "x", "port": 9}, "table"),
+    "sqlalchemy": ("sqlalchemy", {"service": "sqlalchemy", "url": "sqlite:///x.db"}, "table"),
     "connectorx": ("mysql", {"service": "mysql", "database": "x", "port": 9}, "table"),
 }
 

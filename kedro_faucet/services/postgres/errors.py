@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from kedro_faucet.exceptions import DataError, FaucetError, ResourceError, did_you_mean, listed, shortened
 from kedro_faucet.services.arrow import as_text
+from kedro_faucet.services.sql import unsure
 
 if TYPE_CHECKING:
     from kedro_faucet.services.postgres.service import Postgres
@@ -76,10 +77,7 @@ def committing(service: Postgres) -> Iterator[None]:
     try:
         yield
     except adbc.OperationalError:
-        raise ResourceError(
-            f"{service.place}: the connection broke while the rows were committed: see whether they are there before "
-            "you run again with mode: append; an overwrite or a merge can be run again in any case."
-        ) from None
+        raise unsure(service) from None
 
 
 def _state(said: str) -> str:

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from kedro_faucet.exceptions import ResourceError
-from kedro_faucet.services.arrow import exactly, refuse_unknown
+from kedro_faucet.services.arrow import exactly, refuse_twins, refuse_unknown
 from kedro_faucet.services.database import Selection
 from kedro_faucet.services.postgres.errors import telling
 from kedro_faucet.services.postgres.types import Column, field_of, is_plain, quoted
@@ -54,7 +53,7 @@ def schema_of(service: Postgres, selection: Selection) -> pa.Schema:
     with service.connected(selection.table) as connection:
         found = _described(connection, service.text(selection, columns))
     refuse_unknown(selection.columns, [column.name for column in found])
-    _refuse_twins([column.name for column in found])
+    refuse_twins([column.name for column in found])
     return pa.schema([field_of(column, selection.columns) for column in found])
 
 
@@ -74,17 +73,6 @@ def _described(connection: psycopg.Connection[Any], text: str) -> list[Column]:
 
 
 _ARRAYS = "select typelem, oid from pg_type where oid = any(%s) and typcategory = 'A' and typelem <> 0"
-
-
-def _refuse_twins(names: Sequence[str]) -> None:
-    seen: dict[str, str] = {}
-    for name in names:
-        if (other := seen.get(name.lower())) is not None:
-            raise ResourceError(
-                f"The columns '{other}' and '{name}' differ in their case at most, and a table here cannot tell them "
-                "apart: give one another name in query:."
-            )
-        seen[name.lower()] = name
 
 
 def batches(

@@ -102,12 +102,12 @@ def _merge(write: Transaction, found: Mapping[str, Column], schema: pa.Schema, h
 
 
 def _marked(write: Transaction, how: Save) -> str:
-    return f"(coalesce(s.{write.quoted(how.delete_by)}, 0 = 1) = (1 = 1))" if how.delete_by else "(1 = 0)"
+    return write.marked(how.delete_by) if how.delete_by else "(1 = 0)"
 
 
 def _refuse_kept_twice(write: Transaction, condition: str, how: Save) -> None:
     """Refuse to replace a key that the table has twice: a newer one of its rows would be lost."""
     keys = ", ".join(map(write.grouped, how.key))
     join = f"{write.named} t join {write.stage} s on {condition}"
-    if rows := write.ask(f"select {keys} from {join} group by {keys} having count(*) > 1 order by {keys} limit 3"):
-        raise kept_twice(how.key, how.key, rows)
+    if rows := write.ask(f"select {keys} from {join} group by {keys} having count(*) > 1 order by {keys}"):
+        raise kept_twice(how.key, how.key, rows[:3])

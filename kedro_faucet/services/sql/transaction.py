@@ -108,7 +108,7 @@ class Transaction(ABC):
     def change(self, added: Mapping[str, str], gone: Sequence[str]) -> None:
         """Add columns and drop others."""
         for name, kind in added.items():
-            self.run(f"alter table {self.named} add column {self.quoted(name)} {kind}")
+            self.run(f"alter table {self.named} add {self.quoted(name)} {kind}")
         for name in gone:
             self.run(f"alter table {self.named} drop column {self.quoted(name)}")
 
@@ -135,6 +135,10 @@ class Transaction(ABC):
         if how.replaces:
             self.run(f"delete from {self.named} where {how.replaces}")
 
+    def marked(self, name: str) -> str:
+        """Return the condition that a staged row deletes its key."""
+        return f"(coalesce(s.{self.quoted(name)}, 0 = 1) = (1 = 1))"
+
     def delete(self, condition: str) -> None:
         """Delete the rows of the table of whose a staged one holds a condition."""
         self.run(f"delete from {self.named} as t where exists (select 1 from {self.stage} as s where {condition})")
@@ -147,12 +151,12 @@ class Transaction(ABC):
     def insert(self, names: Sequence[str], condition: str = "1 = 1", source: str = "") -> None:
         """Insert staged rows of which a condition holds."""
         values, columns = (", ".join(f"{of}{self.quoted(name)}" for name in names) for of in ("s.", ""))
-        rows = source or f"{self.stage} as s"
+        rows = source or f"{self.stage} s"
         self.run(f"insert into {self.named} ({columns}) select {values} from {rows} where {condition}")
 
     def insert_new(self, names: Sequence[str], condition: str, same: str) -> None:
         """Insert the staged rows of which a condition holds, and whose keys the table has not."""
-        source = f"{self.stage} as s left join {self.named} as t on {same}"
+        source = f"{self.stage} s left join {self.named} t on {same}"
         self.insert(names, f"{condition} and t.{self.quoted(self.key[0])} is null", source)
 
     def target(self) -> dict[str, Kept] | None:
@@ -164,3 +168,11 @@ class Transaction(ABC):
 def refuse_view(service: Database, table: str) -> ResourceError:
     """Return the error for rows that are saved to a view."""
     return ResourceError(f"{service.place}: {table} is a view, to read only: save to a table.")
+
+
+def unsure(service: Database) -> ResourceError:
+    """Return the error for a connection that breaks while rows are committed: nobody knows of them."""
+    return ResourceError(
+        f"{service.place}: the connection broke while the rows were committed: see whether they are there before "
+        "you run again with mode: append; an overwrite or a merge can be run again in any case."
+    )

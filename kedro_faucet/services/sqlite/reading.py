@@ -13,7 +13,8 @@ import pyarrow as pa
 from kedro_faucet.exceptions import DataError, ResourceError, shortened
 from kedro_faucet.services.arrow import arrow_type, as_text, refuse_unknown, word
 from kedro_faucet.services.database import Selection
-from kedro_faucet.services.sqlite.types import DIGITS, declared, of_classes, values_of
+from kedro_faucet.services.sql.values import typed, values_of
+from kedro_faucet.services.sqlite.types import DIGITS, declared, of_classes
 
 if TYPE_CHECKING:
     from kedro_faucet.services.sqlite.service import SQLite
@@ -72,22 +73,7 @@ def batches(
 
 def _typed(service: SQLite, selection: Selection, field: pa.Field, values: Sequence[Any]) -> pa.Array:
     how = values_of(field.type, is_declared_here=field.metadata[b"declared"] == b"here")
-    try:
-        return how.of(values, field.type)
-    except _MISFITS:
-        wrong = next(each for each in values if not _fits(how, each, field))
-        raise _refused(service, selection, field, wrong) from None
-
-
-_MISFITS = (TypeError, ValueError, KeyError, ArithmeticError, OverflowError, DataError, pa.ArrowException)
-
-
-def _fits(how: Any, value: Any, field: pa.Field) -> bool:
-    try:
-        how.of([value], field.type)
-    except _MISFITS:
-        return False
-    return True
+    return typed(values, field.type, how, lambda value: _refused(service, selection, field, value))
 
 
 def _refused(service: SQLite, selection: Selection, field: pa.Field, value: Any) -> DataError:

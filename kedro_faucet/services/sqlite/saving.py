@@ -14,8 +14,9 @@ from kedro_faucet.exceptions import DataError
 from kedro_faucet.services.arrow import word
 from kedro_faucet.services.database import Save
 from kedro_faucet.services.sql import STAGE, Column, Transaction, refuse_view
+from kedro_faucet.services.sql.values import decimal
 from kedro_faucet.services.sqlite.reading import moment
-from kedro_faucet.services.sqlite.types import decimal, declared, stored
+from kedro_faucet.services.sqlite.types import declared, stored
 
 if TYPE_CHECKING:
     from kedro_faucet.services.sqlite.service import SQLite

@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from decimal import Decimal
-from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from kedro_faucet.exceptions import ResourceError
-from kedro_faucet.services.arrow import arrow_type, exactly, word
+from kedro_faucet.services.arrow import arrow_type, word
 
 # SQLite takes any word for a type. Those of numbers which it does not tell apart are ours.
 _STORED = {
@@ -66,91 +61,6 @@ def stored(field: pa.Field) -> str:
             f"to_json({field.name}), or several columns, in a SQL node."
         )
     return _STORED[kind]
-
-
-@dataclass(frozen=True)
-class Values:
-    """How the values of a column, as Python has them, become those of a type: exactly, or not at all.
-
-    Args:
-        classes: the types of Python that may come.
-        convert: makes an array of them.
-    """
-
-    classes: tuple[type, ...]
-    convert: Callable[[Sequence[Any], pa.DataType], pa.Array]
-
-    def of(self, values: Sequence[Any], kind: pa.DataType) -> pa.Array:
-        """Return an array; any error means that a value does not fit."""
-        if not {type(value) for value in values} <= {*self.classes, type(None)}:
-            raise TypeError
-        return self.convert(values, kind)
-
-
-def _numbers(values: Sequence[Any], kind: pa.DataType) -> pa.Array:
-    return pa.array(values, pa.int64()).cast(kind)
-
-
-def _truths(values: Sequence[Any], kind: pa.DataType) -> pa.Array:
-    return pa.array([None if value is None else _TRUTHS[value] for value in values], kind)
-
-
-_TRUTHS = {0: False, 1: True}
-
-
-def _halves(values: Sequence[Any], kind: pa.DataType) -> pa.Array:
-    whole = pa.array(values, pa.float64())
-    found = whole.cast(kind)
-    if not pc.all(pc.equal(found.cast(pa.float64()), whole)).as_py() and found.null_count < len(found):
-        raise ValueError
-    return found
-
-
-def _texts(values: Sequence[Any], kind: pa.DataType) -> pa.Array:
-    return exactly("", pa.array(values, pa.string()), kind)
-
-
-def _decimals(values: Sequence[Any], kind: pa.DataType) -> pa.Array:
-    return pa.array([None if value is None else decimal(value) for value in values], kind)
-
-
-def decimal(value: float | str) -> Decimal:
-    """Return a number as the shortest decimal that is this very one."""
-    return Decimal(repr(value) if isinstance(value, float) else value)
-
-
-def _written(values: Sequence[Any], kind: pa.DataType) -> pa.Array:
-    """Return what a column is declared as here: its values' texts, read as texts of a file are."""
-    texts = pa.array([None if value is None else _text(value, kind) for value in values], pa.string())
-    return exactly("", texts, kind)
-
-
-def _text(value: Any, kind: pa.DataType) -> str:
-    if isinstance(value, float):
-        whole = not pa.types.is_string(kind) and value.is_integer()
-        return f"{value:.0f}" if whole else repr(value)
-    return str(value)
-
-
-def values_of(kind: pa.DataType, *, is_declared_here: bool = False) -> Values:
-    """Return how values become those of a type."""
-    if is_declared_here and not pa.types.is_binary(kind):
-        return Values((int, float, str), _written)
-    if pa.types.is_decimal(kind):
-        return Values((int, float, str), _decimals)
-    return _VALUES[kind]
-
-
-_VALUES = {
-    **{kind: Values((int,), _numbers) for kind in (pa.int8(), pa.int16(), pa.int32(), pa.int64())},
-    pa.bool_(): Values((int,), _truths),
-    pa.float64(): Values((int, float), lambda values, kind: pa.array(values, kind)),
-    pa.float32(): Values((int, float), _halves),
-    pa.string(): Values((str,), lambda values, kind: pa.array(values, kind)),
-    pa.binary(): Values((bytes,), lambda values, kind: pa.array(values, kind)),
-    pa.date32(): Values((str,), _texts),
-    pa.timestamp("us"): Values((str,), _texts),
-}
 
 
 def of_classes(classes: set[str]) -> pa.DataType | None:
