@@ -8,7 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from databases import TYPES, Place
+from databases import TYPES, Place, alchemy
 from kedro.io import DatasetError
 
 from kedro_faucet import engines
@@ -134,6 +134,8 @@ REFUSED = [
 @pytest.mark.parametrize(("text", "said"), REFUSED)
 def test_what_delta_refuses_is_refused(place: Place, text: str, said: str):
     """NULL and doubled keys, missing columns and values that do not fit are refused; the table stays as it was."""
+    if "BIGINT" in said and place.words is alchemy.SQLITE:
+        pytest.skip("to SQLAlchemy, SQLite's whole numbers are of one type")
     engine = engines.connect()
     resource = place.resource(engine, save_args={"mode": "merge", "key": "id"})
     resource.save(table(engine, "select 1 as id, 'old' as v"))

@@ -17,7 +17,12 @@ pytestmark = [pytest.mark.servers, pytest.mark.slow, pytest.mark.faults]
 
 MODES = ("overwrite", "append", "merge")
 WRITES = [
-    *(("duckdb", name, "t", mode) for name in databases.DATABASES for mode in MODES),
+    *(
+        ("duckdb", name, "t", mode)
+        for name in databases.DATABASES
+        for mode in MODES
+        if mode == "merge" or not name.startswith("alchemy")  # there each mode stages rows first
+    ),
     *(("duckdb", "s3", "t", mode) for mode in MODES),
     *(("duckdb", "s3", path, mode) for path in ("t.csv", "t.parquet") for mode in ("overwrite", "append")),
     *(("duckdb", "hdfs", path, mode) for path, mode in (("t", "append"), ("t", "merge"), ("t.csv", "overwrite"))),
