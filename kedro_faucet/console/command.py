@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from kedro_faucet.console import logs
+from kedro_faucet.console import interrupts, logs
 from kedro_faucet.console.faults import own_frames
 from kedro_faucet.console.view import over
 from kedro_faucet.exceptions import FaucetError
@@ -51,12 +51,11 @@ def _showing(run: click.Command) -> Callable[..., Any]:
         if not is_ours():
             return invoke(run, **options)
         logs.configure(project, form=log_format, verbose=verbose)
+        interrupts.watch()
         try:
             return invoke(run, **options)
-        except (click.ClickException, click.exceptions.Exit, click.Abort):
-            raise
-        except Exception as error:
-            text = None if verbose else own_frames(error, project)
+        except BaseException as error:
+            text = None if verbose else _told(error, project)
             if text is None:
                 raise
             raise FaucetError(text) from error
@@ -64,3 +63,12 @@ def _showing(run: click.Command) -> Callable[..., Any]:
             over()
 
     return called
+
+
+def _told(error: BaseException, project: Path) -> str | None:
+    """Return what is said of an error instead of its traceback; nothing of one that click tells itself."""
+    if interrupts.noticed() or isinstance(error, KeyboardInterrupt):
+        return "Interrupted. What was saved is whole, and what was being saved is as it was before."
+    if isinstance(error, (click.ClickException, click.exceptions.Exit, click.Abort, SystemExit)):
+        return None
+    return own_frames(error, project)

@@ -7,11 +7,12 @@ import logging
 import time
 from collections.abc import Iterator
 from contextlib import suppress
+from multiprocessing import parent_process
 from typing import Any
 
 from kedro.framework.hooks import hook_impl
 
-from kedro_faucet.console import journal, records
+from kedro_faucet.console import interrupts, journal, records
 from kedro_faucet.console.live import LINE
 from kedro_faucet.console.logs import apply_form
 from kedro_faucet.console.summary import counted, summary
@@ -58,6 +59,8 @@ class ViewHooks:
         records.node.set(node.name)
         if node.name not in self._begun:
             apply_form()
+            if parent_process() is not None:
+                interrupts.end()
             self._begun[node.name], self._rows[node.name] = time.perf_counter(), {}
 
     @hook_impl(specname="after_node_run", trylast=True)

@@ -252,6 +252,9 @@ class Engine(Scopes):
         with self.batches(table) as rows:
             database.save(name, rows, how)
 
+    def interrupt(self) -> None:
+        """Stop what is computed, called from another thread; an engine that looks at signals itself need not."""
+
     @abstractmethod
     def close(self) -> None:
         """Let go of the connection or session."""

@@ -100,6 +100,16 @@ def end_run(*, keep: bool = False) -> None:
             engine.release(keep=keep or engine.closed)
 
 
+def interrupt() -> None:
+    """Stop what the engines of this process compute; who waits for it gets an error.
+
+    >>> interrupt()
+    """
+    for engine in list(_engines.values()):
+        if not engine.closed:
+            engine.interrupt()
+
+
 def sql(text: str, /, *, portable: bool = True, **tables: Table) -> Table:
     """Return the lazy result of one SELECT, on the engine of its tables.
 

@@ -245,6 +245,10 @@ class DuckDBEngine(Engine):
             table = self._portable(self.connection.from_arrow(dataset))
         return self._live.add(table)
 
+    def interrupt(self) -> None:
+        """Stop the query that runs."""
+        self.connection.interrupt()
+
     def close(self) -> None:
         """Close the connection; its tables can be read no more."""
         with self.lock:
