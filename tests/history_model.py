@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -19,19 +19,20 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True)
 class Saved:
-    """One snapshot: its time, whether it is complete, its columns, and its rows by key."""
+    """One snapshot: its time, whether it is complete, its columns, its rows by key, and whether it corrects another."""
 
     at: datetime
     complete: bool
     columns: tuple[str, ...]
     rows: dict[int, Row]
+    replaces: bool = False
 
     def snapshot(self, engine: Engine) -> Snapshot:
         """Return it as a table of an engine."""
         types = {"id": pa.int64(), "name": pa.string(), "city": pa.string()}
         rows = [{"id": key, **row} for key, row in self.rows.items()]
         schema = pa.schema([(column, types[column]) for column in self.columns])
-        return Snapshot(engine.from_frame(pa.Table.from_pylist(rows, schema=schema)), self.at)
+        return Snapshot(engine.from_frame(pa.Table.from_pylist(rows, schema=schema)), self.at, self.replaces)
 
 
 @st.composite
@@ -52,6 +53,25 @@ def _saved(draw: st.DrawFn, number: int, wide: bool, partial: bool) -> Saved:
     steady = {STEADY: dict.fromkeys(columns[1:], "a")}
     complete = draw(st.booleans()) if partial else True
     return Saved(START + timedelta(days=31 * number), complete, columns, {**rows, **steady})
+
+
+@st.composite
+def corrected(draw: st.DrawFn) -> tuple[list[Saved], list[int]]:
+    """Draw snapshots, corrections of some, and an order in which all are saved, with repeats."""
+    saved, _ = draw(histories())
+    chosen = draw(st.lists(st.integers(0, len(saved) - 1), min_size=1, max_size=3, unique=True))
+    for number in chosen:
+        drawn = draw(_saved(number, draw(st.booleans()), True))
+        saved.append(replace(drawn, complete=saved[number].complete, replaces=True))
+    count = len(saved)
+    order = draw(st.permutations([*range(count), *draw(st.lists(st.integers(0, count - 1), max_size=3))]))
+    return saved, order
+
+
+def standing(saved: list[Saved]) -> list[Saved]:
+    """Return the snapshots that no other one replaces."""
+    taken = {one.at for one in saved if one.replaces}
+    return [one for one in saved if one.replaces or one.at not in taken]
 
 
 def states(saved: list[Saved]) -> list[tuple[Saved, dict[int, Row]]]:

@@ -2,30 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 from kedro.io import AbstractDataset
 
 from kedro_faucet import engines
+from kedro_faucet.datasets.history_options import check_rules, check_view, feed_of
 from kedro_faucet.datasets.places import location, opened
 from kedro_faucet.datasets.preview import TablePreview, preview
-from kedro_faucet.datasets.resource import TYPES
-from kedro_faucet.exceptions import ConfigError, DataError, ResourceError, did_you_mean
+from kedro_faucet.exceptions import DataError, ResourceError
 from kedro_faucet.nodes.history import Comparison, History, Snapshot
+from kedro_faucet.nodes.history.debezium import Debezium
 from kedro_faucet.nodes.history.log import STATISTICS, names
-from kedro_faucet.nodes.history.markers import read_markers
+from kedro_faucet.nodes.history.markers import Markers, of_now, read_markers
 from kedro_faucet.nodes.history.snapshot import utc
 
 if TYPE_CHECKING:
     from kedro_faucet.engines import Engine, Table
-    from kedro_faucet.nodes.history.markers import Marker
     from kedro_faucet.storage.delta import DeltaStore
     from kedro_faucet.storage.modes import Change
-
-VIEWS = ("intervals", "current", "as_of", "changes")
 
 
 class HistoryDataset(AbstractDataset["Table | Snapshot", "Table"]):
@@ -59,6 +57,7 @@ class HistoryDataset(AbstractDataset["Table | Snapshot", "Table"]):
         key: str | Sequence[str] = (),
         view: str = "intervals",
         at: datetime | date | str | None = None,
+        known_at: datetime | date | str | None = None,
         complete: bool = True,
         max_deletes: float = 0.5,
         overwrite: str | Sequence[str] = (),
@@ -67,6 +66,11 @@ class HistoryDataset(AbstractDataset["Table | Snapshot", "Table"]):
         types: Mapping[str, str] | None = None,
         allow_empty: bool = False,
         allow_future: bool = False,
+        replace: bool = False,
+        changed_at: str = "",
+        operation: str = "",
+        sequence: str = "",
+        feed: str | None = None,
         engine: Mapping[str, Any] | None = None,
         credentials: Mapping[str, Any] | None = None,
         metadata: Mapping[str, Any] | None = None,
@@ -79,6 +83,7 @@ class HistoryDataset(AbstractDataset["Table | Snapshot", "Table"]):
             key: the columns that tell the rows of a snapshot apart; the log keeps them, so a view need not say them.
             view: what ``load`` gives: ``intervals``, ``current``, ``as_of`` (with ``at``) or ``changes``.
             at: for ``as_of``: the time; for ``changes``: only what changed after it.
+            known_at: a time; the view leaves out what was saved or corrected since then.
             complete: whether a key that a snapshot lacks is deleted; False for partial snapshots.
             max_deletes: the share of keys that one snapshot may delete; 1 lets all be replaced.
             overwrite: columns of type 1: every version shows the newest value of its key.
@@ -87,6 +92,13 @@ class HistoryDataset(AbstractDataset["Table | Snapshot", "Table"]):
             types: types that columns are to have for good; the log is written anew, and no value may change.
             allow_empty: whether a complete snapshot may have no row, so that every key is deleted.
             allow_future: whether a snapshot's time may be more than a day ahead.
+            replace: whether each snapshot takes the place of another one at its time, as a correction does.
+            changed_at: the column that tells when the source changed a row: it is valid from then on, not from the
+                time of its snapshot.
+            operation: the column that tells what each row of a feed did: insert, update, delete, or Debezium's c, r,
+                u, d. Such rows say nothing of other keys.
+            sequence: the column of whole numbers that orders several changes of a key at one time.
+            feed: ``debezium``, where what is saved are its change events.
             engine: the profile's engine; default: the embedded one.
             credentials: for the provider's service.
             metadata: for Kedro-Viz and others; errors take the resource's name from it.
@@ -98,13 +110,19 @@ class HistoryDataset(AbstractDataset["Table | Snapshot", "Table"]):
         self._filepath = str(filepath).removeprefix("file://")
         self._service = opened(service, credentials)
         wanted = {name: str(kind).upper() for name, kind in (types or {}).items()}
-        self._comparison = Comparison(key, complete, max_deletes, dropped, wanted, allow_empty, allow_future)
-        self._options = {"key": key, "overwrite": overwrite, "ignore": ignore}
+        told = feed_of(feed, changed_at, operation, sequence)
+        self._is_debezium = feed is not None
+        self._comparison = Comparison(
+            key, complete and not told.operation, max_deletes, dropped, wanted, allow_empty, allow_future, replace, told
+        )
+        self._options: dict[str, Any] = {"key": key, "overwrite": overwrite, "ignore": ignore}
+        self._known_at = known_at
         self._view, self._at = view, at
         self._engine_config = dict(engine or {})
-        self._known: tuple[Any, list[Marker]] = (None, [])
+        self._known: tuple[Any, Markers] = (None, Markers())
         self.metadata = metadata
-        self._check()
+        check_view(view, at, known_at)
+        check_rules(self._comparison, **{name: names(value) for name, value in self._options.items()})
 
     def load(self) -> Table:
         """Return the view that the catalog asks for, lazily; what it reads stays what it is now.
@@ -126,21 +144,37 @@ class HistoryDataset(AbstractDataset["Table | Snapshot", "Table"]):
             ConflictError: if other processes wrote the history again and again meanwhile.
         """
         given = data if isinstance(data, Snapshot) else Snapshot(data, datetime.now(UTC))
-        try:
+        with self._named():
             snapshot = given if given.checksum else self._stored(given)
             if not self._comparison.knows(self._seen(), snapshot):
-                stored = self._stored(snapshot)
-                self._store().update(lambda log: self._change(log, stored if given is data else _of_now(log, stored)))
-        except (DataError, ResourceError) as error:
-            raise type(error)(f"{self._name()}: {error} Nothing was written.") from None
+                stored = self._stored(snapshot) if given.checksum else snapshot
+                is_timed = given is data or self._comparison.is_feed
+                self._store().update(lambda log: self._change(log, stored if is_timed else of_now(log, stored)))
 
     def current(self) -> Table:
         """Return the rows of the newest snapshot."""
         return self.history().current()
 
-    def as_of(self, at: datetime | date | str) -> Table:
-        """Return the rows as they were at a time (in UTC where it has no zone)."""
-        return self.history().as_of(at)
+    def as_of(self, at: datetime | date | str, known_at: datetime | date | str | None = None) -> Table:
+        """Return the rows as they were at a time (in UTC where it has no zone), by what was known at another."""
+        return self.history().as_of(at, known_at)
+
+    def undo(self, at: datetime | date | str) -> None:
+        """Take back the snapshot of a time, as if it had never been saved; what was known stays readable.
+
+        Raises:
+            DataError: if there is none.
+        """
+        from kedro_faucet.nodes.history.save import undone
+        from kedro_faucet.storage.modes import Change
+
+        def change(log: Table | None) -> Change:
+            if log is None:
+                raise ResourceError("there is no snapshot yet.")
+            return Change("append", undone(log, utc(at)).rows)
+
+        with self._named():
+            self._store().update(change)
 
     def intervals(self) -> Table:
         """Return each key's versions, with ``valid_from``, ``valid_to`` and ``is_current``: a type 2 dimension."""
@@ -179,13 +213,21 @@ class HistoryDataset(AbstractDataset["Table | Snapshot", "Table"]):
         if not self._exists():
             raise self._nothing_saved()
         try:
-            return History(self._store().read(), **self._options)
+            return History(self._store().read(), **self._options, known_at=self._known_at)
         except DataError as error:
             raise DataError(f"{self._name()}: {error}") from None
 
     def preview(self, nrows: int = 5) -> TablePreview:
         """Return the first rows of the view, for Kedro-Viz."""
         return preview(self._engine(), self.load(), nrows)
+
+    @contextmanager
+    def _named(self) -> Iterator[None]:
+        """Say in a refusal which history was not written."""
+        try:
+            yield
+        except (DataError, ResourceError) as error:
+            raise type(error)(f"{self._name()}: {error} Nothing was written.") from None
 
     def _change(self, log: Table | None, snapshot: Snapshot) -> Change | None:
         from kedro_faucet.engines.delta import stamp
@@ -195,14 +237,14 @@ class HistoryDataset(AbstractDataset["Table | Snapshot", "Table"]):
         added = self._comparison.addition(log, snapshot, read)
         return Change("overwrite" if added.rewrite else "append", added.rows) if added else None
 
-    def _seen(self) -> list[Marker]:
+    def _seen(self) -> Markers:
         """Return the snapshots that the log has; they are read once, until there is another commit."""
         from kedro_faucet.engines.delta import stamp
 
         now = stamp(self.location)
         if now is None or now != self._known[0]:
             store = self._store()
-            self._known = now, read_markers(self._engine(), store.read()) if store.exists() else []
+            self._known = now, read_markers(self._engine(), store.read()) if store.exists() else Markers()
         return self._known[1]
 
     def _stored(self, snapshot: Snapshot) -> Snapshot:
@@ -212,9 +254,11 @@ class HistoryDataset(AbstractDataset["Table | Snapshot", "Table"]):
 
         engine, data = self._engine(), snapshot.table
         table = data if engine.owns(data) else engine.from_frame(data)
+        if self._is_debezium:
+            table = Debezium().build(table)
         # When and by which run rows were loaded is no change of theirs.
         table = storable(engine, without_audit(engine, table))
-        return Snapshot(table, snapshot.at, snapshot.checksum, snapshot.seen)
+        return Snapshot(table, snapshot.at, snapshot.replace, snapshot.checksum, snapshot.seen)
 
     def _store(self) -> DeltaStore:
         from kedro_faucet.storage.delta import DeltaStore
@@ -245,42 +289,3 @@ class HistoryDataset(AbstractDataset["Table | Snapshot", "Table"]):
 
     def _exists(self) -> bool:
         return self._store().exists()
-
-    def _check(self) -> None:
-        if self._view not in VIEWS:
-            raise ConfigError(
-                f"Unknown view '{self._view}'; there are {', '.join(VIEWS)}.{did_you_mean(self._view, VIEWS)}"
-            )
-        if self._view == "as_of" and self._at is None:
-            raise ConfigError("view: as_of needs a time, as in at: 2013-06-30.")
-        if self._view in ("intervals", "current") and self._at is not None:
-            raise ConfigError(f"at: {self._at} belongs to view: as_of or changes; view: {self._view} does not use it.")
-        if not 0 <= self._comparison.max_deletes <= 1:
-            raise ConfigError(f"max_deletes is a share of the keys, 0 to 1, not {self._comparison.max_deletes}.")
-        options = (self._options["overwrite"], self._options["ignore"], self._comparison.dropped)
-        both = set(names(self._options["key"])) & {name for option in options for name in names(option)}
-        if both:
-            raise ConfigError(f"'{min(both)}' is in the key: it can be neither overwritten, ignored nor dropped.")
-        for name, kind in self._comparison.types.items():
-            if (base := kind.partition("(")[0]) not in TYPES:
-                raise ConfigError(
-                    f"types: {{{name}: {kind}}} names no type; there are {', '.join(TYPES)}.{did_you_mean(base, TYPES)}"
-                )
-        if self._at is not None:
-            utc(self._at)
-
-
-def _of_now(log: Table | None, snapshot: Snapshot) -> Snapshot:
-    """Return a snapshot of this moment, which is read when the log is: then no other save can be newer but by its time.
-
-    Raises:
-        DataError: if the log has a newer one.
-    """
-    snapshot = replace(snapshot, at=datetime.now(UTC))
-    newer = [] if log is None else [each.at for each in read_markers(engines.engine_of(log), log)]
-    if newer and max(newer) > snapshot.at:
-        raise DataError(
-            f"A table without a time is saved as of now, {snapshot.at}, and a snapshot of {max(newer)} is newer: "
-            "save a Snapshot(table, at), with the time at which the table was so."
-        )
-    return snapshot

@@ -126,10 +126,10 @@ def refuse_deletes(engine: Engine, changed: Table, key: Sequence[str], found: Co
     if found.deleted <= limit * found.before or not found.rows:
         return
     query = f"select {listed(key)} from changed where _operation = 'delete' order by {listed(key)} limit 5"
-    examples = "; ".join(_values(row) for row in engine.rows(engine.sql(query, changed=changed)))
+    examples = example_keys(engine.rows(engine.sql(query, changed=changed)), found.deleted)
     raise DataError(
         f"The snapshot would delete {found.deleted:,} of {_keys(found.before)}, more than max_deletes: {limit} allows: "
-        f"{examples}{'; …' if found.deleted > 5 else ''}. Is the extract complete? "
+        f"{examples}. Is the extract complete? "
         "If it is right, raise max_deletes for this save (1 lets all keys be replaced)."
     )
 
@@ -144,6 +144,15 @@ def refuse_other_key(engine: Engine, log: Table, key: Sequence[str]) -> None:
             f"The key {', '.join(key)} is not the one that this history was kept by: {_values(twice[0][:-2])} stands "
             f"for {twice[0][-1]} rows at {twice[0][-2]}. Correct the entry."
         )
+
+
+def example_keys(rows: Sequence[Sequence[Any]], many: int) -> str:
+    """Write at most five rows, and whether there are more.
+
+    >>> example_keys([("at", 1), ("de", None)], 3)
+    'at, 1; de, NULL; …'
+    """
+    return "; ".join(map(_values, rows[:5])) + ("; …" if many > len(rows[:5]) else "")
 
 
 def _per_key(key: Sequence[str]) -> str:

@@ -7,10 +7,20 @@ from datetime import datetime
 from typing import Any
 
 from kedro_faucet.engines import Engine, Table, literal, quote
+from kedro_faucet.exceptions import ResourceError
 
 VALID_FROM, OPERATION, KIND, COLUMNS = "valid_from", "_operation", "_kind", "_columns"
-OWN = {VALID_FROM: "TIMESTAMP", OPERATION: "VARCHAR", KIND: "VARCHAR", COLUMNS: "VARCHAR"}
-"""The columns that a log has beside the source's own; those of a marker hold its kind and what else it tells."""
+SEQUENCE, KNOWN_AT = "_sequence", "_known_at"
+_FIRST = {VALID_FROM: "TIMESTAMP", OPERATION: "VARCHAR", KIND: "VARCHAR", COLUMNS: "VARCHAR"}
+_SINCE = {SEQUENCE: "BIGINT", KNOWN_AT: "TIMESTAMP"}
+OWN = {**_FIRST, **_SINCE}
+"""The columns that a log has beside the source's own; those of a marker hold its kind and what else it tells.
+
+Rows of one key and time are told apart by ``_sequence``, that of a change in a feed (NULL, of a snapshot, is the last),
+and by ``_known_at``, when they were saved: a later one replaces an earlier one. Logs of version 0.1.0 lack both.
+"""
+VOID = "void"
+"""The operation of a row that takes back the earlier ones of its key, time and sequence."""
 RESERVED = frozenset({*OWN, "valid_to", "is_current"}).union(
     # What the SQL of saves and views calls columns of its own.
     ("_n", "_here", "_there", "_newest", "_before", "_opens", "_next_opens", "_since", "_until")
@@ -41,6 +51,32 @@ def checksums(engine: Engine, table: Table, by: str) -> dict[Any, str]:
 
 def _checksum(engine: Engine, count: int, total: int) -> str:
     return f"{engine.hash_name}: {count} rows, {total}"
+
+
+def complete(engine: Engine, log: Table) -> Table:
+    """Return a log with all columns that it has today.
+
+    Raises:
+        ResourceError: if the table is no log of a history.
+    """
+    if not set(_FIRST) <= set(log.columns):
+        raise ResourceError("The Delta table there is no history: something else wrote it. Choose another path.")
+    lacking = [f"cast(NULL as {kind}) as {name}" for name, kind in _SINCE.items() if name not in log.columns]
+    return engine.sql(f"select {', '.join(['*', *lacking])} from log", log=log) if lacking else log
+
+
+def settled(engine: Engine, log: Table, key: Sequence[str]) -> Table:
+    """Return a log with one row a key and time: that of the last sequence, and of it the one saved last."""
+    each = f"partition by {listed(key)}, {VALID_FROM}"
+    saved = f"{each}, {SEQUENCE} order by {KNOWN_AT} desc nulls last"
+    query = f"""
+        select {listed(log.columns)} from (
+            select * from (select * from log where {KIND} is null qualify row_number() over ({saved}) = 1) saved
+            where {OPERATION} <> '{VOID}'
+            qualify row_number() over ({each} order by {SEQUENCE} desc nulls first) = 1
+        ) one
+        union all select {listed(log.columns)} from log where {KIND} is not null"""
+    return engine.sql(query, log=log)
 
 
 def source_types(engine: Engine, log: Table) -> dict[str, str]:

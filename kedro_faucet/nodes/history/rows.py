@@ -1,14 +1,27 @@
-"""The rows that a save appends to a log, written as SELECTs over the inputs ``snapshot``, ``log`` and ``changed``."""
+"""The rows that a save appends to a log, written as SELECTs over inputs called ``snapshot``, ``log``, ``changed``."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from kedro_faucet.engines import literal, quote
-from kedro_faucet.nodes.history.log import COLUMNS, KIND, OPERATION, OWN, SEEN, VALID_FROM, listed, on_key, state
-from kedro_faucet.nodes.history.markers import Marker, absent
+from kedro_faucet.nodes.history.log import (
+    COLUMNS,
+    KIND,
+    KNOWN_AT,
+    OPERATION,
+    OWN,
+    SEEN,
+    SEQUENCE,
+    VALID_FROM,
+    VOID,
+    listed,
+    on_key,
+    state,
+)
+from kedro_faucet.nodes.history.markers import Marker, Markers, absent
 
 
 @dataclass(frozen=True)
@@ -29,7 +42,7 @@ class Rows:
     given: Sequence[str]
     mark: Marker
     old: Sequence[str] = ()
-    markers: Sequence[Marker] = ()
+    markers: Markers = field(default_factory=Markers)
 
     @property
     def columns(self) -> list[str]:
@@ -45,25 +58,28 @@ class Rows:
         """Write all rows of the snapshot: what the first save appends."""
         return f"select {self._cast(self.given)}, {self._own(literal('insert'))} from snapshot"
 
-    def marker(self) -> str:
+    def marker(self, kind: str | None = None) -> str:
         """Write the marker: no key, but what is to be known of the snapshot."""
-        told = literal("snapshot"), literal(self.mark.kind), literal(self.mark.text())
+        told = literal("snapshot"), literal(kind or self.mark.kind), literal(self.mark.text())
         return f"select {self._cast([])}, {self._own(*told)}"
 
     def compared(self, marked: bool) -> str:
         """Write what differs from the log's state at the snapshot's time.
 
         A partial snapshot keeps every key that it mentions, changed or not: what came later then stays right, whatever
-        is saved late. At a time that is marked already, it is compared with what was kept at that time alone.
+        is saved late. At a time that is marked already, it is compared with what was kept at that time alone; one that
+        replaces it also takes back what it alone mentioned.
         """
         kept = [*self.old, VALID_FROM]
         old = self._at(self.mark.at, kept) if marked and not self.mark.complete else state(self.key, kept, self.mark.at)
         whole = self.mark.complete or marked
-        where = " or ".join(self._differences(marked)) if whole else "true"
+        every = not self.mark.complete and (self.mark.replaces or not marked)
+        where = "true" if every else " or ".join(self._differences(marked and not self.mark.replaces))
         keys = ", ".join(f"coalesce(new.{quote(name)}, old.{quote(name)}) as {quote(name)}" for name in self.key)
+        gone = "delete" if self.mark.complete or not self.mark.replaces else VOID
         return f"""
             select {", ".join([keys, *([listed(self.others, "new")] if self.others else [])])},
-                case when new._here is null then 'delete' when old._here is null then 'insert' else 'update' end
+                case when new._here is null then '{gone}' when old._here is null then 'insert' else 'update' end
                     as {OPERATION}
             from (select {self._cast(self.given)}, 1 as _here from snapshot) new
             {"full" if whole else "left"} join (
@@ -82,6 +98,16 @@ class Rows:
         """Write the changed rows, as the log keeps them."""
         return f"select {listed(self.columns)}, {self._own(OPERATION)} from changed"
 
+    def all_reversed(self) -> list[str]:
+        """Write what the changed keys were at the times at which what the snapshot changes ends."""
+        return [self.reversed(at) for at in self._reached()]
+
+    def _reached(self) -> list[datetime]:
+        """Return for each column the time of the next complete snapshot that had it."""
+        later = [mark for mark in self.markers if mark.complete and mark.at > self.mark.at]
+        having = ([mark.at for mark in later if name in mark.columns][:1] for name in self.columns)
+        return sorted({*(mark.at for mark in later[:1]), *(at for found in having for at in found)})
+
     def reversed(self, later: datetime) -> str:
         """Write what the changed keys were at the next complete snapshot, where the log does not say so yet."""
         operation = "case when old._here is null then 'delete' else 'update' end"
@@ -95,20 +121,36 @@ class Rows:
                 on {on_key(self.key, "changed", "told")}
             where told._there is null"""
 
+    def undone(self) -> str:
+        """Write the rows that take back all that the snapshot has."""
+        rows = f"{self._at(self.mark.at, self.columns)} and {SEQUENCE} is null"
+        return f"select {self._cast(self.old)}, '{VOID}' as {OPERATION} from ({rows}) was"
+
     def rewritten(self) -> str:
         """Write the whole log in the new types."""
-        return f"select {self._cast(self.old)}, {listed(OWN)} from log"
+        return f"select {self._cast(self.old)}, {listed(OWN)} from written"
 
     def _at(self, at: datetime, columns: Iterable[str]) -> str:
         return f"select {listed(columns)} from log where {KIND} is null and {VALID_FROM} = {literal(at)}"
 
-    def _own(self, operation: str, kind: str = "NULL", told: str = "NULL", at: datetime | None = None) -> str:
-        values = {VALID_FROM: literal(at or self.mark.at), OPERATION: operation, KIND: kind, COLUMNS: told}
+    def _own(
+        self,
+        operation: str,
+        kind: str = "NULL",
+        told: str = "NULL",
+        at: datetime | str | None = None,
+        sequence: str = "NULL",
+    ) -> str:
+        time = at if isinstance(at, str) else literal(at or self.mark.at)
+        values = {VALID_FROM: time, OPERATION: operation, KIND: kind, COLUMNS: told, SEQUENCE: sequence}
+        values[KNOWN_AT] = literal(self.mark.known_at) if self.mark.known_at else "NULL"
         return ", ".join(f"cast({values[name]} as {kind}) as {name}" for name, kind in OWN.items())
+
+    def _named(self, names: Iterable[str], present: Sequence[str] | None = None) -> list[tuple[str, str]]:
+        """Return columns with their values in their types; those that are not present are NULL."""
+        given = self.given if present is None else present
+        return [(name, f"cast({quote(name) if name in given else 'NULL'} as {self.types[name]})") for name in names]
 
     def _cast(self, present: Sequence[str]) -> str:
         """List all columns in their types; those that are not present are NULL."""
-        return ", ".join(
-            f"cast({quote(name) if name in present else 'NULL'} as {self.types[name]}) as {quote(name)}"
-            for name in self.columns
-        )
+        return ", ".join(f"{value} as {quote(name)}" for name, value in self._named(self.columns, present))

@@ -9,10 +9,11 @@ from datetime import datetime
 from kedro_faucet.engines import Table, engine_of
 from kedro_faucet.exceptions import DataError
 from kedro_faucet.nodes.history import checks
-from kedro_faucet.nodes.history.log import checksum, names, source_types
-from kedro_faucet.nodes.history.markers import Marker, kept_key, read_markers
+from kedro_faucet.nodes.history.feed import Changes, Feed, refuse_columns, refuse_rows, refuse_ties
+from kedro_faucet.nodes.history.log import checksum, complete, names, settled, source_types
+from kedro_faucet.nodes.history.markers import UNDONE, Marker, Markers, kept_key, read_markers
 from kedro_faucet.nodes.history.rows import Rows
-from kedro_faucet.nodes.history.snapshot import Snapshot
+from kedro_faucet.nodes.history.snapshot import Snapshot, utc
 from kedro_faucet.nodes.history.types import refuse_nested, settle
 
 
@@ -45,6 +46,8 @@ class Comparison:
         types: types that columns are to have for good.
         allow_empty: whether a complete snapshot may have no row.
         allow_future: whether a snapshot's time may be more than a day ahead.
+        replace: whether each snapshot takes the place of another one at its time.
+        feed: which columns tell changes that are valid from times of their own.
     """
 
     key: str | Sequence[str] = ()
@@ -54,13 +57,15 @@ class Comparison:
     types: Mapping[str, str] = field(default_factory=dict)
     allow_empty: bool = False
     allow_future: bool = False
+    replace: bool = False
+    feed: Feed = field(default_factory=Feed)
 
     def __post_init__(self) -> None:
         """Let one name stand for a list of one."""
         object.__setattr__(self, "key", names(self.key))
         object.__setattr__(self, "dropped", names(self.dropped))
 
-    def knows(self, markers: Sequence[Marker], snapshot: Snapshot) -> bool:
+    def knows(self, markers: Markers, snapshot: Snapshot) -> bool:
         """Tell whether a log has this very snapshot, by what its markers say alone.
 
         A snapshot out of a table of many is told of all that the log has, so that the others need not be looked at.
@@ -70,13 +75,21 @@ class Comparison:
         """
         if markers:
             kept_key(markers, names(self.key))
-        found = {mark.at: mark for mark in markers if mark.complete == self.complete}
-        snapshot.seen.update(found)
-        return snapshot.at in found and found[snapshot.at].same(self._mark(snapshot))
+        if self.is_feed:
+            sums = self._mark(snapshot, snapshot.columns).checksums
+            return any(mark.feed and mark.checksums & sums for mark in markers)
+        found = {at: mark for at, mark in markers.snapshots.items() if mark.complete == self.complete}
+        snapshot.seen.update({} if self.replace else found)
+        return snapshot.at in found and found[snapshot.at].answers(
+            self._mark(snapshot, self.feed.kept(snapshot.columns))
+        )
 
-    def addition(
-        self, log: Table | None, snapshot: Snapshot, markers: Sequence[Marker] | None = None
-    ) -> Addition | None:
+    @property
+    def is_feed(self) -> bool:
+        """Whether rows tell changes alone: nothing of keys that are not among them, and nothing of a common time."""
+        return bool(self.feed.changed_at) and not self.complete
+
+    def addition(self, log: Table | None, snapshot: Snapshot, markers: Markers | None = None) -> Addition | None:
         """Return what to append to a log, or None if it has this very snapshot already.
 
         Args:
@@ -88,23 +101,77 @@ class Comparison:
             DataError: if the snapshot is refused; the message says why.
         """
         if markers is None:
-            markers = [] if log is None else read_markers(engine_of(log), log)
+            markers = Markers() if log is None else read_markers(engine_of(log), log)
         rules = replace(self, key=kept_key(markers, names(self.key)))
-        checks.check_time(snapshot.at, self.allow_future)
         checks.check_names(snapshot.table.columns)
         checks.check_options(snapshot.table.columns, key=names(rules.key))
-        mark = rules._mark(snapshot)
-        checks.check_columns(mark, markers, names(self.dropped))
-        types = settle(engine_of(snapshot.table), log, snapshot.table, self.types)
-        rows = Rows(rules.key, types.merged, types.given, mark, types.old, markers)
-        return rules._first(rows, snapshot.table) if log is None else rules._added(rows, log, snapshot.table)
+        engine, told = engine_of(snapshot.table), snapshot.table
+        table = self.feed.payload(engine, told) if self.feed.changed_at else told
+        mark = replace(rules._mark(snapshot, tuple(table.columns)), known_at=markers.now())
+        types = settle(engine, log, table, self.types)
+        rows = Changes(rules.key, types.merged, types.given, mark, types.old, markers, self.feed)
+        whole = None if log is None else complete(engine, log)
+        if self.feed.changed_at:
+            return rules._changed(rows, whole, told, table)
+        rules._check(rows)
+        if whole is None:
+            return rules._first(rows, table)
+        return rules._added(rows, whole, rules._told(rows, whole), table)
 
-    def _mark(self, snapshot: Snapshot) -> Marker:
+    def _check(self, rows: Rows) -> None:
+        checks.check_time(rows.mark.at, self.allow_future)
+        checks.check_columns(rows.mark, rows.markers, names(self.dropped))
+
+    def _told(self, rows: Rows, log: Table) -> Table:
+        return settled(engine_of(log), log, self.key) if rows.markers.tied else log
+
+    def _mark(self, snapshot: Snapshot, columns: Sequence[str]) -> Marker:
         if not (found := snapshot.checksum):
             engine = engine_of(snapshot.table)
             refuse_nested(engine.schema(snapshot.table))
             found = checksum(engine, snapshot.table)
-        return Marker(snapshot.at, self.complete, snapshot.columns, names(self.key), frozenset({found}))
+        return Marker(
+            snapshot.at,
+            self.complete,
+            tuple(columns),
+            names(self.key),
+            frozenset({found}),
+            replaces=self.replace or snapshot.replace,
+            changes=bool(self.feed.changed_at),
+            feed=self.is_feed,
+        )
+
+    def _changed(self, rows: Changes, log: Table | None, told: Table, table: Table) -> Addition | None:
+        """Add changes from times of their own; a complete snapshot is compared with what they give."""
+        engine = engine_of(told)
+        if rows.mark.replaces:
+            raise DataError("A snapshot that replaces another is compared as a whole: save it without changed_at.")
+        found = refuse_rows(engine, rows, told, rows.mark.at if self.complete else None)
+        if self.is_feed:
+            if not found.last:
+                return None
+            rows = replace(rows, mark=replace(rows.mark, at=utc(found.last)))
+        else:
+            counted = checks.count(engine, self.key, table)
+            checks.refuse_keys(engine, table, self.key, counted.refused)
+            checks.refuse_empty(counted, self.allow_empty)
+        self._check(rows)
+        before = {} if log is None else {"log": self._told(rows, log)}
+        changes = engine.sql(rows.told(), snapshot=told)
+        inputs = {"told": changes, **({} if log is None else {"log": log})}
+        fresh = engine.persist(engine.sql(rows.fresh(log is None), **inputs))
+        refuse_ties(engine, rows, fresh)
+        refuse_columns(engine, rows, fresh)
+        is_ended = log is not None and any(mark.complete for mark in rows.markers)
+        query = " union all ".join([rows.appended(), *([rows.ended()] if is_ended else [])])
+        added = engine.persist(engine.sql(query, changed=fresh, **(before if is_ended else {})))
+        if log is None:
+            return Addition(engine.sql(f"select * from added union all {rows.marker()}", added=added))
+        if self.is_feed:
+            return _addition(rows, log, [], {"added": added})
+        both = engine.sql(f"{rows.rewritten()} union all select * from added", written=log, added=added)
+        given = replace(rows, old=tuple(rows.columns))
+        return self._added(given, log, settled(engine, both, self.key), table, {"added": added})
 
     def _first(self, rows: Rows, table: Table) -> Addition:
         engine = engine_of(table)
@@ -113,45 +180,73 @@ class Comparison:
         checks.refuse_empty(found, self.allow_empty or not self.complete)
         return Addition(engine.sql(f"{rows.inserted()} union all {rows.marker()}", snapshot=table))
 
-    def _added(self, rows: Rows, log: Table, table: Table) -> Addition | None:
+    def _added(
+        self, rows: Rows, log: Table, told: Table, table: Table, more: Mapping[str, Table] | None = None
+    ) -> Addition | None:
         engine = engine_of(log)
         if not any(mark.key for mark in rows.markers):
             checks.refuse_other_key(engine, log, self.key)
-        known = next((mark for mark in rows.markers if mark.at == rows.mark.at), None)
-        changed = engine.persist(engine.sql(rows.compared(known is not None), log=log, snapshot=table))
+        known = rows.markers.at(rows.mark.at)
+        if known and known.replaces and not rows.mark.replaces:
+            return _addition(rows, log, [], {})  # what was replaced before it came: it is noted, and that is all
+        changed = engine.persist(engine.sql(rows.compared(known is not None), log=told, snapshot=table))
         found = checks.count(engine, self.key, table, changed)
         checks.refuse_keys(engine, table, self.key, found.refused)
-        if known:
+        if known and not (rows.mark.replaces and known.complete == self.complete):
             return self._again(rows, log, known, found.changed)
         if self.complete:
             checks.refuse_empty(found, self.allow_empty)
             checks.refuse_deletes(engine, changed, self.key, found, self.max_deletes)
-        later = [rows.reversed(at) for at in _reached(rows)]
-        inputs = {"changed": changed, **({"log": log} if later else {})}
+        later = rows.all_reversed()
+        inputs = {"changed": changed, **({"log": told} if later else {}), **(more or {})}
         return _addition(rows, log, [rows.changed(), *later], inputs)
 
     def _again(self, rows: Rows, log: Table, known: Marker, changed: int) -> Addition | None:
         """Refuse another snapshot at a time that has one; of the same, keep what the log does not know of it yet."""
         mark = rows.mark
-        if changed or known.complete != mark.complete or set(known.columns) != set(mark.columns):
+        if known.complete != mark.complete:
             raise DataError(
-                f"Another snapshot was saved at {mark.at} already. Save this one at a time of its own; to replace the "
-                "other, restore the Delta table to its version before it, and save again what was saved since then."
+                f"A {known.kind} snapshot was saved at {mark.at}, and this one is {mark.kind}: save it at a time of "
+                "its own, or undo the other one first (kedro faucet history … undo TIME)."
+            )
+        if changed or set(known.columns) != set(mark.columns):
+            raise DataError(
+                f"Another snapshot was saved at {mark.at} already. Save this one at a time of its own; if it corrects "
+                "the other one, replace that: Snapshot(table, at, replace=True), or replace: true in the entry."
             )
         return None if known.key and known.same(mark) else _addition(rows, log, [], {})
 
 
-def _reached(rows: Rows) -> list[datetime]:
-    """Return the times at which what a snapshot changes ends: for each column, the next complete one that had it."""
-    later = [mark for mark in rows.markers if mark.complete and mark.at > rows.mark.at]
-    having = ([mark.at for mark in later if name in mark.columns][:1] for name in rows.columns)
-    return sorted({*(mark.at for mark in later[:1]), *(at for found in having for at in found)})
+def undone(log: Table, at: datetime) -> Addition:
+    """Return what to append to a log to take back the snapshot of a time, as if it had never been saved.
+
+    Raises:
+        DataError: if there is none.
+    """
+    engine = engine_of(log)
+    log = complete(engine, log)
+    markers = read_markers(engine, log)
+    mark = markers.at(at)
+    if mark is None:
+        times = ", ".join(str(each.at) for each in sorted(markers, key=lambda each: abs(each.at - at))[:3])
+        raise DataError(f"No snapshot was saved at {at}; the nearest are those of {times or 'no time'}.")
+    key, types = kept_key(markers, ()), source_types(engine, log)
+    rows = Rows(key, types, (), replace(mark, known_at=markers.now()), tuple(types), markers)
+    told = settled(engine, log, key) if markers.tied else log
+    changed = engine.persist(engine.sql(rows.undone(), log=told))
+    parts = [rows.changed(), *rows.all_reversed(), rows.marker(UNDONE)]
+    return Addition(engine.sql(" union all ".join(parts), changed=changed, log=told))
 
 
 def _addition(rows: Rows, log: Table, parts: Sequence[str], inputs: Mapping[str, Table]) -> Addition:
     """Return rows to append, with the marker; where a type changed, the whole log with them."""
     engine = engine_of(log)
     rewrite = any(rows.types[name] != kind for name, kind in source_types(engine, log).items())
-    parts = [*parts, rows.marker(), *([rows.rewritten()] if rewrite else [])]
-    inputs = {**inputs, **({"log": log} if rewrite else {})}
+    parts = [
+        *parts,
+        *(["select * from added"] if "added" in inputs else []),
+        rows.marker(),
+        *([rows.rewritten()] if rewrite else []),
+    ]
+    inputs = {**inputs, **({"written": log} if rewrite else {})}
     return Addition(engine.sql(" union all ".join(parts), **inputs), rewrite)

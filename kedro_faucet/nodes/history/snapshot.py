@@ -22,6 +22,7 @@ class Snapshot:
     Args:
         table: the rows of the source.
         at: the time at which they were so; without a zone it is UTC.
+        replace: whether it takes the place of another one at its time.
         checksum: what the rows sum up to, where that is known already.
         seen: what a history tells of the snapshots that it has, by their times.
 
@@ -31,6 +32,7 @@ class Snapshot:
 
     table: Table
     at: datetime
+    replace: bool = False
     checksum: str | None = field(default=None, repr=False, compare=False)
     seen: dict[datetime, Any] = field(default_factory=dict, repr=False, compare=False)
 

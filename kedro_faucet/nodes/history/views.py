@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property
 
@@ -11,14 +11,17 @@ from kedro_faucet.engines import Engine, Table, engine_of, literal, quote
 from kedro_faucet.nodes.history.checks import check_options
 from kedro_faucet.nodes.history.log import (
     KIND,
+    KNOWN_AT,
     OPERATION,
     OWN,
     VALID_FROM,
+    complete,
     listed,
     names,
+    settled,
     state,
 )
-from kedro_faucet.nodes.history.markers import Marker, absent, born, kept_key, read_markers
+from kedro_faucet.nodes.history.markers import Markers, absent, born, kept_key, read_markers
 from kedro_faucet.nodes.history.snapshot import utc
 
 
@@ -36,6 +39,7 @@ class History:
         key: the columns that tell the rows of a snapshot apart; default: those that the log keeps.
         overwrite: columns of type 1: every version shows the newest value of its key.
         ignore: columns whose changes open no version; each version shows its last value.
+        known_at: show what was known at that time, in UTC where it has no zone; None for now.
 
     Raises:
         DataError: if the log keeps another key, or none is given of a log that keeps none.
@@ -45,9 +49,14 @@ class History:
     key: str | Sequence[str] = ()
     overwrite: str | Sequence[str] = ()
     ignore: str | Sequence[str] = ()
+    known_at: datetime | date | str | None = None
 
     def __post_init__(self) -> None:
         """Let one name stand for a list of one."""
+        object.__setattr__(self, "log", complete(self.engine, self.log))
+        if self.known_at is not None:
+            known = f"{KNOWN_AT} is null or {KNOWN_AT} <= {literal(utc(self.known_at))}"
+            object.__setattr__(self, "log", self.engine.sql(f"select * from log where {known}", log=self.log))
         for field in ("key", "overwrite", "ignore"):
             object.__setattr__(self, field, names(getattr(self, field)))
         object.__setattr__(self, "key", kept_key(self.markers, names(self.key)))
@@ -58,9 +67,14 @@ class History:
         return engine_of(self.log)
 
     @cached_property
-    def markers(self) -> list[Marker]:
+    def markers(self) -> Markers:
         """The snapshots that were saved, in the order of their times."""
         return read_markers(self.engine, self.log)
+
+    @cached_property
+    def rows(self) -> Table:
+        """The log's rows, of which one holds for a key and a time."""
+        return settled(self.engine, self.log, names(self.key)) if self.markers.tied else self.log
 
     @property
     def columns(self) -> list[str]:
@@ -72,19 +86,22 @@ class History:
         """Return the rows of the newest snapshot."""
         return self.as_of(None)
 
-    def as_of(self, at: datetime | date | str | None) -> Table:
+    def as_of(self, at: datetime | date | str | None, known_at: datetime | date | str | None = None) -> Table:
         """Return the rows as they were at a time: at a snapshot's own time, that snapshot.
 
         Args:
             at: a time, in UTC where it has no zone; None for the newest.
+            known_at: a time; what was saved or corrected since then is left out.
 
         Raises:
             DataError: if ``at`` is no time.
         """
+        if known_at is not None:
+            return replace(self, known_at=known_at).as_of(at)
         moment = None if at is None else utc(at)
         seen = [mark for mark in self.markers if moment is None or mark.at <= moment] or self.markers[:1]
         columns = seen[-1].columns if seen else self.columns
-        return self.engine.sql(state(self.key, columns, moment), log=self.log)
+        return self.engine.sql(state(self.key, columns, moment), log=self.rows)
 
     def intervals(self) -> Table:
         """Return each key's versions, with ``valid_from``, ``valid_to`` and ``is_current``: a type 2 dimension.
@@ -108,7 +125,7 @@ class History:
             )
             select {listed(self.columns)}, _since as {VALID_FROM}, _until as valid_to, _until is null as is_current
             from ends where {OPERATION} <> 'delete'"""
-        return self.engine.sql(query, log=self.log)
+        return self.engine.sql(query, log=self.rows)
 
     def changes(self, start: datetime | date | str | None = None, end: datetime | date | str | None = None) -> Table:
         """Return what changed after ``start``, up to and at ``end``: on ``as_of(start)`` it gives ``as_of(end)``.
@@ -126,7 +143,7 @@ class History:
             select {listed(self.columns)}, {VALID_FROM}, case when {OPERATION} = 'delete' then 'delete'
                 when coalesce(_before, 'delete') = 'delete' then 'insert' else 'update' end as {OPERATION}
             from versions where {" and ".join(["_opens", *limits])}"""
-        return self.engine.sql(query, log=self.log)
+        return self.engine.sql(query, log=self.rows)
 
     def _filled(self) -> str:
         """Write the CTE of all rows, in which a column that a snapshot lacked keeps the value that was last known.

@@ -19,9 +19,8 @@ COLUMNS = ("name", "city")
 OPTIONS = [(("name",), ()), ((), ("name",)), (("city",), ("name",)), (("name", "city"), ())]
 
 
-def save_all(engine: Engine, saved: Iterable[model.Saved]) -> Table:
+def save_all(engine: Engine, saved: Iterable[model.Saved], log: Table | None = None) -> Table:
     """Save snapshots one after the other into a log in memory."""
-    log = None
     for one in saved:
         rules = Comparison("id", complete=one.complete, max_deletes=1.0, dropped="city")
         addition = rules.addition(log, one.snapshot(engine))

@@ -1,0 +1,81 @@
+"""What a history's entry may say: views with their times, and rules that do not contradict each other."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from kedro_faucet.datasets.resource import TYPES
+from kedro_faucet.exceptions import ConfigError, DataError, did_you_mean
+from kedro_faucet.nodes.history import Comparison
+from kedro_faucet.nodes.history.debezium import FEED
+from kedro_faucet.nodes.history.feed import Feed
+from kedro_faucet.nodes.history.snapshot import utc
+
+VIEWS = ("intervals", "current", "as_of", "changes")
+
+
+def check_view(view: str, at: datetime | date | str | None, known_at: datetime | date | str | None = None) -> None:
+    """Refuse a view that there is not, and a time that it does not use or lacks.
+
+    >>> check_view("interval", None)
+    Traceback (most recent call last):
+    kedro_faucet.exceptions.ConfigError: Unknown view 'interval'; there are intervals, current, as_of, changes. Did ...
+
+    Raises:
+        ConfigError: with the nearest view, or if a time is none.
+    """
+    if view not in VIEWS:
+        raise ConfigError(f"Unknown view '{view}'; there are {', '.join(VIEWS)}.{did_you_mean(view, VIEWS)}")
+    if view == "as_of" and at is None:
+        raise ConfigError("view: as_of needs a time, as in at: 2013-06-30.")
+    if view in ("intervals", "current") and at is not None:
+        raise ConfigError(f"at: {at} belongs to view: as_of or changes; view: {view} does not use it.")
+    for name, time in {"at": at, "known_at": known_at}.items():
+        try:
+            utc(time or "2000-01-01")
+        except DataError as error:
+            raise ConfigError(f"{name}: {error}") from None
+
+
+def feed_of(name: str | None, changed_at: str, operation: str, sequence: str) -> Feed:
+    """Return which columns tell a change.
+
+    >>> feed_of(None, "updated_at", "", "")
+    Feed(changed_at='updated_at', operation='', sequence='')
+
+    Raises:
+        ConfigError: if there is no such feed, or it is told of columns too.
+    """
+    if name is None:
+        return Feed(changed_at, operation, sequence)
+    if name != "debezium":
+        raise ConfigError(f"Unknown feed '{name}'; there is debezium.{did_you_mean(name, ['debezium'])}")
+    if changed_at or operation or sequence:
+        raise ConfigError("feed: debezium knows when changes came, what they did and their order: leave that out.")
+    return FEED
+
+
+def check_rules(rules: Comparison, key: tuple[str, ...], **columns: tuple[str, ...]) -> None:
+    """Refuse limits that are no shares, types that there are not, and key columns that are something else too.
+
+    Args:
+        rules: how snapshots are compared.
+        key: the columns that tell rows apart.
+        columns: what other columns are, by the option that says so.
+
+    Raises:
+        ConfigError: naming the option.
+    """
+    if not 0 <= rules.max_deletes <= 1:
+        raise ConfigError(f"max_deletes is a share of the keys, 0 to 1, not {rules.max_deletes}.")
+    if (rules.feed.operation or rules.feed.sequence) and not rules.feed.changed_at:
+        raise ConfigError("operation and sequence tell of changes, which need their time: changed_at: updated_at.")
+    if rules.feed.changed_at and rules.replace:
+        raise ConfigError("replace corrects a snapshot as a whole: save it by an entry without changed_at.")
+    if both := set(key) & {name for found in (*columns.values(), tuple(rules.dropped)) for name in found}:
+        raise ConfigError(f"'{min(both)}' is in the key: it can be neither overwritten, ignored nor dropped.")
+    for name, kind in rules.types.items():
+        if (base := kind.partition("(")[0]) not in TYPES:
+            raise ConfigError(
+                f"types: {{{name}: {kind}}} names no type; there are {', '.join(TYPES)}.{did_you_mean(base, TYPES)}"
+            )
