@@ -73,6 +73,12 @@ class HistoryEntry(Entry):
     types: dict[str, str] | None = None
     allow_empty: bool | None = None
     allow_future: bool | None = None
+    replace: bool | None = None
+    changed_at: str | None = None
+    operation: str | None = None
+    sequence: str | None = None
+    feed: str | None = None
+    known_at: Any = None
 
 
 class ReportEntry(Entry):
