@@ -17,7 +17,7 @@ from kedro.framework.hooks import hook_impl
 from kedro.io.core import generate_timestamp
 
 from kedro_faucet.config import current
-from kedro_faucet.config.run import Run, begin, check_asked, end
+from kedro_faucet.config.run import SHARES, Run, begin, check_asked, end
 from kedro_faucet.console.view import ViewHooks
 from kedro_faucet.engines.connections import begin_run, end_run, find_engine
 from kedro_faucet.exceptions import DataError, FaucetError
@@ -107,7 +107,8 @@ class FaucetHooks(ViewHooks):
         project = params.get("project_path")
         name = params.get("run_id") or params.get("session_id")
         asked = None if again is None else str(again)
-        return Run(name, str(project) if project else None, asked, bool(given.get("deletes")))
+        shares = {share: given[share] for share in SHARES if share in given}
+        return Run(name, str(project) if project else None, asked, bool(given.get("deletes")), **shares)
 
     @hook_impl(trylast=True)
     def after_pipeline_run(self, run_result: dict[str, Any]) -> None:

@@ -79,6 +79,9 @@ class HistoryEntry(Entry):
     sequence: str | None = None
     feed: str | None = None
     known_at: Any = None
+    fixed: Names | None = None
+    previous: Names | None = None
+    max_changes: dict[str, float] | None = None
 
 
 class ReportEntry(Entry):

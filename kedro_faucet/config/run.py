@@ -11,6 +11,8 @@ from typing import Any
 from kedro_faucet.exceptions import ConfigError, did_you_mean
 
 _NAME = "KEDRO_FAUCET_RUN"
+SHARES = ("max_deletes", "max_changes")
+"""Limits of histories that a run may lift."""
 
 
 @dataclass(frozen=True)
@@ -22,12 +24,16 @@ class Run:
         project: the project's folder.
         reload: the range of cursors to load again, as ``--params faucet.reload=2024-01`` says.
         deletes: whether merges delete what their sources have no more, as ``--params faucet.deletes=true`` says.
+        max_deletes: the share of keys that a snapshot may delete in this run, whatever the entries say.
+        max_changes: the share of keys of which a snapshot may change a guarded column in this run.
     """
 
     id: str | None = None
     project: str | None = None
     reload: str | None = None
     deletes: bool = False
+    max_deletes: float | None = None
+    max_changes: float | None = None
 
 
 def check_asked(given: Mapping[str, Any]) -> None:
@@ -41,7 +47,7 @@ def check_asked(given: Mapping[str, Any]) -> None:
     Raises:
         ConfigError: with the nearest name, or what a value may be.
     """
-    known = ("reload", "deletes")
+    known = ("reload", "deletes", *SHARES)
     for name in given:
         if name not in known:
             hint = did_you_mean(name, known)
@@ -50,6 +56,10 @@ def check_asked(given: Mapping[str, Any]) -> None:
         raise ConfigError("--params faucet.reload and faucet.deletes are two runs: a reloaded range has no deletes.")
     if not isinstance(given.get("deletes", False), bool):
         raise ConfigError(f"--params faucet.deletes={given['deletes']} is neither true nor false.")
+    for name in SHARES:
+        share = given.get(name, 0)
+        if isinstance(share, bool) or not isinstance(share, (int, float)) or not 0 <= share <= 1:
+            raise ConfigError(f"--params faucet.{name}={share} is no share of the keys: give a number from 0 to 1.")
 
 
 def begin(run: Run) -> None:

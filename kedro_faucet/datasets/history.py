@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING, Any
 from kedro.io import AbstractDataset
 
 from kedro_faucet import engines
-from kedro_faucet.datasets.history_options import check_rules, check_view, feed_of
+from kedro_faucet.datasets.history_options import check_rules, check_view, feed_of, lifted, stored
 from kedro_faucet.datasets.places import location, opened
 from kedro_faucet.datasets.preview import TablePreview, preview
 from kedro_faucet.exceptions import DataError, ResourceError
 from kedro_faucet.nodes.history import Comparison, History, Snapshot
-from kedro_faucet.nodes.history.debezium import Debezium
 from kedro_faucet.nodes.history.log import STATISTICS, names
 from kedro_faucet.nodes.history.markers import Markers, of_now, read_markers
 from kedro_faucet.nodes.history.snapshot import utc
@@ -60,8 +59,11 @@ class HistoryDataset(AbstractDataset["Table | Snapshot", "Table"]):
         known_at: datetime | date | str | None = None,
         complete: bool = True,
         max_deletes: float = 0.5,
+        max_changes: Mapping[str, float] | None = None,
         overwrite: str | Sequence[str] = (),
         ignore: str | Sequence[str] = (),
+        fixed: str | Sequence[str] = (),
+        previous: str | Sequence[str] = (),
         dropped: str | Sequence[str] = (),
         types: Mapping[str, str] | None = None,
         allow_empty: bool = False,
@@ -86,8 +88,11 @@ class HistoryDataset(AbstractDataset["Table | Snapshot", "Table"]):
             known_at: a time; the view leaves out what was saved or corrected since then.
             complete: whether a key that a snapshot lacks is deleted; False for partial snapshots.
             max_deletes: the share of keys that one snapshot may delete; 1 lets all be replaced.
+            max_changes: for a column, the share of the keys that stay of which one snapshot may change it.
             overwrite: columns of type 1: every version shows the newest value of its key.
             ignore: columns whose changes open no version; each version shows its last value.
+            fixed: columns of type 0: every version shows the first value of its key.
+            previous: columns of type 3: ``previous_x`` shows the value that ``x`` had before.
             dropped: columns that the source has no more: snapshots may lack them, which opens no version.
             types: types that columns are to have for good; the log is written anew, and no value may change.
             allow_empty: whether a complete snapshot may have no row, so that every key is deleted.
@@ -113,9 +118,24 @@ class HistoryDataset(AbstractDataset["Table | Snapshot", "Table"]):
         told = feed_of(feed, changed_at, operation, sequence)
         self._is_debezium = feed is not None
         self._comparison = Comparison(
-            key, complete and not told.operation, max_deletes, dropped, wanted, allow_empty, allow_future, replace, told
+            key,
+            complete and not told.operation,
+            max_deletes,
+            dropped,
+            wanted,
+            allow_empty,
+            allow_future,
+            replace,
+            told,
+            dict(max_changes or {}),
         )
-        self._options: dict[str, Any] = {"key": key, "overwrite": overwrite, "ignore": ignore}
+        self._options: dict[str, Any] = {
+            "key": key,
+            "overwrite": overwrite,
+            "ignore": ignore,
+            "fixed": fixed,
+            "previous": previous,
+        }
         self._known_at = known_at
         self._view, self._at = view, at
         self._engine_config = dict(engine or {})
@@ -145,11 +165,11 @@ class HistoryDataset(AbstractDataset["Table | Snapshot", "Table"]):
         """
         given = data if isinstance(data, Snapshot) else Snapshot(data, datetime.now(UTC))
         with self._named():
-            snapshot = given if given.checksum else self._stored(given)
+            snapshot = given if given.checksum else stored(self._engine(), given, self._is_debezium)
             if not self._comparison.knows(self._seen(), snapshot):
-                stored = self._stored(snapshot) if given.checksum else snapshot
+                found = stored(self._engine(), snapshot) if given.checksum else snapshot
                 is_timed = given is data or self._comparison.is_feed
-                self._store().update(lambda log: self._change(log, stored if is_timed else of_now(log, stored)))
+                self._store().update(lambda log: self._change(log, found if is_timed else of_now(log, found)))
 
     def current(self) -> Table:
         """Return the rows of the newest snapshot."""
@@ -234,7 +254,7 @@ class HistoryDataset(AbstractDataset["Table | Snapshot", "Table"]):
         from kedro_faucet.storage.modes import Change
 
         read = self._known[1] if stamp(self.location) == self._known[0] is not None else None  # of this very log
-        added = self._comparison.addition(log, snapshot, read)
+        added = lifted(self._comparison).addition(log, snapshot, read)
         return Change("overwrite" if added.rewrite else "append", added.rows) if added else None
 
     def _seen(self) -> Markers:
@@ -246,19 +266,6 @@ class HistoryDataset(AbstractDataset["Table | Snapshot", "Table"]):
             store = self._store()
             self._known = now, read_markers(self._engine(), store.read()) if store.exists() else Markers()
         return self._known[1]
-
-    def _stored(self, snapshot: Snapshot) -> Snapshot:
-        """Return a snapshot as a table of the engine, in types that both engines store."""
-        from kedro_faucet.storage.intake.audit import without_audit
-        from kedro_faucet.storage.schema import storable
-
-        engine, data = self._engine(), snapshot.table
-        table = data if engine.owns(data) else engine.from_frame(data)
-        if self._is_debezium:
-            table = Debezium().build(table)
-        # When and by which run rows were loaded is no change of theirs.
-        table = storable(engine, without_audit(engine, table))
-        return Snapshot(table, snapshot.at, snapshot.replace, snapshot.checksum, snapshot.seen)
 
     def _store(self) -> DeltaStore:
         from kedro_faucet.storage.delta import DeltaStore

@@ -1,13 +1,16 @@
-"""What a history's entry may say: views with their times, and rules that do not contradict each other."""
+"""What a history's entry may say, and how a snapshot comes in by it."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime
 
+from kedro_faucet.config.run import current_run
 from kedro_faucet.datasets.resource import TYPES
+from kedro_faucet.engines import Engine
 from kedro_faucet.exceptions import ConfigError, DataError, did_you_mean
-from kedro_faucet.nodes.history import Comparison
-from kedro_faucet.nodes.history.debezium import FEED
+from kedro_faucet.nodes.history import Comparison, Snapshot
+from kedro_faucet.nodes.history.debezium import FEED, Debezium
 from kedro_faucet.nodes.history.feed import Feed
 from kedro_faucet.nodes.history.snapshot import utc
 
@@ -68,14 +71,38 @@ def check_rules(rules: Comparison, key: tuple[str, ...], **columns: tuple[str, .
     """
     if not 0 <= rules.max_deletes <= 1:
         raise ConfigError(f"max_deletes is a share of the keys, 0 to 1, not {rules.max_deletes}.")
+    for name, share in rules.max_changes.items():
+        if not 0 <= share <= 1:
+            raise ConfigError(f"max_changes: {{{name}: {share}}} is no share of the keys, 0 to 1.")
     if (rules.feed.operation or rules.feed.sequence) and not rules.feed.changed_at:
         raise ConfigError("operation and sequence tell of changes, which need their time: changed_at: updated_at.")
     if rules.feed.changed_at and rules.replace:
         raise ConfigError("replace corrects a snapshot as a whole: save it by an entry without changed_at.")
     if both := set(key) & {name for found in (*columns.values(), tuple(rules.dropped)) for name in found}:
-        raise ConfigError(f"'{min(both)}' is in the key: it can be neither overwritten, ignored nor dropped.")
+        raise ConfigError(f"'{min(both)}' is in the key: it can be neither overwritten, ignored, fixed nor dropped.")
     for name, kind in rules.types.items():
         if (base := kind.partition("(")[0]) not in TYPES:
             raise ConfigError(
                 f"types: {{{name}: {kind}}} names no type; there are {', '.join(TYPES)}.{did_you_mean(base, TYPES)}"
             )
+
+
+def lifted(rules: Comparison) -> Comparison:
+    """Return the rules with the limits that the run lifts, as ``--params faucet.max_deletes=1`` asks for."""
+    run = current_run()
+    if run.max_changes is not None:
+        rules = replace(rules, max_changes=dict.fromkeys(rules.max_changes, run.max_changes))
+    return rules if run.max_deletes is None else replace(rules, max_deletes=run.max_deletes)
+
+
+def stored(engine: Engine, snapshot: Snapshot, is_debezium: bool = False) -> Snapshot:
+    """Return a snapshot as a table of the engine, in types that both engines store."""
+    from kedro_faucet.storage.intake.audit import without_audit
+    from kedro_faucet.storage.schema import storable
+
+    table = snapshot.table if engine.owns(snapshot.table) else engine.from_frame(snapshot.table)
+    if is_debezium:
+        table = Debezium().build(table)
+    # When and by which run rows were loaded is no change of theirs.
+    table = storable(engine, without_audit(engine, table))
+    return Snapshot(table, snapshot.at, snapshot.replace, snapshot.checksum, snapshot.seen)

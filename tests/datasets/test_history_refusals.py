@@ -12,6 +12,7 @@ from histories import FEB, JAN, MAR, history, refused, rows, save, table
 from kedro.io import DatasetError
 
 from kedro_faucet import Snapshot, engines
+from kedro_faucet.config import run
 from kedro_faucet.engines import Engine
 from kedro_faucet.exceptions import ConfigError, ResourceError
 
@@ -52,6 +53,31 @@ def test_deletes_refused(engine: Engine, tmp_path: Path) -> None:
     save(fleet, engine, FEB, id=[1, 2], carrier=["EV"] * 2)
     save(bold, engine, MAR, id=[2], carrier=["EV"])
     assert rows(engine, fleet.current()) == [(2, "EV")]
+
+
+def test_changes_refused(engine: Engine, tmp_path: Path) -> None:
+    """A snapshot that changes a guarded column of too many keys is refused; a run may lift the limits."""
+    fleet = history(engine, tmp_path, max_changes={"carrier": 0.5})
+    save(fleet, engine, JAN, id=[1, 2, 3, 4], carrier=["EV"] * 4, seats=[5] * 4)
+    wrong = Snapshot(table(engine, id=[1, 2, 3, 9], carrier=["", "", "EV", "EV"], seats=[6] * 4), FEB)
+    message = refused(fleet, wrong)
+    assert (
+        "would change 'carrier' of 2 of 3 keys, more than max_changes: {carrier: 0.5} allows: 1, EV → ; 2, EV"
+        in message
+    )
+    assert "--params faucet.max_changes=1" in message
+    run.begin(run.Run("now", max_changes=1, max_deletes=0))
+    try:
+        assert "more than max_deletes: 0 allows: 4" in refused(fleet, wrong)
+        run.begin(run.Run("now", max_changes=1))
+        fleet.save(wrong)
+    finally:
+        run.end()
+    assert len(rows(engine, fleet.current())) == 4
+    assert "'max_changes' names the column 'seat'" in refused(
+        history(engine, tmp_path, max_changes={"seat": 0.5}),
+        Snapshot(table(engine, id=[1], carrier=["A"], seats=[1]), MAR),
+    )
 
 
 def test_vanished_column(engine: Engine, tmp_path: Path) -> None:
@@ -106,6 +132,7 @@ def test_another_table_there(engine: Engine, tmp_path: Path) -> None:
         ({"view": "as_of"}, "needs a time"),
         ({"view": "current", "at": "2013-01-01"}, "does not use it"),
         ({"max_deletes": 50}, "share of the keys"),
+        ({"max_changes": {"carrier": 50}}, "no share"),
         ({"overwrite": "id"}, "in the key"),
         ({"dropped": "id"}, "in the key"),
         ({"types": {"id": "VARCHR"}}, "Did you mean 'VARCHAR'"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -130,8 +130,33 @@ def refuse_deletes(engine: Engine, changed: Table, key: Sequence[str], found: Co
     raise DataError(
         f"The snapshot would delete {found.deleted:,} of {_keys(found.before)}, more than max_deletes: {limit} allows: "
         f"{examples}. Is the extract complete? "
-        "If it is right, raise max_deletes for this save (1 lets all keys be replaced)."
+        "If it is right, raise max_deletes for this save (1 lets all keys be replaced), in the entry or for one run: "
+        "--params faucet.max_deletes=1."
     )
+
+
+def refuse_changes(
+    engine: Engine, changed: Table, key: Sequence[str], found: Counts, limits: Mapping[str, float]
+) -> None:
+    """Refuse a snapshot in which more than a share of the keys that stay have another value in a column."""
+    if not limits:
+        return
+    sums = ", ".join(f"coalesce(sum({quote(f'{name} moved')}), 0) as n{n}" for n, name in enumerate(limits))
+    [counts] = engine.rows(engine.sql(f"select {sums} from changed", changed=changed))
+    stay = found.rows - found.inserted
+    for (name, limit), many in zip(limits.items(), counts, strict=True):
+        if many <= limit * stay:
+            continue
+        shown = [listed(key), quote(f"{name} was"), quote(name)]
+        query = (
+            f"select {', '.join(shown)} from changed where {quote(f'{name} moved')} = 1 order by {listed(key)} limit 5"
+        )
+        rows = [(*row[:-2], f"{row[-2]} → {row[-1]}") for row in engine.rows(engine.sql(query, changed=changed))]
+        raise DataError(
+            f"The snapshot would change '{name}' of {int(many):,} of {_keys(stay)}, more than max_changes: "
+            f"{{{name}: {limit}}} allows: {example_keys(rows, int(many))}. Is the extract right? If it is, raise "
+            "max_changes for this save: in the entry, or for one run by --params faucet.max_changes=1."
+        )
 
 
 def refuse_other_key(engine: Engine, log: Table, key: Sequence[str]) -> None:

@@ -63,7 +63,7 @@ class Rows:
         told = literal("snapshot"), literal(kind or self.mark.kind), literal(self.mark.text())
         return f"select {self._cast([])}, {self._own(*told)}"
 
-    def compared(self, marked: bool) -> str:
+    def compared(self, marked: bool, guarded: Iterable[str] = ()) -> str:
         """Write what differs from the log's state at the snapshot's time.
 
         A partial snapshot keeps every key that it mentions, changed or not: what came later then stays right, whatever
@@ -80,12 +80,22 @@ class Rows:
         return f"""
             select {", ".join([keys, *([listed(self.others, "new")] if self.others else [])])},
                 case when new._here is null then '{gone}' when old._here is null then 'insert' else 'update' end
-                    as {OPERATION}
+                    as {OPERATION}{"".join(f", {each}" for each in self._moves(guarded))}
             from (select {self._cast(self.given)}, 1 as _here from snapshot) new
             {"full" if whole else "left"} join (
                 select {self._cast(self.old)}, {VALID_FROM} as {quote(SEEN)}, 1 as _here from ({old}) was
             ) old on {on_key(self.key, "new", "old")}
             where {where}"""
+
+    def _moves(self, guarded: Iterable[str]) -> list[str]:
+        """Tell of some columns what they were, and whether they are another value now."""
+        told = []
+        for name in guarded:
+            gap = absent(self.markers, name, f"old.{quote(SEEN)}")
+            alive = " and ".join(["new._here = 1 and old._here = 1", *([f"not ({gap})"] if gap else [])])
+            moved = f"case when {alive} and new.{quote(name)} is distinct from old.{quote(name)} then 1 else 0 end"
+            told += [f"old.{quote(name)} as {quote(f'{name} was')}", f"{moved} as {quote(f'{name} moved')}"]
+        return told
 
     def _differences(self, marked: bool) -> list[str]:
         """A NULL that is known differs from one where the snapshot before lacked the column."""

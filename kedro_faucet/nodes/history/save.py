@@ -48,6 +48,7 @@ class Comparison:
         allow_future: whether a snapshot's time may be more than a day ahead.
         replace: whether each snapshot takes the place of another one at its time.
         feed: which columns tell changes that are valid from times of their own.
+        max_changes: for a column, the share of the keys that stay of which one snapshot may change it.
     """
 
     key: str | Sequence[str] = ()
@@ -59,6 +60,7 @@ class Comparison:
     allow_future: bool = False
     replace: bool = False
     feed: Feed = field(default_factory=Feed)
+    max_changes: Mapping[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Let one name stand for a list of one."""
@@ -189,7 +191,9 @@ class Comparison:
         known = rows.markers.at(rows.mark.at)
         if known and known.replaces and not rows.mark.replaces:
             return _addition(rows, log, [], {})  # what was replaced before it came: it is noted, and that is all
-        changed = engine.persist(engine.sql(rows.compared(known is not None), log=told, snapshot=table))
+        changed = engine.persist(
+            engine.sql(rows.compared(known is not None, self._limits(rows)), log=told, snapshot=table)
+        )
         found = checks.count(engine, self.key, table, changed)
         checks.refuse_keys(engine, table, self.key, found.refused)
         if known and not (rows.mark.replaces and known.complete == self.complete):
@@ -197,9 +201,14 @@ class Comparison:
         if self.complete:
             checks.refuse_empty(found, self.allow_empty)
             checks.refuse_deletes(engine, changed, self.key, found, self.max_deletes)
+        checks.refuse_changes(engine, changed, self.key, found, self._limits(rows))
         later = rows.all_reversed()
         inputs = {"changed": changed, **({"log": told} if later else {}), **(more or {})}
         return _addition(rows, log, [rows.changed(), *later], inputs)
+
+    def _limits(self, rows: Rows) -> Mapping[str, float]:
+        checks.check_options(rows.others, max_changes=list(self.max_changes))
+        return self.max_changes
 
     def _again(self, rows: Rows, log: Table, known: Marker, changed: int) -> Addition | None:
         """Refuse another snapshot at a time that has one; of the same, keep what the log does not know of it yet."""

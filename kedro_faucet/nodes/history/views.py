@@ -8,6 +8,7 @@ from datetime import date, datetime
 from functools import cached_property
 
 from kedro_faucet.engines import Engine, Table, engine_of, literal, quote
+from kedro_faucet.exceptions import DataError
 from kedro_faucet.nodes.history.checks import check_options
 from kedro_faucet.nodes.history.log import (
     KIND,
@@ -39,6 +40,8 @@ class History:
         key: the columns that tell the rows of a snapshot apart; default: those that the log keeps.
         overwrite: columns of type 1: every version shows the newest value of its key.
         ignore: columns whose changes open no version; each version shows its last value.
+        fixed: columns of type 0: every version shows the first value of its key.
+        previous: columns of type 3: ``previous_x`` shows the value that ``x`` had before, since the key last came.
         known_at: show what was known at that time, in UTC where it has no zone; None for now.
 
     Raises:
@@ -49,6 +52,8 @@ class History:
     key: str | Sequence[str] = ()
     overwrite: str | Sequence[str] = ()
     ignore: str | Sequence[str] = ()
+    fixed: str | Sequence[str] = ()
+    previous: str | Sequence[str] = ()
     known_at: datetime | date | str | None = None
 
     def __post_init__(self) -> None:
@@ -57,7 +62,7 @@ class History:
         if self.known_at is not None:
             known = f"{KNOWN_AT} is null or {KNOWN_AT} <= {literal(utc(self.known_at))}"
             object.__setattr__(self, "log", self.engine.sql(f"select * from log where {known}", log=self.log))
-        for field in ("key", "overwrite", "ignore"):
+        for field in ("key", "overwrite", "ignore", "fixed", "previous"):
             object.__setattr__(self, field, names(getattr(self, field)))
         object.__setattr__(self, "key", kept_key(self.markers, names(self.key)))
 
@@ -107,23 +112,33 @@ class History:
         """Return each key's versions, with ``valid_from``, ``valid_to`` and ``is_current``: a type 2 dimension.
 
         Raises:
-            DataError: if ``overwrite`` or ``ignore`` names a column that there never was.
+            DataError: if an option names a column that there never was.
         """
-        check_options(self.columns, overwrite=self.overwrite, ignore=self.ignore)
-        shown = [f"{self._shown(column)} as {quote(column)}" for column in self.columns]
+        options = {name: names(getattr(self, name)) for name in ("overwrite", "ignore", "fixed", "previous")}
+        check_options(self.columns, **options)
+        single = [*self.overwrite, *self.fixed]
+        whole = "".join(f", {self._shown(name)} as {quote(f'{name} shown')}" for name in single)
+        shown = [
+            f"{quote(f'{name} shown')} as {quote(name)}" if name in single else quote(name) for name in self.columns
+        ]
+        before = [f"previous_{name}" for name in options["previous"]]
+        if twice := set(before) & set(self.columns):
+            raise DataError(f"previous: the source has a column '{min(twice)}' of its own: rename it, or leave it out.")
         query = f"""
-            with {self._filled()},
-            versions as ({self._versions(self._tracked_changes(), "filled")}),
+            with {self._filled()}, {self._moved()}
+            versions as ({self._versions(self._tracked_changes(), "told", [*before, *self._known_columns()])}),
             runs as (
                 select *, max(case when _opens then {VALID_FROM} end) over ({self._in_time()}) as _since,
                     lead(_opens) over ({self._in_time()}) as _next_opens,
-                    lead({VALID_FROM}) over ({self._in_time()}) as _until
+                    lead({VALID_FROM}) over ({self._in_time()}) as _until{whole}
                 from versions
             ),
             ends as (
-                select {", ".join(shown)}, _since, _until, {OPERATION} from runs where coalesce(_next_opens, true)
+                select {", ".join([*shown, *map(quote, before)])}, _since, _until, {OPERATION}
+                from runs where coalesce(_next_opens, true)
             )
-            select {listed(self.columns)}, _since as {VALID_FROM}, _until as valid_to, _until is null as is_current
+            select {listed([*self.columns, *before])},
+                _since as {VALID_FROM}, _until as valid_to, _until is null as is_current
             from ends where {OPERATION} <> 'delete'"""
         return self.engine.sql(query, log=self.rows)
 
@@ -163,24 +178,49 @@ class History:
             grouped as (select {", ".join(["*", *starts])} from log where {KIND} is null),
             filled as (select {", ".join([plain, VALID_FROM, OPERATION, *filled])} from grouped)"""
 
+    def _moved(self) -> str:
+        """Write the CTEs of all rows with what each column of type 3 was before, since its key last came.
+
+        Each change begins a group, and so does a deletion; a group's first row has what was before.
+        """
+        if not self.previous:
+            return "told as (select * from filled),"
+        alive = f"{OPERATION} <> 'delete' and {self._lag(OPERATION)} <> 'delete'"
+        moved, groups, before = [], [], []
+        for name in names(self.previous):
+            was, move, group = (quote(f"{name} {word}") for word in ("was", "moved", "since"))
+            moved.append(f"case when {alive} then {self._lag(quote(name))} end as {was}")
+            differs = f"{alive} and {self._tracked_change(name)}"
+            moved.append(f"case when {OPERATION} = 'delete' or ({differs}) then 1 else 0 end as {move}")
+            groups.append(f"sum({move}) over ({self._in_time()}) as {group}")
+            begun = f"first_value({was}) over ({self._in_time(group)}) as {quote(f'previous_{name}')}"
+            before.append(begun)
+        return f"""
+            moved as (select {", ".join(["*", *moved])} from filled),
+            since as (select {", ".join(["*", *groups])} from moved),
+            told as (select {", ".join(["*", *before])} from since),"""
+
+    def _known_columns(self) -> list[str]:
+        return [f"{name} known" for name in names(self.fixed) if name in self._gaps]
+
     @cached_property
     def _gaps(self) -> dict[str, str]:
         """The columns that some snapshots lacked, each with the condition that the one of a row did."""
         found = {name: absent(self.markers, name, VALID_FROM) for name in self._others()}
         return {name: gap for name, gap in found.items() if gap}
 
-    def _versions(self, differs: list[str], source: str) -> str:
+    def _versions(self, differs: list[str], source: str, more: Sequence[str] = ()) -> str:
         """Write the SELECT of all rows, each with whether it opens a version: late snapshots leave rows that do not."""
         before = self._lag(OPERATION)
         return f"""
-            select {listed(self.columns)}, {VALID_FROM}, {OPERATION}, {before} as _before,
+            select {listed([*self.columns, *more])}, {VALID_FROM}, {OPERATION}, {before} as _before,
                 case when {before} is null or {before} = 'delete' then {OPERATION} <> 'delete'
                     when {OPERATION} = 'delete' then true
                     else {" or ".join(differs) or "false"} end as _opens
             from {source}"""
 
     def _tracked_changes(self) -> list[str]:
-        untracked = {*self.overwrite, *self.ignore}
+        untracked = {*self.overwrite, *self.ignore, *self.fixed}
         return [self._tracked_change(name) for name in self._others() if name not in untracked]
 
     def _tracked_change(self, column: str) -> str:
@@ -205,8 +245,10 @@ class History:
         return f"partition by {', '.join([listed(self.key), *group])} order by {VALID_FROM}"
 
     def _shown(self, column: str) -> str:
-        """Show a column as it is, or one of type 1 as the newest row of its key has it."""
-        if column not in self.overwrite:
-            return quote(column)
-        newest = f"order by case when {OPERATION} = 'delete' then 1 else 0 end, {VALID_FROM} desc"
-        return f"first_value({quote(column)}) over (partition by {listed(self.key)} {newest})"
+        """Write a column of type 1 as the newest row of its key has it, or one of type 0 as the first."""
+        deleted, time = f"case when {OPERATION} = 'delete' then 1 else 0 end", VALID_FROM
+        if column in self.overwrite:
+            time = f"{VALID_FROM} desc"
+        elif column in self._gaps:
+            deleted += f", case when {quote(f'{column} known')} then 0 else 1 end"
+        return f"first_value({quote(column)}) over (partition by {listed(self.key)} order by {deleted}, {time})"
