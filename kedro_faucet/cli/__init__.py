@@ -23,6 +23,7 @@ def commands() -> None:
     lazy_subcommands={
         "check": "kedro_faucet.cli.check.check",
         "copy": "kedro_faucet.cli.copy.copy",
+        "history": "kedro_faucet.cli.history.history",
         "joins": "kedro_faucet.cli.joins.joins",
         "maintain": "kedro_faucet.cli.maintain.maintain",
         "notebook": "kedro_faucet.cli.notebook.notebook",

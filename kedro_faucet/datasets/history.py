@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 from kedro.io import AbstractDataset
 
 from kedro_faucet import engines
-from kedro_faucet.datasets.history_options import check_rules, check_view, feed_of, lifted, stored
+from kedro_faucet.datasets.history_options import check_rules, check_view, feed_of, forgotten, lifted, stored
 from kedro_faucet.datasets.places import location, opened
 from kedro_faucet.datasets.preview import TablePreview, preview
 from kedro_faucet.exceptions import DataError, ResourceError
-from kedro_faucet.nodes.history import Comparison, History, Snapshot
+from kedro_faucet.nodes.history import Comparison, History, Snapshot, undone
 from kedro_faucet.nodes.history.log import STATISTICS, names
 from kedro_faucet.nodes.history.markers import Markers, of_now, read_markers
 from kedro_faucet.nodes.history.snapshot import utc
@@ -150,8 +150,7 @@ class HistoryDataset(AbstractDataset["Table | Snapshot", "Table"]):
         Raises:
             ResourceError: if nothing was saved yet.
         """
-        views = {"current": self.current, "intervals": self.intervals}
-        return views[self._view]() if self._view in views else getattr(self, self._view)(self._at)
+        return getattr(self, self._view)(*([self._at] if self._view in ("as_of", "changes") else []))
 
     def save(self, data: Table | Snapshot) -> None:
         """Append what a snapshot changed; the same snapshot again changes nothing.
@@ -185,16 +184,19 @@ class HistoryDataset(AbstractDataset["Table | Snapshot", "Table"]):
         Raises:
             DataError: if there is none.
         """
-        from kedro_faucet.nodes.history.save import undone
         from kedro_faucet.storage.modes import Change
 
-        def change(log: Table | None) -> Change:
-            if log is None:
-                raise ResourceError("there is no snapshot yet.")
-            return Change("append", undone(log, utc(at)).rows)
-
         with self._named():
-            self._store().update(change)
+            self._store().update(lambda log: Change("append", undone(log, utc(at)).rows))
+
+    def forget(self, keys: Sequence[str]) -> int:
+        """Remove all rows of some keys (each as text, its parts with commas between them), also from older versions.
+
+        Raises:
+            DataError: if there is no row of one of them; nothing was removed.
+        """
+        with self._named():
+            return forgotten(self._store(), self.history().key, keys)
 
     def intervals(self) -> Table:
         """Return each key's versions, with ``valid_from``, ``valid_to`` and ``is_current``: a type 2 dimension."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
+from typing import TYPE_CHECKING
 
 from kedro_faucet.config.run import current_run
 from kedro_faucet.datasets.resource import TYPES
@@ -13,6 +15,10 @@ from kedro_faucet.nodes.history import Comparison, Snapshot
 from kedro_faucet.nodes.history.debezium import FEED, Debezium
 from kedro_faucet.nodes.history.feed import Feed
 from kedro_faucet.nodes.history.snapshot import utc
+from kedro_faucet.nodes.history.summary import of_keys, split_keys
+
+if TYPE_CHECKING:
+    from kedro_faucet.storage.delta import DeltaStore
 
 VIEWS = ("intervals", "current", "as_of", "changes")
 
@@ -106,3 +112,24 @@ def stored(engine: Engine, snapshot: Snapshot, is_debezium: bool = False) -> Sna
     # When and by which run rows were loaded is no change of theirs.
     table = storable(engine, without_audit(engine, table))
     return Snapshot(table, snapshot.at, snapshot.replace, snapshot.checksum, snapshot.seen)
+
+
+def forgotten(store: DeltaStore, key: Sequence[str], keys: Sequence[str]) -> int:
+    """Remove all rows of some keys from a log, and return how many there were.
+
+    Raises:
+        DataError: if there is no row of one of them; nothing was removed.
+    """
+    from kedro_faucet.storage.delta.forget import forget
+
+    engine, log, found = store.engine, store.read(), split_keys(key, keys)
+    many = 0
+    for parts in found:
+        query = f"select count(*) as n from log where {of_keys(key, [parts])}"
+        [(rows,)] = engine.rows(engine.sql(query, log=log))
+        if not rows:
+            raise DataError(f"There is no row of the key {', '.join(parts)} in the history.")
+        many += rows
+    query = f"select * from log where _kind is not null or not {of_keys(key, found)}"
+    forget(store, lambda rows: engine.sql(query, log=rows))
+    return many

@@ -226,12 +226,14 @@ class Comparison:
         return None if known.key and known.same(mark) else _addition(rows, log, [], {})
 
 
-def undone(log: Table, at: datetime) -> Addition:
+def undone(log: Table | None, at: datetime) -> Addition:
     """Return what to append to a log to take back the snapshot of a time, as if it had never been saved.
 
     Raises:
         DataError: if there is none.
     """
+    if log is None:
+        raise DataError("There is no snapshot yet.")
     engine = engine_of(log)
     log = complete(engine, log)
     markers = read_markers(engine, log)

@@ -1,0 +1,39 @@
+"""`kedro faucet history` in a real project."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from histories import FEB, JAN, save
+from projects import kedro, make_project
+
+from kedro_faucet import engines
+from kedro_faucet.datasets import HistoryDataset
+
+FILES = {
+    "conf/base/providers.yml": "providers:\n  lake: {service: file, path: data/lake}\n",
+    "conf/base/catalog.yml": "lake/fleet: {type: kedro_faucet.HistoryDataset, provider: lake, key: id}\n",
+}
+
+
+@pytest.mark.slow
+def test_looked_at_and_mended(tmp_path: Path) -> None:
+    """Snapshots are listed with what they changed, a row's life is shown, one is undone, and a key is forgotten."""
+    root = make_project(tmp_path, FILES)
+    fleet, engine = HistoryDataset(filepath=str(root / "data/lake/fleet"), key="id"), engines.connect()
+    save(fleet, engine, JAN, id=["N1", "N2"], carrier=["EV", "UA"])
+    save(fleet, engine, FEB, id=["N1", "N3"], carrier=["AA", "UA"])
+    command = ("faucet", "history", "lake/fleet")
+    listed = [line.split() for line in kedro(root, *command).stdout.splitlines()]
+    assert [[line[0], line[2], *line[-4:]] for line in listed if line[:1] == ["2013-02-28"]] == [
+        ["2013-02-28", "full", "2", "1", "1", "1"]
+    ]
+    assert "N1  EV       2013-01-31 00:00:00  2013-02-28 00:00:00" in kedro(root, *command, "show", "N1").stdout
+    changed = kedro(root, *command, "diff", "--from", "2013-01-31").stdout
+    assert [line.split()[-1] for line in changed.splitlines() if line.startswith("N")] == ["update", "delete", "insert"]
+    assert "is taken back" in kedro(root, *command, "undo", "2013-02-28").stdout
+    assert "1 rows of the log are gone" in kedro(root, *command, "forget", "N1", "--yes").stdout
+    assert engine.rows(fleet.current()) == [("N2", "UA")]
+    wrong = kedro(root, "faucet", "history", "lake/flet")
+    assert "'lake/flet' is no history of the project. Did you mean 'lake/fleet'?" in wrong.stderr

@@ -1,0 +1,54 @@
+"""HistoryDataset: rows that are forgotten."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+from deltalake import DeltaTable
+from histories import FEB, JAN, MAR, history, rows, save
+
+from kedro_faucet.engines import Engine
+from kedro_faucet.exceptions import DataError
+
+
+def said(folder: str) -> str:
+    """Return all that the files of a table say, those of its log and hidden ones too."""
+    found = []
+    for file in Path(folder).rglob("*"):
+        if file.is_file() and file.suffix == ".parquet":
+            found += [str(pq.read_table(file).to_pylist()), str(pq.read_metadata(file).to_dict())]
+        if file.is_file():
+            found.append(file.read_bytes().decode("latin-1"))
+    return "\n".join(found)
+
+
+def test_forgotten(engine: Engine, tmp_path: Path) -> None:
+    """No file of the table, of its log or a checkpoint says anything of a key that was forgotten; others stay."""
+    fleet = history(engine, tmp_path)
+    other = history(engine, tmp_path / "other")
+    save(other, engine, JAN, id=["N-SECRET", "N2"], carrier=["Secretair", "UA"])
+    save(fleet, engine, JAN, id=["N-SECRET", "N2"], carrier=["Secretair", "UA"])
+    save(fleet, engine, FEB, id=["N-SECRET", "N2"], carrier=["Secretair", "AA"])
+    DeltaTable(fleet._filepath).create_checkpoint()
+    assert "SECRET" in said(fleet._filepath)
+    with pytest.raises(DataError, match="There is no row of the key N-3 in the history"):
+        fleet.forget(["N-SECRET", "N-3"])
+    assert fleet.forget(["N-SECRET"]) == 1
+    assert "secret" not in said(fleet._filepath).lower()
+    assert rows(engine, fleet.load()) == [("N2", "AA", FEB, None, True), ("N2", "UA", JAN, FEB, False)]
+    save(fleet, engine, JAN, id=["N-SECRET", "N2"], carrier=["Secretair", "UA"])
+    save(fleet, engine, MAR, id=["N2"], carrier=["AA"])
+    assert "secret" not in said(fleet._filepath).lower()
+    assert len(rows(engine, other.current())) == 2
+
+
+def test_key_of_two_columns(engine: Engine, tmp_path: Path) -> None:
+    """A key of several columns is told by its parts, whatever their types; too few are refused."""
+    fleet = history(engine, tmp_path, key=["country", "id"])
+    save(fleet, engine, JAN, country=["at", "de", "at"], id=[1, 1, 2], carrier=["EV", "UA", "AA"])
+    with pytest.raises(DataError, match="'at' has 1 parts, but the key is country, id"):
+        fleet.forget(["at"])
+    assert fleet.forget(["at,1", "de,1"]) == 2
+    assert rows(engine, fleet.current()) == [("at", 2, "AA")]
