@@ -35,7 +35,9 @@ def copy(source: str, target: str, names: Sequence[str], *, name: str | None = N
     return Pipeline(_copy_node(f"{source}/{each}", f"{target}/{each}", f"{prefix}_{each}", "ingest") for each in names)
 
 
-def history(source: str, target: str, at: str | None = None, *, name: str | None = None) -> Pipeline:
+def history(
+    source: str, target: str, at: str | None = None, *, zone: str | None = None, name: str | None = None
+) -> Pipeline:
     """Return a pipeline that logs a resource's snapshots in a history.
 
     >>> [node.name for node in history("source/fleet", "lake/fleet", at="snapshot_at").nodes]
@@ -45,13 +47,21 @@ def history(source: str, target: str, at: str | None = None, *, name: str | None
         source: the resource that holds full extracts.
         target: a resource of type ``HistoryDataset``.
         at: the column that tells the time of each snapshot, where the resource holds several; the history does not
-            keep it. Default: the resource is one snapshot, of the time that the target says.
+            keep it. It may hold the names of files, out of which the time is read. Default: the resource is one
+            snapshot of now, or a feed.
+        zone: the zone of these times, as Europe/Berlin; default: UTC.
         name: the node's name; default: ``history_lake_fleet`` for the target ``lake/fleet``.
+
+    Raises:
+        ConfigError: if there is a zone, but no column of times.
+        DataError: if there is no such zone.
     """
     name = name or f"history_{target}"
+    if at is None and zone is not None:
+        raise ConfigError(f"zone: {zone} is that of the times in a column, which at names; a resource of now has none.")
     if at is None:
         return Pipeline([_copy_node(source, target, name, "history")])
-    brick = Split(at)
+    brick = Split(at, zone)
     return Pipeline([brick_node(brick, [source], target, name=name, tag="history", preview=SqlPreview(brick))])
 
 

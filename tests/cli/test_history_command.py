@@ -33,7 +33,7 @@ def test_looked_at_and_mended(tmp_path: Path) -> None:
     changed = kedro(root, *command, "diff", "--from", "2013-01-31").stdout
     assert [line.split()[-1] for line in changed.splitlines() if line.startswith("N")] == ["update", "delete", "insert"]
     assert "is taken back" in kedro(root, *command, "undo", "2013-02-28").stdout
-    assert "1 rows of the log are gone" in kedro(root, *command, "forget", "N1", "--yes").stdout
+    assert "3 rows of the log are gone" in kedro(root, *command, "forget", "N1", "--yes").stdout
     assert engine.rows(fleet.current()) == [("N2", "UA")]
     wrong = kedro(root, "faucet", "history", "lake/flet")
     assert "'lake/flet' is no history of the project. Did you mean 'lake/fleet'?" in wrong.stderr
