@@ -9,6 +9,7 @@ from contextlib import suppress
 from typing import Any
 
 _FILE = "KEDRO_FAUCET_JOURNAL"
+_begun: dict[str, int] = {}
 
 
 def begin() -> None:
@@ -23,6 +24,7 @@ def begin() -> None:
     with suppress(OSError):  # a full disk stops no run
         handle, os.environ[_FILE] = tempfile.mkstemp(prefix="kedro-run-", suffix=".jsonl")
         os.close(handle)
+        _begun[os.environ[_FILE]] = os.getpid()
 
 
 def note(**said: Any) -> None:
@@ -47,6 +49,9 @@ def read() -> list[dict[str, Any]]:
 
 
 def end() -> None:
-    """Remove the journal."""
-    with suppress(OSError):
-        os.unlink(os.environ.pop(_FILE, ""))
+    """Remove the journal, in the process that began it: others that see it, as of a notebook, may end before."""
+    path = os.environ.get(_FILE, "")
+    if _begun.get(path) == os.getpid():
+        del _begun[path], os.environ[_FILE]
+        with suppress(OSError):
+            os.unlink(path)

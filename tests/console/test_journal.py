@@ -25,5 +25,17 @@ def test_a_journal_that_is_gone_or_torn_stops_nothing(tmp_path, monkeypatch):
     (tmp_path / "run.jsonl").write_text('{"node": "a"}\n{"node": ')
     assert journal.read() == [{"node": "a"}]
     journal.end()
+    assert os.listdir(tmp_path) == ["run.jsonl"]
+
+
+def test_a_journal_ends_with_the_process_that_began_it(monkeypatch):
+    """Another process that sees it, as that of a notebook, leaves it; its own process removes it, once."""
+    journal.begin()
+    journal.note(node="a")
+    with monkeypatch.context() as other:
+        other.setattr(os, "getpid", lambda: -1)
+        journal.end()
+    assert journal.read() == [{"node": "a"}]
     journal.end()
-    assert not os.listdir(tmp_path)
+    journal.end()
+    assert journal.read() == []
