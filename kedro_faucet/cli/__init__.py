@@ -24,13 +24,16 @@ def commands() -> None:
         "check": "kedro_faucet.cli.check.check",
         "copy": "kedro_faucet.cli.copy.copy",
         "history": "kedro_faucet.cli.history.history",
+        "head": "kedro_faucet.cli.tables.head.head",
         "joins": "kedro_faucet.cli.joins.joins",
         "maintain": "kedro_faucet.cli.maintain.maintain",
         "notebook": "kedro_faucet.cli.notebook.notebook",
         "profiles": "kedro_faucet.cli.profiles.profiles",
         "providers": "kedro_faucet.cli.providers.providers",
         "resources": "kedro_faucet.cli.resources.resources",
+        "schema": "kedro_faucet.cli.tables.head.schema",
         "show": "kedro_faucet.cli.show.show",
+        "sql": "kedro_faucet.cli.tables.sql.sql",
     },
 )
 @click.pass_obj

@@ -1,0 +1,1 @@
+"""Looking at what resources hold: rows, columns, and queries on them."""
