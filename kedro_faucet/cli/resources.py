@@ -14,8 +14,8 @@ from kedro.framework.startup import ProjectMetadata
 from kedro.io import DatasetError
 
 from kedro_faucet.cli.project import columns, loader_class
-from kedro_faucet.datasets.counts import count
 from kedro_faucet.exceptions import FaucetError
+from kedro_faucet.storage.counts import count
 
 if TYPE_CHECKING:
     from kedro_faucet.datasets import HistoryDataset, MartDataset
@@ -104,7 +104,7 @@ def count_tables(dataset: MartDataset, _: str | None) -> str:
 
 
 COUNTS: dict[str, Callable[[Any, str | None], Any]] = {
-    "ResourceDataset": count,
+    "ResourceDataset": lambda dataset, form: count(dataset.location, form),
     "HistoryDataset": count_snapshots,
     "MartDataset": count_tables,
 }

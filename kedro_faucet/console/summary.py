@@ -16,7 +16,7 @@ def counted(node: str, rows: int | None, seconds: float) -> str:
     """Return the line of a node.
 
     >>> counted("fact_flight", 336776, 1.234)
-    'fact_flight                                     336,776 rows     1.2 s'
+    'fact_flight                                      336,776 rows     1.2 s'
     """
     told = "" if rows is None else _number(rows, "row")
     return f"{node:<40} {told:>20} {seconds:>7.1f} s"

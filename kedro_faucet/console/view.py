@@ -92,9 +92,7 @@ class ViewHooks:
         rows = self._rows.setdefault(node.name, {})
         rows[dataset_name] = None
         with suppress(Exception):  # a figure less stops no run
-            from kedro_faucet.datasets.counts import count_saved
-
-            rows[dataset_name] = count_saved(self._known.get(dataset_name), data)
+            rows[dataset_name] = rows_of(self._known.get(dataset_name), data)
         if not inspect.isgeneratorfunction(node.func) and set(rows) >= set(node.outputs):
             self._view_done(node)
 
@@ -125,6 +123,26 @@ class ViewHooks:
         self._begun, self._rows = {}, {}
         records.node.set(None)
         over()
+
+
+def rows_of(dataset: Any, data: Any) -> int | None:
+    """Return the rows that a dataset has after a save, if it is a resource whose metadata tell it, or a frame does.
+
+    >>> import pandas as pd
+    >>> rows_of(None, pd.DataFrame({"n": [1, 2]}))
+    2
+
+    Args:
+        dataset: what was saved to.
+        data: what was saved.
+    """
+    from kedro_faucet.storage.counts import count
+
+    found = None
+    if type(dataset).__name__ == "ResourceDataset" and not dataset._database:
+        found = count(dataset.location, dataset._format)
+    is_frame = type(data).__name__ == "DataFrame" and hasattr(data, "shape")
+    return len(data) if found is None and is_frame else found
 
 
 def over() -> None:
