@@ -90,3 +90,16 @@ def s3_provider(server: Any, path: str = "", **changes: Any) -> Provider:
     for name, value in changes.items():
         (credentials if name in ("key", "secret", "token") else settings)[name] = value
     return Provider(settings, credentials)
+
+
+def azure_provider(server: Any, path: str = "", **changes: Any) -> Provider:
+    """Return a provider in a new folder of a container, or below a path; `changes` are of settings."""
+    settings = {
+        "service": "azure",
+        "account": server.account,
+        "path": path or f"{server.container('lake')}/{secrets.token_hex(4)}",
+        "endpoint": server.endpoint,
+        "credentials": "lake",
+        **changes,
+    }
+    return Provider(settings, {"key": server.key})

@@ -13,6 +13,7 @@ from kedro_faucet.services.service import Service
 GROUP = "kedro_faucet.services"
 OURS = {
     "file": "file:File",
+    "azure": "stores.azure:Azure",
     "duckdb": "duckdb:DuckDB",
     "hdfs": "stores.hdfs:Hdfs",
     "http": "stores.http:Http",

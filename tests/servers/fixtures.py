@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from .absent import SIGN, Absent, absent
+from .azurite import Azurite
 from .hdfs import Hdfs
 from .mariadb import MariaDB
 from .postgres import Postgres
@@ -23,7 +24,7 @@ def serve(kind: type[Server]) -> Iterator[Server]:
     try:
         server = kind()
     except Absent as why:
-        absent(kind.name, why)
+        absent(kind.name, why, is_required=kind.is_required)
     with server:
         _running.append(server)
         yield server
@@ -46,6 +47,12 @@ def mariadb() -> Iterator[Server]:
 def s3() -> Iterator[Server]:
     """An object store; `s3.bucket()` is a new bucket."""
     yield from serve(S3)
+
+
+@pytest.fixture(scope="session")
+def azure() -> Iterator[Server]:
+    """A store as Azure's; `azure.container(name)` is a container."""
+    yield from serve(Azurite)
 
 
 @pytest.fixture(scope="session")

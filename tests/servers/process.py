@@ -25,6 +25,7 @@ class Server:
     """A server on loopback, its data in a temporary folder of its own; a context manager."""
 
     name: ClassVar[str]
+    is_required: ClassVar[bool] = True  # whether a machine of CI has to have it
     patience: ClassVar[float] = 60.0  # seconds that a start may take
     grace: ClassVar[float] = 15.0  # seconds that a stop may take, before it becomes a kill
     farewell: ClassVar[signal.Signals] = signal.SIGTERM  # asks it to end

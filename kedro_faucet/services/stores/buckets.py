@@ -99,8 +99,10 @@ class Buckets(Store):
 
     def _noted(self, bucket: str, found: Any) -> Object:
         version = found["version"] if found["version"] != "null" else None
-        mark = f"v{version.encode().hex()}" if version else f"e{(found['e_tag'] or '').encode().hex()}"
-        known = Object(f"{bucket}/{found['path']}", found["size"], mark, found["last_modified"], found["e_tag"])
+        # Azure's lists leave out the quotes.
+        e_tag = f'"{found["e_tag"].strip(chr(34))}"' if found["e_tag"] else None
+        mark = f"v{version.encode().hex()}" if version else f"e{(e_tag or '').encode().hex()}"
+        known = Object(f"{bucket}/{found['path']}", found["size"], mark, found["last_modified"], e_tag)
         return self.noted(known)
 
     def objects(self, prefix: str) -> Iterator[Object]:

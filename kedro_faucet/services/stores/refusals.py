@@ -20,7 +20,9 @@ _REASONS = {
     ),
     r"InvalidToken|InvalidSecurity|code: 407": "{place} does not know the token in {entry}: get a new one.",
     r"InvalidAccessKeyId|InvalidClientTokenId": ("{place} does not know the key in {entry}: correct the key."),
-    r"SignatureDoesNotMatch": "The secret in {entry} is not that of the key, says {place}: correct it.",
+    r"SignatureDoesNotMatch|AuthenticationFailed": (
+        "The secret in {entry} is not that of the key, says {place}: correct it."
+    ),
     r"RequestTimeTooSkewed": "The clock of this machine is not that of {place}: set it (timedatectl set-ntp true).",
     r"NoSuchBucket|BucketNotFound|ContainerNotFound": (
         "There is no bucket '{bucket}' at {at}: create it, or correct path: in providers.yml."
