@@ -19,6 +19,7 @@ _BRICKS = {
     "sql": ("SqlQuery",),
     "star": ("DateDimension", "Dimension", "Fact", "RetailYear", "Role", "StarSchema"),
     "star.measures": ("Average", "Count", "CountDistinct", "Max", "Min", "Sum"),
+    "versions": ("Versions",),
 }
 _MENU = {name: module for module, names in _BRICKS.items() for name in names}
 
