@@ -86,6 +86,10 @@ def check_rules(rules: Comparison, key: tuple[str, ...], **columns: tuple[str, .
         raise ConfigError("replace corrects a snapshot as a whole: save it by an entry without changed_at.")
     if both := set(key) & {name for found in (*columns.values(), tuple(rules.dropped)) for name in found}:
         raise ConfigError(f"'{min(both)}' is in the key: it can be neither overwritten, ignored, fixed nor dropped.")
+    if both := set(columns.get("fixed", ())) & {*columns.get("overwrite", ()), *columns.get("previous", ())}:
+        raise ConfigError(
+            f"'{min(both)}' is fixed: it shows its first value, so it is neither overwritten nor has one before."
+        )
     for name, kind in rules.types.items():
         if (base := kind.partition("(")[0]) not in TYPES:
             raise ConfigError(

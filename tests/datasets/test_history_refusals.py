@@ -134,6 +134,7 @@ def test_another_table_there(engine: Engine, tmp_path: Path) -> None:
         ({"max_deletes": 50}, "share of the keys"),
         ({"max_changes": {"carrier": 50}}, "no share"),
         ({"overwrite": "id"}, "in the key"),
+        ({"overwrite": "name", "fixed": "name"}, "'name' is fixed"),
         ({"dropped": "id"}, "in the key"),
         ({"types": {"id": "VARCHR"}}, "Did you mean 'VARCHAR'"),
     ],

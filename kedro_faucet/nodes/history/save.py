@@ -239,8 +239,11 @@ def undone(log: Table | None, at: datetime) -> Addition:
     markers = read_markers(engine, log)
     mark = markers.at(at)
     if mark is None:
-        times = ", ".join(str(each.at) for each in sorted(markers, key=lambda each: abs(each.at - at))[:3])
-        raise DataError(f"No snapshot was saved at {at}; the nearest are those of {times or 'no time'}.")
+        times = ", ".join(map(str, sorted(markers.snapshots, key=lambda each: abs(each - at))[:3]))
+        raise DataError(
+            f"No snapshot was saved at {at}; the nearest are those of {times or 'no time'}. (What a feed said "
+            "is corrected by a change of a higher sequence.)"
+        )
     key, types = kept_key(markers, ()), source_types(engine, log)
     rows = Rows(key, types, (), replace(mark, known_at=markers.now()), tuple(types), markers)
     told = settled(engine, log, key) if markers.tied else log
