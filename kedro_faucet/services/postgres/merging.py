@@ -32,6 +32,7 @@ class Merge:
         types: the staged columns, with their types in the server's words.
         how: by which key.
         is_new: whether the table was made for them.
+        is_chosen: whether they are one a key.
     """
 
     write: Write
@@ -39,6 +40,7 @@ class Merge:
     types: dict[str, str]
     how: Save
     is_new: bool
+    is_chosen: bool = False
 
     def run(self) -> None:
         """Take the rows.
@@ -49,13 +51,12 @@ class Merge:
         """
         if self.write.ask(_VERSION) < [(150000,)]:
             raise ResourceError(f"{self.write.service.place} is older than PostgreSQL 15: mode: merge needs that.")
-        self._refuse_null_keys()
-        source = self._newest()
+        source = STAGE if self._are_keys() else self._newest()
         self.write.run(f"lock table {self.found.named} in share row exclusive mode")
         if self.is_new:
             self.write.run(self.found.insert(self.types, source, f"not {self._marked}"))
             # An index of rows that are there is made in less time than one that grows with them.
-            self.write.run(f"alter table {self.found.named} add primary key ({listed(self.how.key)})")
+            self.write.run(self.found.with_key(self.how.key))
             return
         if not self._is_unique():
             self._refuse_kept_twice(source)
@@ -107,24 +108,28 @@ class Merge:
         values = ", ".join(self._value(name) for name in self._rest)
         return f"({listed(self._rest, 't.')}) is distinct from ({values})"
 
-    def _refuse_null_keys(self) -> None:
-        unknown = " or ".join(f"{quoted(name)} is null" for name in self.how.key)
-        if rows := self.write.ask(f"select * from {STAGE} where {unknown} limit 3"):
-            raise null_key(self.how.key, list(self.types), rows)
+    def _are_keys(self) -> bool:
+        """Tell whether each row has a key, and each key one row."""
+        keys = ", ".join(map(self._ordered, self.how.key))
+        wrong = f"select 1 from {STAGE} group by {keys} having count(*) > 1 or {self._unknown} limit 1"
+        return self.is_chosen or not self.write.ask(wrong)
+
+    @property
+    def _unknown(self) -> str:
+        return " or ".join(f"{self._ordered(name)} is null" for name in self.how.key)
 
     def _newest(self) -> str:
         """Return where one row a key stands, whichever order they came in.
 
         Raises:
-            DataError: if nothing tells which of several is the newest.
+            DataError: if a key is NULL, or nothing tells which of several is the newest.
         """
-        keys = ", ".join(map(self._ordered, self.how.key))
-        if not self.write.ask(f"select 1 from {STAGE} group by {keys} having count(*) > 1 limit 1"):
-            return STAGE
+        if rows := self.write.ask(f"select * from {STAGE} where {self._unknown} limit 3"):
+            raise null_key(self.how.key, list(self.types), rows)
         if self.how.order_by is None:
             self._refuse_same_keys()
         rest = [name for name in self.types if name not in {*self.how.key, self.how.order_by}]
-        names = [*filter(None, [self.how.order_by]), *rest]
+        names, keys = [*filter(None, [self.how.order_by]), *rest], ", ".join(map(self._ordered, self.how.key))
         order = ", ".join([keys, *(f"{self._ordered(name)} desc nulls last" for name in names)])
         first = f"select distinct on ({keys}) * from {STAGE} order by {order}"
         self.write.run(f"create temp table kf_newest on commit drop as {first}")

@@ -48,9 +48,8 @@ def save(service: Postgres, table: str, reader: pa.RecordBatchReader | Staged, h
             raise ResourceError("Another process made the table meanwhile; nothing was written. Run again.")
         if isinstance(rows, Staged):
             _staged(write, found, rows, how)
-        elif found is None and how.mode != "merge":
-            write.create(rows.schema, how)
-            write.into(table, rows)
+        elif found is None and not how.delete_by:
+            _made(write, rows, how)
         elif found and how.mode in ("append", "overwrite") and found.is_as(rows.schema):
             if how.mode == "overwrite" or how.replaces:
                 write.empty(found, where=how.replaces)
@@ -58,6 +57,17 @@ def save(service: Postgres, table: str, reader: pa.RecordBatchReader | Staged, h
         else:
             _staged(write, found, rows, how)
     return rows.count
+
+
+def _made(write: Write, rows: Rows, how: Save) -> None:
+    """Take rows into a new table itself: an index of keys of which each is there once tells that they are."""
+    found = write.create(rows.schema, how)
+    write.into(write.table, rows)
+    if how.mode == "merge" and not write.attempt(found.with_key(how.key)):
+        write.run(f"create temp table kf_stage on commit drop as select * from {found.named}")
+        write.run(f"truncate {found.named}")
+        types = {column.name: column.type for column in found.columns}
+        Merge(write, found, types, how, is_new=True).run()
 
 
 def _staged(write: Write, known: Target | None, rows: Rows | Staged, how: Save) -> None:
@@ -72,7 +82,7 @@ def _staged(write: Write, known: Target | None, rows: Rows | Staged, how: Save) 
     if known and how.replaces:
         write.empty(found, where=how.replaces)
     if how.mode == "merge":
-        return Merge(write, found, types, how, known is None).run()
+        return Merge(write, found, types, how, known is None, isinstance(rows, Staged)).run()
     return write.run(found.insert(types))
 
 
@@ -106,6 +116,20 @@ class Write:
         """Return the few rows of a query."""
         self.cursor.execute(sql)
         return list(self.cursor.fetchall())
+
+    def attempt(self, sql: str) -> bool:
+        """Do what SQL says; where a value is NULL or twice and may not be, all is as it was before."""
+        import adbc_driver_postgresql.dbapi as adbc
+
+        self.run("savepoint kf_before")
+        try:
+            self.run(sql)
+        except adbc.Error as error:
+            if error.sqlstate not in ("23502", "23505"):
+                raise
+            self.run("rollback to savepoint kf_before")
+            return False
+        return True
 
     def find(self) -> Target | None:
         """Return the table, if there is one."""

@@ -77,6 +77,10 @@ class Target:
         into = f"insert into {self.named} as t ({listed(names)}) overriding system value"
         return f"{into} select {values} from {source} s where {where}"
 
+    def with_key(self, key: Sequence[str]) -> str:
+        """Return the SQL that gives the table a primary key."""
+        return f"alter table {self.named} add primary key ({listed(key)})"
+
     def is_compared(self, names: Sequence[str]) -> bool:
         """Tell whether the server knows of all these columns whether two values are the same."""
         bases = [self.written[name].base.removesuffix("[]") for name in names]
