@@ -72,10 +72,12 @@ class Kept:
     Args:
         type: what incoming values are cast to; None where the database takes each as it comes.
         is_filled: whether the database gives a value where none comes.
+        is_computed: whether it gives the value in any case.
     """
 
     type: pa.DataType | None
     is_filled: bool = False
+    is_computed: bool = False
 
 
 class Database(Service):

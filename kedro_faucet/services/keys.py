@@ -1,4 +1,4 @@
-"""What is said of keys that no merge can go by, of files and of databases alike."""
+"""What is said of keys that no merge can go by, and of rows that a table's own rules refuse."""
 
 from __future__ import annotations
 
@@ -6,6 +6,17 @@ from collections.abc import Sequence
 
 from kedro_faucet.exceptions import DataError, shortened
 
+REMEDIES = {
+    "unique": "merge by these columns, give the row another value in the node, or leave it out",
+    "null": "give it a value in the node",
+    "foreign": "save the row that it names first, or leave this one out",
+    "referenced": "save with mode: merge, or delete first what names the row",
+    "check": "correct the value in the node, or leave the row out",
+    "read only": "the server, or this user's transactions, are read-only, as a copy of another server is ({said}); "
+    "nothing was written. Save to a server that takes rows",
+    "computed": "The column '{name}' is computed by {place}, so no row brings it: leave it out in the node",
+}
+"""What to do about rows that are refused."""
 Examples = Sequence[tuple[object, ...]]
 
 

@@ -10,9 +10,10 @@ from decimal import Decimal
 import pyarrow as pa
 
 from kedro_faucet.engines import Engine, Table
-from kedro_faucet.exceptions import ResourceError
+from kedro_faucet.exceptions import DataError, ResourceError
 from kedro_faucet.services.arrow import word
 from kedro_faucet.services.database import Database, Kept, Save, Selection
+from kedro_faucet.services.keys import REMEDIES
 from kedro_faucet.storage.merge import one_a_key, require_columns
 from kedro_faucet.storage.modes import EXISTS
 from kedro_faucet.storage.schema import OVERWRITE, fitted, storable
@@ -94,6 +95,8 @@ class DatabaseStore:
     def _as_kept(self, rows: Table, found: Mapping[str, Kept], how: Save) -> Table:
         """Return rows in the types of the table's columns; an overwrite may come without some of them."""
         types = self.engine.schema(rows)
+        for name in (name for name, each in found.items() if each.is_computed and name in types):
+            raise DataError(f"{REMEDIES['computed'].format(name=name, place=self.database.place)}.")
         kept = {name: each for name, each in found.items() if name in types or not each.is_filled}
         if how.mode == "overwrite":
             kept = {name: each for name, each in kept.items() if name in types}

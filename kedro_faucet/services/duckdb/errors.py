@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from kedro_faucet.exceptions import DataError, FaucetError, ResourceError, did_you_mean, listed
+from kedro_faucet.services.keys import REMEDIES
 
 if TYPE_CHECKING:
     from kedro_faucet.services.duckdb.service import DuckDB
@@ -33,6 +34,10 @@ _SENTENCES = [
     (r"Referenced column|Binder Error|Parser Error|Catalog Error", "{place}: query:, where: or select: is no SQL of "
      "this file's, or the table has other columns now: {said}"),
 ]  # fmt: skip
+_REMEDIES = {
+    "Duplicate key": "unique", "NOT NULL": "null", "does not exist in the referenced": "foreign",
+    "still referenced": "referenced", "CHECK": "check",
+}  # fmt: skip
 _VALUES = (
     duckdb.ConstraintException, duckdb.ConversionException, duckdb.OutOfRangeException, duckdb.InvalidInputException,
 )  # fmt: skip
@@ -67,7 +72,9 @@ def _told(service: DuckDB, error: duckdb.Error, table: str | None) -> FaucetErro
     if said.startswith("The column '"):
         return DataError(f"{said}.")
     if isinstance(error, _VALUES) and "Cannot execute statement" not in said:
-        return DataError(f"{service.place}, {table}: {said}.")
+        said = said.partition(". If this is an unexpected")[0]
+        remedy = next((f": {REMEDIES[kind]}" for sign, kind in _REMEDIES.items() if sign in said), "")
+        return DataError(f"{service.place}, {table}: {said}{remedy}.")
     for pattern, sentence in _SENTENCES:
         if found := re.search(pattern, text):
             return ResourceError(f"{sentence.format(*found.groups(), **words)}.")

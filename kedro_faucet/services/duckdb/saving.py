@@ -70,6 +70,7 @@ class Write(Transaction):
             raise refuse_view(self.service, self.table)
         found = self.ask(f"{_COLUMNS} and {where.format('table')} order by column_index")
         columns = [(name, kind, filled) for name, kind, filled, is_computed in found if not is_computed]
+        self.computed = tuple(name for name, *_, is_computed in found if is_computed)
         return self._columns(columns) if columns else None
 
     def _columns(self, columns: Sequence[tuple[str, str, bool]]) -> dict[str, Column]:

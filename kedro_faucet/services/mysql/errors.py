@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from kedro_faucet.exceptions import DataError, FaucetError, ResourceError
+from kedro_faucet.services.keys import REMEDIES
 
 if TYPE_CHECKING:
     from kedro_faucet.services.mysql.service import MySQL
@@ -23,18 +24,48 @@ _SENTENCES = {
     (1054,): "{said}: the table has other columns now, or where:, select: or query: names a wrong one",
     (1064, 1149, 1248, 1060, 1052, 1305, 1630): "query:, where: or select: is no SQL of this server's: {said}",
     (1792, 1290): "it writes, and reading never does: query: is a SELECT without side effects",
-    (1205, 3572): "another transaction has locked the table for too long; nothing was written, so run again",
+    (1205, 3572): "another transaction has held the table for {seconds} seconds; nothing was written. Run again after "
+    "it, or say a longer lock_timeout: in providers.yml",
     (1213,): "another transaction was in the way; nothing was written, so run again",
     (1317, 1969, 3024): "the query was cancelled, by a time limit of the server or by its administrator",
     (1114, 1021, 3, 28, 1030): "the server's disk is full, or fails; nothing was written: {said}",
     (1146, 1051): "there is no such table: {said}",
     (1091, 1828, 1829, 1553): "a column that the rows do not bring cannot be dropped: {said}",
 }
-_VALUES = {1048, 1062, 1136, 1216, 1264, 1265, 1292, 1364, 1366, 1406, 1411, 1451, 1452, 3140, 3819, 4025, 1690, 1071}
+_VALUES = {
+    1048,
+    1062,
+    1136,
+    1216,
+    1264,
+    1265,
+    1292,
+    1364,
+    1366,
+    1406,
+    1411,
+    1217,
+    1451,
+    1452,
+    3140,
+    3819,
+    4025,
+    1690,
+    1071,
+}
+
+_REMEDIES = {
+    "unique": (1062,), "null": (1048, 1364), "foreign": (1216, 1452), "referenced": (1217, 1451), "check": (3819, 4025),
+}  # fmt: skip
+
+
+def is_rule(code: int) -> bool:
+    """Tell whether an error is of a row that a table's own rules refuse."""
+    return any(code in codes for codes in _REMEDIES.values())
 
 
 @contextmanager
-def telling(service: MySQL, table: str | None = None) -> Iterator[None]:
+def telling(service: MySQL, table: str | None = None, *, is_save: bool = False) -> Iterator[None]:
     """Turn what the drivers raise into one error of ours.
 
     Raises:
@@ -46,7 +77,7 @@ def telling(service: MySQL, table: str | None = None) -> Iterator[None]:
     try:
         yield
     except (pymysql.Error, RuntimeError, OSError) as error:
-        raise told(service, error, table) from None
+        raise told(service, error, table, is_save=is_save) from None
     except BaseException as error:
         # PyMySQL writes on to a connection that it has given up.
         given_up = isinstance(error, AttributeError) and error.name in ("sendall", "settimeout", "read")
@@ -68,21 +99,41 @@ def _code(error: BaseException) -> tuple[int, str]:
     return (2013 if re.search("IoError|CodecError|[Dd]isconnect|reset|Broken|closed|timed out", said) else 0), said
 
 
-def told(service: MySQL, error: BaseException, table: str | None = None) -> FaucetError:
+def told(service: MySQL, error: BaseException, table: str | None = None, *, is_save: bool = False) -> FaucetError:
     """Return the error for what a driver says."""
     code, said = _code(error)
     said = said.partition("\n")[0].strip().rstrip(".")
+    if code == 2026 or "SSL" in said or "TlsError" in said:
+        return ResourceError(
+            f"{service.place}: the encrypted connection fails ({_of_tls(said)}): correct ssl_mode: and ssl_ca: in "
+            "providers.yml, or switch encryption on there."
+        )
     if code == 2003 or (code == 2013 and "(timed out)" in said):
         return ResourceError(f"{service.place}: {_unreachable(service, said)}.")
     if code == 1049:
         return ResourceError(f"{service.place}: there is no database '{service.database}'.{service.near_databases()}")
     if code == 1146 and table and said.endswith(f".{table.rpartition('.')[2]}' doesn't exist"):
         return service.missing(table)
+    if code in (1290, 1792) and is_save:
+        return ResourceError(f"{service.place}: {REMEDIES['read only'].format(said=said)}.")
     if code in _VALUES:
-        return DataError(f"{service.place}{f', {table}' if table else ''}: {said}.")
-    words = {"user": service.user, "credentials": service.credentials or "named by credentials:", "said": said}
+        remedy = next((f": {REMEDIES[kind]}" for kind, codes in _REMEDIES.items() if code in codes), "")
+        return DataError(f"{service.place}{f', {table}' if table else ''}: {said}{remedy}.")
+    words = {
+        "seconds": service.lock_timeout,
+        "user": service.user,
+        "credentials": service.credentials or "named by credentials:",
+        "said": said,
+    }
     sentence = next((text for codes, text in _SENTENCES.items() if code in codes), "the server says: {said}")
     return ResourceError(f"{service.place}: {sentence.format(**words)}.")
+
+
+def _of_tls(said: str) -> str:
+    """Return what is wrong with a certificate, without the place in a driver's code."""
+    return re.sub(r".*(?:certificate verify failed: |statem_\w+\.c:\d+: \(?)|\W*\(_ssl\.c:\d+\).*", "", said).strip(
+        "() .'\""
+    )
 
 
 def _unreachable(service: MySQL, said: str) -> str:

@@ -10,8 +10,10 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
+import pymysql
 
 from kedro_faucet.exceptions import DataError
+from kedro_faucet.services.mysql.errors import is_rule
 from kedro_faucet.services.mysql.types import quoted
 from kedro_faucet.services.sql.newest import quoted as here
 from kedro_faucet.services.sql.newest import scratch
@@ -55,7 +57,7 @@ def _by_file(cursor: Any, table: str, rows: pa.RecordBatchReader, types: Mapping
         feeder.join()
     if feeder.error is not None:
         raise feeder.error
-    _refuse_warnings(cursor)
+    _refuse_warnings(cursor, table)
 
 
 class _Feeder(threading.Thread):
@@ -134,8 +136,14 @@ def _changed(sql: str, kind: pa.DataType, there: str) -> list[tuple[str, str]]:
     return []
 
 
-def _refuse_warnings(cursor: Any) -> None:
+def _refuse_warnings(cursor: Any, table: str) -> None:
     """Refuse what the server has put up with: LOAD DATA LOCAL cuts values and leaves rows out, and only warns."""
     cursor.execute("show warnings limit 1")
-    if found := cursor.fetchall():
-        raise DataError(f"the server would change a value or leave a row out: {found[0][2].rstrip('.')}.")
+    for _, code, said in cursor.fetchall():
+        if is_rule(code):
+            raise pymysql.err.IntegrityError(code, said)
+        host, port = cursor.connection.host, cursor.connection.port
+        raise DataError(
+            f"{host}:{port}, {table}: the server would change a value or leave a row out: {said.rstrip('.')}: correct "
+            "the row in the node, or leave it out."
+        )

@@ -26,9 +26,8 @@ if TYPE_CHECKING:
 
 _SETTINGS = (
     "set session sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION,NO_AUTO_VALUE_ON_ZERO', time_zone = '+00:00', "
-    "innodb_lock_wait_timeout = 600"
+    "innodb_lock_wait_timeout = {seconds}, lock_wait_timeout = {seconds}"
 )
-_WAIT = 600
 _COLUMNS = """
 select column_name, column_type, character_set_name, collation_name, coalesce(column_default, 'NULL') <> 'NULL'
 or extra like '%%auto_increment%%', extra like '%%generated%%' and extra not like '%%default_generated%%'
@@ -58,8 +57,13 @@ def save(service: MySQL, table: str, reader: pa.RecordBatchReader | Staged, how:
 @contextmanager
 def writing(service: MySQL, table: str) -> Iterator[Write]:
     """Give a connection that writes a table."""
-    given = {"init_command": _SETTINGS, "read_timeout": None, "local_infile": True, "autocommit": False}
-    with service.connected(table, **given) as connection:
+    given = {
+        "init_command": _SETTINGS.format(seconds=service.lock_timeout),
+        "read_timeout": None,
+        "local_infile": True,
+        "autocommit": False,
+    }
+    with service.connected(table, writing=True, **given) as connection:
         yield Write(service, table, connection)
 
 
@@ -87,8 +91,12 @@ class Write(Transaction):
     def alone(self) -> None:
         """Have other saves to the table wait, and remove what one that was killed has left."""
         name = f"kf:{sha1(self.named.encode()).hexdigest()}"
-        if self.ask("select get_lock(%s, %s)", (name, _WAIT)) != [(1,)]:
-            raise ResourceError(f"{self.service.place}: another save to {self.table} takes more than {_WAIT} seconds.")
+        if self.ask("select get_lock(%s, %s)", (name, self.service.lock_timeout)) != [(1,)]:
+            seconds = self.service.lock_timeout
+            raise ResourceError(
+                f"{self.service.place}: another save to {self.table} has gone on for {seconds} seconds; nothing was "
+                "written. Run again after it, or say a longer lock_timeout: in providers.yml."
+            )
         if self.service.exists(self._new.replace("`", "")):
             self.run(f"drop table {self._new}")
 
@@ -111,7 +119,7 @@ class Write(Transaction):
         self.run(f"select * from {self.named} limit 0")
         kinds = {each.name: _kept(each) for each in described(self._cursor)}
         self._cursor.fetchall()
-        kept = [row[:-1] for row in rows if not row[-1]]
+        kept, self.computed = [row[:-1] for row in rows if not row[-1]], tuple(row[0] for row in rows if row[-1])
         return {name: Column(_words(*words), kinds[name], bool(filled)) for name, *words, filled in kept}
 
     def stored(self, field: pa.Field, *, is_key: bool = False) -> str:

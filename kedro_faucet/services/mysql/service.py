@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
-from urllib.parse import quote
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
+from urllib.parse import quote, urlencode
 
 from pydantic import Field
 
 from kedro_faucet.exceptions import MissingExtraError, ResourceError, did_you_mean
 from kedro_faucet.services.database import Database, Kept, Save, Selection
+from kedro_faucet.services.file import below
+from kedro_faucet.services.mysql.tls import Mode, for_connectorx, for_pymysql, for_sqlalchemy
 from kedro_faucet.services.mysql.types import quoted
 
 if TYPE_CHECKING:
@@ -39,6 +42,16 @@ class MySQL(Database):
     database: str
     connect_timeout: int = Field(4, ge=1)
     """Seconds for each answer of the server while we connect."""
+    lock_timeout: int = Field(600, ge=1)
+    """Seconds that a save waits for others who write the table."""
+    ssl_mode: Mode = "preferred"
+    """Whether the connection is encrypted, and of whom the certificate is to be."""
+    ssl_ca: str | None = None
+    """A file with the certificates of those who are believed; default: the system's."""
+
+    def below(self, root: Path | None) -> Self:
+        """Return the service with its file of certificates below the project's folder."""
+        return self.model_copy(update={"ssl_ca": below(self.ssl_ca, root)}) if self.ssl_ca else self
 
     @property
     def place(self) -> str:
@@ -57,15 +70,18 @@ class MySQL(Database):
     def address(self) -> str:
         """Return what ConnectorX connects with; it holds the password, and goes nowhere else."""
         login = f"{quote(self.user, safe='')}:{quote(self._password, safe='')}"
-        return f"mysql://{login}@{self.host}:{self.port}/{quote(self.database, safe='')}"
+        place = f"{self.host}:{self.port}/{quote(self.database, safe='')}"
+        return f"mysql://{login}@{place}?{for_connectorx(self.ssl_mode, self.ssl_ca)}"
 
     @property
     def url(self) -> str:
         """The address by which SQLAlchemy connects, with user and password; it goes nowhere else."""
-        return f"mysql+pymysql{self.address().removeprefix('mysql')}?charset=utf8mb4"
+        said = {"charset": "utf8mb4", **for_sqlalchemy(self.ssl_mode, self.ssl_ca)}
+        place = self.address().removeprefix("mysql").partition("?")[0]
+        return f"mysql+pymysql{place}?{urlencode(said, quote_via=quote)}"
 
     @contextmanager
-    def connected(self, table: str | None = None, **more: Any) -> Iterator[Any]:
+    def connected(self, table: str | None = None, *, writing: bool = False, **more: Any) -> Iterator[Any]:
         """Give a connection of PyMySQL for small questions, to read only; ``more`` says otherwise.
 
         Raises:
@@ -76,11 +92,15 @@ class MySQL(Database):
         _require("connectorx")
         from kedro_faucet.services.mysql.errors import telling
 
-        where = {"host": self.host, "port": self.port, "database": self.database}
+        where: dict[str, Any] = {"host": self.host, "port": self.port, "database": self.database}
         login = {"user": self.user, "password": self._password}
         reading = {"init_command": "set session transaction read only", "read_timeout": 2 * self.connect_timeout}
+        where |= for_pymysql(self.ssl_mode, self.ssl_ca)
         given = {**where, **login, "charset": "utf8mb4", "autocommit": True, **reading, **more}
-        with telling(self, table), closing(driver.connect(connect_timeout=self.connect_timeout, **given)) as connection:
+        with (
+            telling(self, table, is_save=writing),
+            closing(driver.connect(connect_timeout=self.connect_timeout, **given)) as connection,
+        ):
             yield connection
 
     def rows(self, text: str, parameters: Sequence[Any] | None = None) -> list[tuple[Any, ...]]:

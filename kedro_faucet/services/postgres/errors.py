@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from kedro_faucet.exceptions import DataError, FaucetError, ResourceError, did_you_mean, listed, shortened
 from kedro_faucet.services.arrow import as_text
+from kedro_faucet.services.keys import REMEDIES
 from kedro_faucet.services.sql import unsure
 
 if TYPE_CHECKING:
@@ -41,13 +42,14 @@ _REFUSALS = {
     "42501": "{said}: grant it to '{user}'.",
     "2BP01": "{said} ({needs}): save the column too, or drop what needs it first.",
     "42703": "{said}: the table has other columns now, or where: names a wrong one.",
-    "55P03": "another transaction has held the table for ten minutes; nothing was written. Run again after it.",
+    "55P03": "another transaction has held the table for {seconds} seconds; nothing was written. Run again after it, "
+    "or say a longer lock_timeout: in providers.yml.",
     "53100": "the server's disk is full; nothing was written.",
 }
 
 
 @contextmanager
-def telling(service: Postgres, table: str | None = None) -> Iterator[None]:
+def telling(service: Postgres, table: str | None = None, *, is_save: bool = False) -> Iterator[None]:
     """Turn what the drivers raise into one error of ours.
 
     Raises:
@@ -62,7 +64,7 @@ def telling(service: Postgres, table: str | None = None) -> Iterator[None]:
         yield
     except (adbc.Error, psycopg.Error, OSError, pa.ArrowException) as error:
         said = str(error)
-        raise told(service, said, getattr(error, "sqlstate", None) or _state(said), table) from None
+        raise told(service, said, getattr(error, "sqlstate", None) or _state(said), table, is_save=is_save) from None
 
 
 @contextmanager
@@ -85,7 +87,7 @@ def _state(said: str) -> str:
     return "25006" if "in a read-only transaction" in said else ""
 
 
-def told(service: Postgres, said: str, state: str, table: str | None) -> FaucetError:
+def told(service: Postgres, said: str, state: str, table: str | None, *, is_save: bool = False) -> FaucetError:
     """Return the error for what a driver says."""
     if found := re.search(r'"The column \'(.+)\' holds (.+?)"?(?:\nDETAIL|$)', said, re.DOTALL):
         shown = shortened(found[2])
@@ -96,10 +98,14 @@ def told(service: Postgres, said: str, state: str, table: str | None) -> FaucetE
     if "snapshot" in first and state in ("22023", "42704"):
         return ResourceError(f"{service.place}: the moment that the run holds is gone, with the server: run again.")
     if state[:2] in ("22", "23", "21"):
-        return DataError(f"{service.place}: {_value(said, first)}{_REMEDIES.get(state, '')}.")
+        remedy = f": {REMEDIES['referenced']}" if "still referenced" in said else _REMEDIES.get(state, "")
+        return DataError(f"{service.place}: {_value(said, first)}{remedy}.")
+    if state == "25006" and is_save:
+        return ResourceError(f"{service.place}: {REMEDIES['read only'].format(said=first)}.")
     if state in _REFUSALS:
         needs = ", ".join(re.findall(r"(view \S+) depends", said))
-        return ResourceError(f"{service.place}: {_REFUSALS[state].format(said=first, user=service.user, needs=needs)}")
+        words = {"said": first, "user": service.user, "needs": needs, "seconds": service.lock_timeout}
+        return ResourceError(f"{service.place}: {_REFUSALS[state].format(**words)}")
     return ResourceError(f"{service.place}: {_of_connection(service, said, first)}")
 
 
@@ -115,8 +121,10 @@ def _of_connection(service: Postgres, said: str, first: str) -> str:
 
 _REMEDIES = {
     "22021": ": a text there has no character of number 0, so take it out in the node",
-    "23505": ": save with mode: merge, or leave out what is there",
-    "23502": ": give it a value in the node",
+    "23505": f": {REMEDIES['unique']}",
+    "23502": f": {REMEDIES['null']}",
+    "23503": f": {REMEDIES['foreign']}",
+    "23514": f": {REMEDIES['check']}",
 }
 
 

@@ -23,14 +23,14 @@ if TYPE_CHECKING:
     from kedro_faucet.services.postgres.service import Postgres
 
 # Keys are sorted in less time than hashed.
-_WRITABLE = settings({**TEXTS, "lock_timeout": "10min", "work_mem": "128MB", "enable_hashagg": "off"})
+_WRITABLE = {**TEXTS, "work_mem": "128MB", "enable_hashagg": "off"}
 
 
 def target(service: Postgres, table: str) -> dict[str, Kept] | None:
     """Return the columns of a table that rows are saved to, if there is one."""
     with service.connected(table):
         found = find(service, service.rows, table)
-    return {name: Kept(each.kept, each.filled) for name, each in found.written.items()} if found else None
+    return {each.name: Kept(each.kept, each.filled, each.computed) for each in found.columns} if found else None
 
 
 def save(service: Postgres, table: str, reader: pa.RecordBatchReader | Staged, how: Save) -> int:
@@ -92,9 +92,13 @@ def writing(service: Postgres, table: str) -> Iterator[Write]:
     import adbc_driver_postgresql.dbapi as adbc
 
     connect = adbc.connect
-    with telling(service, table), connect(service.conninfo()) as connection, connection.cursor() as cursor:
+    with (
+        telling(service, table, is_save=True),
+        connect(service.conninfo()) as connection,
+        connection.cursor() as cursor,
+    ):
         write = Write(service, table, cursor)
-        write.ask(_WRITABLE)
+        write.ask(settings({**_WRITABLE, "lock_timeout": f"{service.lock_timeout}s"}))
         yield write
         with committing(service):
             connection.commit()

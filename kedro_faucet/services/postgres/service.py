@@ -46,6 +46,8 @@ class Postgres(Database):
     sslrootcert: str | None = None
     connect_timeout: int = Field(4, ge=1)
     """Seconds for each address of the host."""
+    lock_timeout: int = Field(600, ge=1)
+    """Seconds that a save waits for others who write the table."""
     options: Mapping[str, str | int] = {}
     """More of libpq's parameters, such as ``application_name``."""
     snapshot: bool = False
@@ -94,7 +96,7 @@ class Postgres(Database):
         _require("adbc_driver_postgresql")
         from kedro_faucet.services.postgres.errors import telling
 
-        with telling(self, table), driver.connect(self.conninfo(), autocommit=True) as connection:
+        with telling(self, table, is_save=writing), driver.connect(self.conninfo(), autocommit=True) as connection:
             connection.read_only = not writing
             yield connection
 

@@ -45,6 +45,7 @@ class Transaction(ABC):
         self.service, self.table = service, table
         self.named, self.quoted = service.named(table), service.quoted
         self.key: tuple[str, ...] = ()
+        self.computed: tuple[str, ...] = ()
 
     @abstractmethod
     def run(self, sql: str) -> None:
@@ -162,7 +163,10 @@ class Transaction(ABC):
     def target(self) -> dict[str, Kept] | None:
         """Return the columns of the table, as whoever casts the rows wants to know them."""
         found = self.find()
-        return None if found is None else {name: Kept(each.kept, each.is_filled) for name, each in found.items()}
+        if found is None:
+            return None
+        computed = {name: Kept(None, is_filled=True, is_computed=True) for name in self.computed}
+        return {**{name: Kept(each.kept, each.is_filled) for name, each in found.items()}, **computed}
 
 
 def refuse_view(service: Database, table: str) -> ResourceError:

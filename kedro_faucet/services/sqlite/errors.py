@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from kedro_faucet.exceptions import DataError, FaucetError, ResourceError
+from kedro_faucet.services.keys import REMEDIES
 
 if TYPE_CHECKING:
     from kedro_faucet.services.sqlite.service import SQLite
@@ -32,6 +33,8 @@ _SENTENCES = [
      "be dropped ({said}): drop what needs it, or bring the column"),
 ]  # fmt: skip
 
+_REMEDIES = {"UNIQUE": "unique", "NOT NULL": "null", "FOREIGN KEY": "foreign", "CHECK": "check"}
+
 
 @contextmanager
 def telling(service: SQLite, table: str | None = None) -> Iterator[None]:
@@ -52,7 +55,8 @@ def telling(service: SQLite, table: str | None = None) -> Iterator[None]:
 def _told(service: SQLite, error: sqlite3.Error, table: str | None) -> FaucetError:
     said = str(error).rstrip(".")
     if isinstance(error, sqlite3.IntegrityError):
-        return DataError(f"{service.place}: the table '{table}' refuses a row: {said}.")
+        remedy = next((f": {REMEDIES[kind]}" for sign, kind in _REMEDIES.items() if sign in said), "")
+        return DataError(f"{service.place}: the table '{table}' refuses a row: {said}{remedy}.")
     if re.search("no such table|unknown database", said) and table:
         if not re.search(rf"(?:^|[: .]){re.escape(table.rpartition('.')[2])}$", said):
             return ResourceError(f"{service.place}: query: {said}.")

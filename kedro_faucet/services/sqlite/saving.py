@@ -49,6 +49,7 @@ class Write(Transaction):
             raise refuse_view(self.service, self.table)
         found = self.ask(f"{_COLUMNS} from pragma_table_xinfo(?, 'main')", (name,))
         kept = [(name, kind, filled) for name, kind, filled, computed in found if not computed]
+        self.computed = tuple(name for name, *_, computed in found if computed)
         return {name: Column(kind, declared(kind), bool(filled)) for name, kind, filled in kept} or None
 
     def stored(self, field: pa.Field, *, is_key: bool = False) -> str:
@@ -71,7 +72,10 @@ class Write(Transaction):
 
     def begin(self) -> None:
         """Begin to write: other writers wait, and readers go on."""
+        self.run("pragma foreign_keys = on")
         self.run("begin immediate")
+        # What is deleted and comes again is missed by nobody.
+        self.run("pragma defer_foreign_keys = on")
 
     def commit(self) -> None:
         """Make what was written there for others."""
