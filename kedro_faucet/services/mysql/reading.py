@@ -13,6 +13,7 @@ from kedro_faucet.exceptions import DataError, ResourceError
 from kedro_faucet.services.arrow import as_text, exactly, refuse_unknown
 from kedro_faucet.services.database import Selection
 from kedro_faucet.services.mysql.errors import telling
+from kedro_faucet.services.mysql.tls import for_connectorx
 from kedro_faucet.services.mysql.types import Column, field_of, quoted
 from kedro_faucet.services.sql.ahead import ahead
 
@@ -70,7 +71,7 @@ def batches(
     text = f"/* {mark} */ {service.text(selection, columns, conditions)}"
     with telling(service, selection.table):
         try:
-            rows = connectorx.read_sql(service.address(), text, return_type="arrow_stream", batch_size=_BATCH)
+            rows = connectorx.read_sql(_address(service), text, return_type="arrow_stream", batch_size=_BATCH)
             # It reads on, whether or not anybody takes the rows.
             for batch in ahead(rows):
                 yield _typed(batch, wanted)
@@ -78,6 +79,21 @@ def batches(
         finally:
             if not is_done:
                 _end(service, mark)
+
+
+def _address(service: MySQL) -> str:
+    """Return what ConnectorX connects with; a server that need not encrypt is asked once whether it does."""
+    from pymysql.constants import CLIENT
+
+    place = service.host, service.port
+    if service.ssl_mode == "preferred" and place not in _offers:
+        with service.connected() as connection:
+            _offers[place] = bool(connection.server_capabilities & CLIENT.SSL)
+    said = for_connectorx(service.ssl_mode, service.ssl_ca, is_offered=_offers.get(place, True))
+    return f"{service.address()}?{said}"
+
+
+_offers: dict[tuple[str, int], bool] = {}
 
 
 def _end(service: MySQL, mark: str) -> None:

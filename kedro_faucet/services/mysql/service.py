@@ -14,7 +14,7 @@ from pydantic import Field
 from kedro_faucet.exceptions import MissingExtraError, ResourceError, did_you_mean
 from kedro_faucet.services.database import Database, Kept, Save, Selection
 from kedro_faucet.services.file import below
-from kedro_faucet.services.mysql.tls import Mode, for_connectorx, for_pymysql, for_sqlalchemy
+from kedro_faucet.services.mysql.tls import Mode, for_pymysql, for_sqlalchemy
 from kedro_faucet.services.mysql.types import quoted
 
 if TYPE_CHECKING:
@@ -68,17 +68,16 @@ class MySQL(Database):
         return getattr(self._credentials, "password", None) or ""
 
     def address(self) -> str:
-        """Return what ConnectorX connects with; it holds the password, and goes nowhere else."""
+        """Return where the database is; it holds the password, and goes nowhere else."""
         login = f"{quote(self.user, safe='')}:{quote(self._password, safe='')}"
         place = f"{self.host}:{self.port}/{quote(self.database, safe='')}"
-        return f"mysql://{login}@{place}?{for_connectorx(self.ssl_mode, self.ssl_ca)}"
+        return f"mysql://{login}@{place}"
 
     @property
     def url(self) -> str:
         """The address by which SQLAlchemy connects, with user and password; it goes nowhere else."""
         said = {"charset": "utf8mb4", **for_sqlalchemy(self.ssl_mode, self.ssl_ca)}
-        place = self.address().removeprefix("mysql").partition("?")[0]
-        return f"mysql+pymysql{place}?{urlencode(said, quote_via=quote)}"
+        return f"mysql+pymysql{self.address().removeprefix('mysql')}?{urlencode(said, quote_via=quote)}"
 
     @contextmanager
     def connected(self, table: str | None = None, *, writing: bool = False, **more: Any) -> Iterator[Any]:

@@ -28,15 +28,18 @@ def for_pymysql(mode: Mode, ca: str | None) -> dict[str, Any]:
     return {"ssl": {**({"ca": ca} if ca else {}), "check_hostname": mode == "verify_identity", **verified}}
 
 
-def for_connectorx(mode: Mode, ca: str | None) -> str:
-    """Return what ends the address for ConnectorX.
+def for_connectorx(mode: Mode, ca: str | None, *, is_offered: bool) -> str:
+    """Return what ends the address for ConnectorX, to which a server is known that offers encryption, or does not.
 
-    >>> for_connectorx("verify_ca", "ca.pem")
+    >>> for_connectorx("verify_ca", "ca.pem", is_offered=True)
     'ssl-mode=VERIFY_CA&prefer_socket=false&ssl-ca=ca.pem'
+    >>> for_connectorx("preferred", None, is_offered=False)
+    'ssl-mode=DISABLED'
     """
+    if mode in ("disabled", "preferred"):
+        return f"ssl-mode={'REQUIRED' if mode == 'preferred' and is_offered else 'DISABLED'}"
     # Of a server on this machine it would go by way of a socket, which is not encrypted.
-    socket = "" if mode in ("disabled", "preferred") else "&prefer_socket=false"
-    return f"ssl-mode={mode.upper()}{socket}" + (f"&ssl-ca={quote(ca, safe='/')}" if ca else "")
+    return f"ssl-mode={mode.upper()}&prefer_socket=false" + (f"&ssl-ca={quote(ca, safe='/')}" if ca else "")
 
 
 def for_sqlalchemy(mode: Mode, ca: str | None) -> dict[str, str]:
