@@ -17,7 +17,7 @@ from kedro_faucet.services.settings import Strict
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from kedro_faucet.services.staging import Staged, Staging
+    from kedro_faucet.services.sql.staging import Staged, Staging
 
 
 class Login(Strict):

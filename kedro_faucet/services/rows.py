@@ -9,7 +9,6 @@ import pyarrow as pa
 
 from kedro_faucet.exceptions import DataError
 from kedro_faucet.services.arrow import refuse_other_ages
-from kedro_faucet.services.staging import Staged
 
 
 class RowsStopped(Exception):
@@ -65,8 +64,3 @@ class Rows:
             self._error = error
             raise
         return batch
-
-
-def rows_of(reader: pa.RecordBatchReader | Staged) -> Rows | Staged:
-    """Return rows to save: those of a reader counted and looked at, as those that tasks have staged are already."""
-    return reader if isinstance(reader, Staged) else Rows(reader)

@@ -71,6 +71,7 @@ def told(place: Place, engine: Engine, text: str, mode: str, **settings: Any) ->
     return said
 
 
+@pytest.mark.parametrize("place", ["postgres", "mariadb", "sqlite", "duckdb"], indirect=True)
 @pytest.mark.parametrize("rule", RULES)
 def test_a_row_that_a_table_refuses_is_told(place: Place, embedded: Engine, rule: str):
     """Keys, checks and computed columns of a table refuse a row in one sentence with a remedy; nothing is written."""

@@ -11,7 +11,7 @@ import pyarrow as pa
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
-    from kedro_faucet.services.staging import Staged, Staging
+    from kedro_faucet.services.sql.staging import Staged, Staging
 
 
 def arrow_schema(table: DataFrame) -> pa.Schema:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
 
-    from kedro_faucet.services.staging import Staged
+    from kedro_faucet.services.sql.staging import Staged
 
 _TABLES = """
 select {name} from (select schema_name, table_name as name, internal from duckdb_tables() union all

@@ -16,10 +16,10 @@ from kedro_faucet.services.database import Save
 from kedro_faucet.services.mysql.loading import load
 from kedro_faucet.services.mysql.reading import described
 from kedro_faucet.services.mysql.types import field_of, stored
-from kedro_faucet.services.rows import Rows, rows_of
+from kedro_faucet.services.rows import Rows
 from kedro_faucet.services.sql import STAGE, Column, Transaction, refuse_view
 from kedro_faucet.services.sql.newest import newest
-from kedro_faucet.services.staging import Staged
+from kedro_faucet.services.sql.staging import Staged, rows_of
 
 if TYPE_CHECKING:
     from kedro_faucet.services.mysql.service import MySQL

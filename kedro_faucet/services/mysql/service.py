@@ -20,7 +20,7 @@ from kedro_faucet.services.mysql.types import quoted
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from kedro_faucet.services.staging import Staged, Staging
+    from kedro_faucet.services.sql.staging import Staged, Staging
 
 _TABLES = "select table_name from information_schema.tables where table_schema = %s"
 

@@ -12,8 +12,8 @@ from kedro_faucet.services.database import Save
 from kedro_faucet.services.mysql.saving import Write, writing
 from kedro_faucet.services.rows import Rows
 from kedro_faucet.services.sql.saving import types_of
-from kedro_faucet.services.staging import Room, Staging
-from kedro_faucet.services.staging import staging as staged
+from kedro_faucet.services.sql.staging import Room, Staging
+from kedro_faucet.services.sql.staging import staging as staged
 
 if TYPE_CHECKING:
     from kedro_faucet.services.mysql.service import MySQL

@@ -16,8 +16,8 @@ from kedro_faucet.services.postgres.merging import Merge
 from kedro_faucet.services.postgres.reading import TEXTS, settings
 from kedro_faucet.services.postgres.target import STAGE, Target, find
 from kedro_faucet.services.postgres.types import literal, quoted, stored
-from kedro_faucet.services.rows import Rows, rows_of
-from kedro_faucet.services.staging import Staged
+from kedro_faucet.services.rows import Rows
+from kedro_faucet.services.sql.staging import Staged, rows_of
 
 if TYPE_CHECKING:
     from kedro_faucet.services.postgres.service import Postgres

@@ -11,8 +11,8 @@ import pyarrow as pa
 from kedro_faucet.services.postgres.saving import writing
 from kedro_faucet.services.postgres.types import quoted, stored
 from kedro_faucet.services.rows import Rows
-from kedro_faucet.services.staging import Room, Staging
-from kedro_faucet.services.staging import staging as staged
+from kedro_faucet.services.sql.staging import Room, Staging
+from kedro_faucet.services.sql.staging import staging as staged
 
 if TYPE_CHECKING:
     from kedro_faucet.services.postgres.service import Postgres

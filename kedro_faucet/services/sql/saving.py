@@ -9,10 +9,10 @@ import pyarrow as pa
 from kedro_faucet.exceptions import ResourceError
 from kedro_faucet.services.database import Save
 from kedro_faucet.services.keys import kept_twice
-from kedro_faucet.services.rows import Rows, rows_of
+from kedro_faucet.services.rows import Rows
 from kedro_faucet.services.sql.newest import newest
+from kedro_faucet.services.sql.staging import Staged, rows_of
 from kedro_faucet.services.sql.transaction import Column, Transaction
-from kedro_faucet.services.staging import Staged
 
 
 def save(write: Transaction, reader: pa.RecordBatchReader | Staged, how: Save) -> int:

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from kedro_faucet.exceptions import ResourceError
 from kedro_faucet.services.database import Database, Kept, Save
-from kedro_faucet.services.staging import Staged
+from kedro_faucet.services.sql.staging import Staged
 
 STAGE = "kf_stage"
 """Where rows wait, for one connection alone."""

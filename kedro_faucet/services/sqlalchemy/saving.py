@@ -60,7 +60,9 @@ class Write(Transaction):
             return None
         if name in inspector.get_view_names(schema):
             raise refuse_view(self.service, self.table)
-        columns = [each for each in inspector.get_columns(name, schema) if not each.get("computed")]
+        known = inspector.get_columns(name, schema)
+        self.computed = tuple(each["name"] for each in known if each.get("computed"))
+        columns = [each for each in known if not each.get("computed")]
         self._found = {each["name"]: each["type"] for each in columns}
         return {each["name"]: self._known(each) for each in columns}
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from sqlalchemy import URL, Connection, Engine
 
-    from kedro_faucet.services.staging import Staged
+    from kedro_faucet.services.sql.staging import Staged
 
 _SECRET = re.compile(r"//[^/@]*:[^/@]*@|(?:pwd|password|passwd|token|secret|api_?key)(?:=|%3D)", re.IGNORECASE)
 

@@ -20,7 +20,7 @@ from kedro_faucet.services.sqlite.errors import telling
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from kedro_faucet.services.staging import Staged
+    from kedro_faucet.services.sql.staging import Staged
 
 _TABLES = r"select name from sqlite_schema where type in ('table', 'view') and name not like 'sqlite\_%' escape '\'"
 

@@ -13,6 +13,7 @@ from uuid import uuid4
 import pyarrow as pa
 
 from kedro_faucet.exceptions import ResourceError
+from kedro_faucet.services.rows import Rows
 
 if TYPE_CHECKING:
     from kedro_faucet.services.database import Database
@@ -120,3 +121,8 @@ def staging(database: Database, table: str, schema: pa.Schema, room: Room) -> It
 
 
 _DIGITS = 12
+
+
+def rows_of(reader: pa.RecordBatchReader | Staged) -> Rows | Staged:
+    """Return rows to save: those of a reader counted and looked at, as those that tasks have staged are already."""
+    return reader if isinstance(reader, Staged) else Rows(reader)
