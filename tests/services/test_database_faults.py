@@ -63,10 +63,13 @@ def test_a_save_cut_off_is_told(served: Place):
     save(resource(served.said("t"), "overwrite"), 0)
     with Cut(served.settings["port"]) as proxy:
         target = resource({**served.said("t"), "service": {**served.settings, "port": proxy.port}}, "overwrite")
-        timer = threading.Timer(0.1, proxy.cut)
-        timer.start()
+        is_told = threading.Event()
+        cutter = threading.Thread(target=lambda: [proxy.cut() for _ in iter(lambda: is_told.wait(0.2), True)])
+        cutter.start()
         with pytest.raises((DatasetError, FaucetError), match="connection broke"):
             save_on(target)
+        is_told.set()
+        cutter.join()
     deadline = time.monotonic() + 10
     while served.leftovers() and time.monotonic() < deadline:
         time.sleep(0.1)

@@ -13,6 +13,8 @@ from service_writer import SPARK, WIDTH, resource, save, start, turns
 from sessions import connect_spark
 from stores import Provider, s3_provider
 
+from kedro_faucet.services.stores import disks
+
 pytestmark = [pytest.mark.servers, pytest.mark.slow, pytest.mark.faults]
 
 MODES = ("overwrite", "append", "merge")
@@ -51,7 +53,7 @@ def where(request: pytest.FixtureRequest) -> Callable[[str], databases.Place | P
 
 @pytest.mark.parametrize(("engine", "service", "path", "mode"), WRITES)
 def test_a_killed_writer_leaves_a_whole_table(
-    where: Any, faults: Faults, engine: str, service: str, path: str, mode: str
+    where: Any, faults: Faults, engine: str, service: str, path: str, mode: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """After kill -9 in the middle of a save, the rows of each save are all there or none, and the next one succeeds."""
     if engine == "spark":
@@ -76,4 +78,6 @@ def test_a_killed_writer_leaves_a_whole_table(
         save(resource({**said, "engine": None}, mode), first)
         assert max(turns(said)) == first
         first += 1
+    monkeypatch.setattr(disks, "_OLD", -60)
+    save(resource({**said, "engine": None}, mode), first)
     assert place.leftovers() == []

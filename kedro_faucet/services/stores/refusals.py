@@ -46,7 +46,9 @@ _REASONS = {
     r"timed? ?out|Timeout|elapsed|HTTP error|sending request|[Cc]onnect|refused|unreachable|dns": (
         "{place} does not answer: start it, or correct {where} in providers.yml, or see to the network between."
     ),
-    r"No space left|Disk quota": "This machine's disk has no room for what goes to {place}: make room, and run again.",
+    r"No space left|Disk quota": (
+        "This machine's disk has no room for what goes to {place} or comes from it: make room, and run again."
+    ),
 }
 
 _WHERE = {"endpoint": "endpoint:", "host": "host: and port:"}

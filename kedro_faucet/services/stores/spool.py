@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import atexit
+import hashlib
 import os
 import re
 import shutil
 import tempfile
+import threading
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import IO
+from typing import IO, Any, cast
 from uuid import uuid4
 
 _NAME = "kedro-faucet-spool-{}-"
@@ -50,6 +53,49 @@ class Spool:
         """Return the copy of a content, or nothing."""
         file = self._place() / mark
         return file if mark and file.exists() else None
+
+
+class Copies:
+    """Copies of objects that are read several times, so many bytes in all: the oldest give way.
+
+    >>> copies = Copies(largest=2)
+    >>> copies.read("a", lambda file: file.write(b"ab"), 1, 2)
+    b'b'
+    >>> copies.read("a", lambda file: file.write(b"not fetched again"), 0, 1)
+    b'a'
+
+    Args:
+        largest: bytes of all copies.
+    """
+
+    def __init__(self, largest: int) -> None:
+        """Copy nothing yet."""
+        self.largest = largest
+        self._free = threading.Lock()
+        self._sizes: dict[str, int] = {}
+
+    def read(self, name: str, fetch: Callable[[IO[bytes]], Any], start: int, end: int) -> bytes:
+        """Return a range of an object, which ``fetch`` copies to a file where there is no copy."""
+        mark = hashlib.sha256(name.encode()).hexdigest()
+        while True:
+            with self._free:
+                found = spool.found(mark) or self._fetched(mark, fetch)
+            with suppress(FileNotFoundError), found.open("rb") as file:
+                file.seek(start)
+                return file.read(end - start)
+
+    def _fetched(self, mark: str, fetch: Callable[[IO[bytes]], Any]) -> Path:
+        with spool.new() as file:
+            fetch(file)
+            size = file.tell()
+        while self._sizes and sum(self._sizes.values()) + size > self.largest:
+            oldest = next(iter(self._sizes))
+            self._sizes.pop(oldest)
+            if copy := spool.found(oldest):
+                copy.unlink()
+        spool.keep(file.name, mark)
+        self._sizes[mark] = size
+        return cast(Path, spool.found(mark))
 
 
 def _sweep() -> None:

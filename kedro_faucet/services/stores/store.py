@@ -45,6 +45,8 @@ class Store(Files):
 
     writable: ClassVar[bool] = True
     lists: ClassVar[bool] = True
+    _spools: bool = PrivateAttr(True)
+    """Whether this process may copy what it reads twice to its disk: one of several that share an object does not."""
     _known: dict[tuple[str, str], Object] = PrivateAttr(default_factory=dict)
 
     @property

@@ -14,6 +14,7 @@ import pytest
 import yaml
 from kedro.io import DataCatalog, DatasetError
 from servers.cut import Cut
+from servers.refusing import Refusing
 from service_writer import WIDTH, resource, save, start, turns
 from stores import Provider, s3_provider
 
@@ -88,16 +89,32 @@ def test_a_silent_endpoint_is_told_within_ten_seconds(s3: Any) -> None:
             assert time.monotonic() - start < 10
 
 
-def test_an_expired_token_is_told() -> None:
-    """What a store says of a token is told with the entry that holds it."""
-    from kedro_faucet.services import open_service
-    from kedro_faucet.services.stores.refusals import refusal
+REFUSALS = [
+    (400, "ExpiredToken", "The token for {place} has expired: get a new one, and put it into the entry lake of"),
+    (403, "AccessDenied", "{place} does not allow it: the entry lake of credentials.yml may not do this there"),
+    (404, "NoSuchBucket", "There is no bucket"),
+    (403, "RequestTimeTooSkewed", "The clock of this machine is not that of {place}: set it"),
+    (507, "QuotaExceeded", "{place} is full: make room there, and run again."),
+]
 
-    store = open_service({"service": "s3", "path": "lake", "credentials": "lake"}, {"token": "abc"})
-    text = "Server returned non-2xx status code: 400 Bad Request: <Error><Code>ExpiredToken</Code></Error>"
-    assert refusal(text, store, "lake/x") == (
-        "The token for s3://lake has expired: get a new one, and put it into the entry lake of credentials.yml."
-    )
+
+@pytest.mark.parametrize(("status", "code", "told"), REFUSALS, ids=[code for _, code, _ in REFUSALS])
+def test_what_is_refused_in_the_middle_is_told(s3: Any, status: int, code: str, told: str) -> None:
+    """A token that expires while a run goes on, a right that is taken away: each is told, by load, save and check."""
+    with Refusing(s3.port) as proxy:
+        provider = s3_provider(s3, endpoint=proxy.endpoint)
+        for path in ("t", "t.csv"):
+            provider.resource(path, DUCKDB).save(DUCKDB.sql("select 1 as n"))
+        provider.resource("t.parquet", DUCKDB).save(DUCKDB.sql("select 1 as n"))
+        loaded = provider.resource("t.parquet", DUCKDB).load()
+        proxy.refusal = status, code
+        said = refusals(provider)
+        with pytest.raises(FaucetError) as error:
+            DUCKDB.rows(loaded)
+        for each in (*said, str(error.value)):
+            assert told.format(place=provider.opened().reached) in each
+            assert "\n" not in each
+            assert provider.credentials["secret"] not in each
 
 
 def test_no_secret_shows(lake: Provider) -> None:
