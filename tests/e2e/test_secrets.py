@@ -22,7 +22,8 @@ from kedro_faucet import pipelines
 
 def register_pipelines():
     way = ["web", "shop", "legacy", "lake"]
-    whole = sum((pipelines.copy(a, b, ["orders"]) for a, b in zip(way, way[1:])), start=pipelines.copy("web", "app", ["orders"]))
+    first = pipelines.copy("web", "app", ["orders"])
+    whole = sum((pipelines.copy(a, b, ["orders"]) for a, b in zip(way, way[1:])), start=first)
     broken = {
         f"to_{place}": pipelines.sql("sql/broken.sql", {"orders": "app/orders"}, f"{place}/broken") for place in way[1:]
     }
@@ -57,10 +58,8 @@ def test_no_secret_is_left_or_shown(postgres: Any, mariadb: Any, s3: Any, web: A
     }  # fmt: skip
     login = {name: {"username": s.username, "password": s.password} for name, s in
              (("shop", postgres), ("legacy", mariadb))}  # fmt: skip
-    login |= {
-        "web": {"username": "ada", "password": "hunter2-of-the-web"},
-        "lake": {"key": s3.key, "secret": s3.secret},
-    }
+    login["web"] = {"username": "ada", "password": "hunter2-of-the-web"}
+    login["lake"] = {"key": s3.key, "secret": s3.secret}
     files = {
         "conf/base/providers.yml": json.dumps({"providers": providers}),
         "conf/local/credentials.yml": json.dumps(login),
@@ -69,17 +68,14 @@ def test_no_secret_is_left_or_shown(postgres: Any, mariadb: Any, s3: Any, web: A
     }
     root = make_project(tmp_path / "shop", files)
     words = [each.get("password") or each["secret"] for each in login.values()]
-    secrets = {
-        form(word).encode() for word in words for form in (str, quote, quote_plus, lambda text: repr(text)[1:-1])
-    }
+    forms = (str, quote, quote_plus, lambda text: repr(text)[1:-1])
+    secrets = {form(word).encode() for word in words for form in forms}
     is_over, in_lines = threading.Event(), set[bytes]()
     watch = threading.Thread(target=watched, args=(secrets, is_over, in_lines))
     watch.start()
     try:
-        done = [
-            kedro(root, "run"),
-            *(kedro(root, "run", "--pipeline", f"to_{name}") for name in ("shop", "legacy", "lake")),
-        ]
+        done = [kedro(root, "run")]
+        done += [kedro(root, "run", "--pipeline", f"to_{name}") for name in ("shop", "legacy", "lake")]
         done += [kedro(root, "faucet", *command) for command in (["check"], ["resources"], ["show", "catalog"])]
         done.append(kedro(root, "viz", "build"))
     finally:
