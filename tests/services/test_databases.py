@@ -78,6 +78,21 @@ def test_the_newest_row_of_a_key_wins(place: Place):
         ]
 
 
+def test_the_first_merge_takes_the_newest_too(place: Place):
+    """A merge that makes the table takes the newest of several rows of a key, and refuses a NULL or unclear one."""
+    engine = engines.connect()
+    resource = place.resource(engine, "it's", save_args=MERGE)
+    values = "(1, timestamp '2024-01-02', 'new'), (1, timestamp '2024-01-01', 'old'), (2, null, 'b')"
+    resource.save(table(engine, f"select * from (values {values}) t(id, at_time, v)"))
+    assert rows(engine, resource) == [(1, datetime(2024, 1, 2), "new"), (2, None, "b")]
+    unclear = place.resource(engine, "unclear", save_args={"mode": "merge", "key": "id"})
+    for value, said in (("null::integer", "The key (id) is NULL"), ("1", "Several incoming rows have the same key")):
+        with pytest.raises(DatasetError) as error:
+            unclear.save(table(engine, f"select {value} as id, unnest(['a', 'b']) as v"))
+        assert said in str(error.value)
+        assert not unclear.exists()
+
+
 def test_a_merge_is_the_same_as_on_delta(engine: Engine, place: Place, tmp_path: Path):
     """Three saves of rows with ties, composite keys and NULLs leave the same rows as in a Delta table."""
     text = (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -63,7 +63,7 @@ def _made(write: Write, rows: Rows, how: Save) -> None:
     """Take rows into a new table itself: an index of keys of which each is there once tells that they are."""
     found = write.create(rows.schema, how)
     write.into(write.table, rows)
-    if how.mode == "merge" and not write.attempt(found.with_key(how.key)):
+    if how.mode == "merge" and not write.add_key(found, how.key):
         write.run(f"create temp table kf_stage on commit drop as select * from {found.named}")
         write.run(f"truncate {found.named}")
         types = {column.name: column.type for column in found.columns}
@@ -121,19 +121,13 @@ class Write:
         self.cursor.execute(sql)
         return list(self.cursor.fetchall())
 
-    def attempt(self, sql: str) -> bool:
-        """Do what SQL says; where a value is NULL or twice and may not be, all is as it was before."""
-        import adbc_driver_postgresql.dbapi as adbc
-
-        self.run("savepoint kf_before")
-        try:
-            self.run(sql)
-        except adbc.Error as error:
-            if error.sqlstate not in ("23502", "23505"):
-                raise
-            self.run("rollback to savepoint kf_before")
-            return False
-        return True
+    def add_key(self, found: Target, key: Sequence[str]) -> bool:
+        """Give a table its primary key; where one is NULL or twice, all is as it was before."""
+        # The server catches the error: after one that reaches the driver nothing can be done but to begin anew.
+        caught = "exception when unique_violation or not_null_violation then null"
+        self.run(f"do {literal(f'begin {found.with_key(key)}; {caught}; end')}")
+        named = literal(found.named)
+        return bool(self.ask(f"select 1 from pg_index where indrelid = to_regclass({named}) and indisprimary"))
 
     def find(self) -> Target | None:
         """Return the table, if there is one."""
