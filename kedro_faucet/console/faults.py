@@ -24,8 +24,12 @@ def own_frames(error: BaseException, project: Path) -> str | None:
     if not frames:
         return None
     name = getattr(error, "kedro_node", None)
-    said = traceback.format_exception_only(error)[-1].strip()
+    notes = [line for note in getattr(error, "__notes__", ()) for line in note.split("\n")]
+    only = traceback.format_exception_only(error)
+    said = only[len(only) - len(notes) - 1].strip()
     shown = dict.fromkeys("\n".join(frame).replace(f"{project}/", "") for frame in frames)
+    if notes:  # a notebook's cell, which the notes name
+        return "\n".join([f"Node '{name}' failed.", *shown, said, *notes])
     where = f"Node '{name}' failed. " if name else ""
     return "\n".join([f"{where}{said}", *shown, "All of the traceback: kedro run -v"])
 
@@ -43,4 +47,5 @@ def _frames(lines: list[str]) -> list[list[str]]:
 
 def _is_own(line: str, project: Path) -> bool:
     path = Path(_FRAME.match(line)["path"])  # type: ignore[index]
-    return path.is_relative_to(project) and not set(_ELSEWHERE) & set(path.parts)
+    is_cell = not path.is_absolute() and ".ipynb[" in path.name
+    return is_cell or (path.is_relative_to(project) and not set(_ELSEWHERE) & set(path.parts))

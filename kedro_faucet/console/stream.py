@@ -4,29 +4,34 @@ from __future__ import annotations
 
 import os
 import sys
-from multiprocessing import parent_process
+from typing import TextIO
 
 _CLEAR = "\r\x1b[2K"
 
 
 class Stderr:
-    """Standard error, whichever it is when something is written.
+    """Standard error of the process, also where a notebook's cell keeps what is written to ``sys.stderr``.
 
-    A worker of a parallel run clears the line that its parent draws in the terminal; the parent draws it again below.
+    Who does not draw the line that lives in the terminal, as a worker, clears it; it is drawn again below.
     """
 
     def write(self, text: str) -> int:
         """Write a text."""
-        is_above = text.strip() and parent_process() is not None and self.isatty()
-        return sys.stderr.write(f"{_CLEAR}{text}" if is_above else text)
+        stream = self._stream()
+        is_above = text.strip() and not hasattr(stream, "rich_proxied_file") and stream.isatty()
+        return stream.write(f"{_CLEAR}{text}" if is_above else text)
 
     def flush(self) -> None:
         """Let it be seen."""
-        sys.stderr.flush()
+        self._stream().flush()
 
     def isatty(self) -> bool:
         """Tell whether it is a terminal."""
-        return sys.stderr.isatty()
+        return self._stream().isatty()
+
+    def _stream(self) -> TextIO:
+        is_drawn = hasattr(sys.stderr, "rich_proxied_file")
+        return sys.stderr if is_drawn else sys.__stderr__ or sys.stderr
 
 
 def _undo() -> None:

@@ -95,7 +95,7 @@ def test_an_error_of_a_cell_ends_with_notebook_cell_and_line(project: Path, runn
     last = done.stderr.strip().splitlines()[-3:]
     assert last == [
         "KeyError: 'nothing'",
-        "[NOTE] Notebook src/shop/notebooks/fails.ipynb, cell [2], line 2: x['nothing']",
+        "Notebook src/shop/notebooks/fails.ipynb, cell [2], line 2: x['nothing']",
         "The notebook as far as it came: data/notebooks/fails.ipynb",
     ]
     if runner != "ParallelRunner":
