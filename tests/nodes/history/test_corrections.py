@@ -21,7 +21,7 @@ def check(engine: Engine, log: Table, saved: list[model.Saved]) -> None:
         assert rows_of(engine, history.as_of(at)) == rows
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(model.corrected())
 def test_replaced(drawn: tuple[list[model.Saved], list[int]]) -> None:
     """A snapshot that replaces another holds at its time, whichever of them is saved first, late or twice."""
@@ -31,7 +31,7 @@ def test_replaced(drawn: tuple[list[model.Saved], list[int]]) -> None:
     check(engine, log, model.standing(saved))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(st.one_of(model.histories(), model.corrected()), st.data())
 def test_undone(drawn: tuple[list[model.Saved], list[int]], data: st.DataObject) -> None:
     """After a snapshot is taken back the history is as if it, and what it replaced, had never been saved."""
@@ -48,7 +48,7 @@ def test_undone(drawn: tuple[list[model.Saved], list[int]], data: st.DataObject)
     check(engine, again, [*rest, one])
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(model.corrected(), st.data())
 def test_known_at(drawn: tuple[list[model.Saved], list[int]], data: st.DataObject) -> None:
     """What was known at a time is what the log said then, whatever was saved, replaced or taken back since."""

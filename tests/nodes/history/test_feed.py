@@ -92,7 +92,7 @@ def batches(draw: st.DrawFn) -> list[Batch]:
     return found
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(batches(), st.data())
 def test_any_order(drawn: list[Batch], data: st.DataObject) -> None:
     """Snapshots and changes, in any order, late or twice, give at every time what was said last of each key."""
