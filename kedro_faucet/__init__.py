@@ -16,6 +16,7 @@ __version__ = "0.1.0"
 _MENU = {
     "FaucetConfigLoader": "kedro_faucet.config.loader",
     "HistoryDataset": "kedro_faucet.datasets",
+    "LedgerDataset": "kedro_faucet.ledger.dataset",
     "MartDataset": "kedro_faucet.datasets",
     "ReportDataset": "kedro_faucet.datasets",
     "ResourceDataset": "kedro_faucet.datasets",

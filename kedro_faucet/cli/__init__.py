@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
-from kedro.framework.cli.project import run
 from kedro.framework.cli.utils import LazyGroup
 from kedro.framework.startup import ProjectMetadata
 
+from kedro_faucet.cli.run import run_command
 from kedro_faucet.console.command import shown
 from kedro_faucet.console.logs import configure
 
@@ -28,9 +28,12 @@ def commands() -> None:
         "joins": "kedro_faucet.cli.joins.joins",
         "maintain": "kedro_faucet.cli.maintain.maintain",
         "notebook": "kedro_faucet.cli.notebook.notebook",
+        "plan": "kedro_faucet.cli.plan.plan",
         "profiles": "kedro_faucet.cli.profiles.profiles",
         "providers": "kedro_faucet.cli.providers.providers",
         "resources": "kedro_faucet.cli.resources.resources",
+        "retry": "kedro_faucet.cli.retry.retry",
+        "runs": "kedro_faucet.cli.runs.runs",
         "schema": "kedro_faucet.cli.tables.head.schema",
         "show": "kedro_faucet.cli.show.show",
         "sql": "kedro_faucet.cli.tables.sql.sql",
@@ -42,6 +45,6 @@ def faucet(metadata: ProjectMetadata | None) -> None:
     configure(metadata.project_path if metadata else Path.cwd())  # Kedro logs to where the answer goes
 
 
-commands.add_command(shown(run))
+commands.add_command(shown(run_command()))
 
 __all__ = ["commands", "faucet"]

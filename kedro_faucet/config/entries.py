@@ -93,6 +93,12 @@ class ReportEntry(Entry):
     site: bool | None = None
 
 
+class LedgerEntry(Entry):
+    """An entry of type ``kedro_faucet.LedgerDataset``."""
+
+    show: str | None = None
+
+
 class SecretEntry(Strict):
     """An entry of type ``kedro_faucet.SecretDataset``."""
 
@@ -106,6 +112,7 @@ ENTRIES: dict[str, type[Strict]] = {
     "HistoryDataset": HistoryEntry,
     "MartDataset": Entry,
     "ReportDataset": ReportEntry,
+    "LedgerDataset": LedgerEntry,
     "SecretDataset": SecretEntry,
 }
 

@@ -88,7 +88,16 @@ def expand(catalog: Mapping[str, Any], setting: Setting) -> Config:
         for provider in setting.providers
         for prefix in ("", "{namespace}.")
     }
-    return {name: expand_entry(name, entry, setting) for name, entry in {**patterns, **catalog}.items()}
+    given = {**patterns, **ledger(setting), **catalog}
+    return {name: expand_entry(name, entry, setting) for name, entry in given.items()}
+
+
+def ledger(setting: Setting) -> Config:
+    """Return the pattern of the ledger's tables, unless the project has a provider of that name."""
+    if "ledger" in setting.providers:
+        return {}
+    folder = ((setting.root or Path()) / "data" / "ledger").as_posix()
+    return {"ledger/{show}": {"type": "kedro_faucet.LedgerDataset", "filepath": folder, "show": "{show}"}}
 
 
 def expand_entry(name: str, entry: Any, setting: Setting) -> Any:

@@ -26,6 +26,8 @@ class Run:
         deletes: whether merges delete what their sources have no more, as ``--params faucet.deletes=true`` says.
         max_deletes: the share of keys that a snapshot may delete in this run, whatever the entries say.
         max_changes: the share of keys of which a snapshot may change a guarded column in this run.
+        ledger: where the records of the run go, if it keeps some.
+        compares: whether what is saved is compared with what was there, as ``--changed`` wants.
     """
 
     id: str | None = None
@@ -34,6 +36,8 @@ class Run:
     deletes: bool = False
     max_deletes: float | None = None
     max_changes: float | None = None
+    ledger: str | None = None
+    compares: bool = False
 
 
 def check_asked(given: Mapping[str, Any]) -> None:

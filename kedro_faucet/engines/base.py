@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias
 from weakref import WeakKeyDictionary
 
+from kedro_faucet.engines import written
 from kedro_faucet.engines.databases.live import Live
 from kedro_faucet.engines.dialect.text import literal, quote
 from kedro_faucet.engines.scopes import Scopes, Table
@@ -250,7 +251,7 @@ class Engine(Scopes):
     def write_database(self, table: Table, database: Database, name: str, how: Save) -> None:
         """Write rows to a table of a database in one transaction."""
         with self.batches(table) as rows:
-            database.save(name, rows, how)
+            database.save(name, written.counted(rows), how)
 
     def interrupt(self) -> None:
         """Stop what is computed, called from another thread; an engine that looks at signals itself need not."""

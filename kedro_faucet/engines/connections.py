@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import threading
 from collections.abc import Mapping
 from contextlib import suppress
@@ -71,6 +72,12 @@ def find_engine(value: Any) -> Engine | None:
     ('duckdb', None)
     """
     return next((engine for engine in list(_engines.values()) if not engine.closed and engine.owns(value)), None)
+
+
+def can_fork() -> bool:
+    """Tell whether a fork of this process can compute: neither an engine's threads nor those of delta-rs come along."""
+    delta = sys.modules.get("kedro_faucet.engines.delta")
+    return not (any(not each.closed for each in _engines.values()) or getattr(delta, "is_used", False))
 
 
 def begin_run() -> None:

@@ -16,6 +16,8 @@ from deltalake import CommitProperties, DeltaTable, Schema, Transaction, WriterP
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 from deltalake.transaction import AddAction, create_table_with_add_actions
 
+from kedro_faucet.config.run import current_run
+from kedro_faucet.engines.delta_log import RUN
 from kedro_faucet.engines.dialect import quote
 from kedro_faucet.engines.files.errors import CHECK, SYSTEM
 from kedro_faucet.engines.locks import exclusive
@@ -32,6 +34,8 @@ APPLICATION = "kedro-faucet"
 """Commits of ours carry consecutive numbers under this name, so that two writers never take the same one."""
 _NO_NAME = re.compile(r"[ ,;{}()\n\t=]")
 _NOT_FOR_NAMES = "blanks, line ends and , ; { } ( ) = are not for names."
+is_used = False
+"""Whether this process has used delta-rs, which cannot be used any more on the other side of a fork."""
 # delta-rs takes a path for a URL: it panics at a bracket, and misses what follows a sign.
 _MISREAD = re.compile(r"[\[\]#?]|%[0-9A-Fa-f]{2}")
 
@@ -42,16 +46,25 @@ def open_table(uri: str, version: int | None = None) -> DeltaTable | None:
     Raises:
         ResourceError: if its log cannot be read, or delta-rs would look for it at another path.
     """
-    if "://" not in uri and _MISREAD.search(uri):
-        raise ResourceError(f"The Delta table {uri} cannot be there: rename the folder without [ ] # ? %20.")
-    if not is_address(uri) and Path(uri).is_file():
-        raise ResourceError(f"{uri} is a file, and a Delta table is a folder: say what it is, as in format: csv.")
+    check_place(uri)
     try:
         with told(uri, "read"):
             url, options = reached(uri)
             return DeltaTable(url, version=version, storage_options=options)
     except TableNotFoundError:
         return None
+
+
+def check_place(uri: str) -> None:
+    """Refuse a path where delta-rs cannot find a table.
+
+    Raises:
+        ResourceError: saying what to do.
+    """
+    if "://" not in uri and _MISREAD.search(uri):
+        raise ResourceError(f"The Delta table {uri} cannot be there: rename the folder without [ ] # ? %20.")
+    if not is_address(uri) and Path(uri).is_file():
+        raise ResourceError(f"{uri} is a file, and a Delta table is a folder: say what it is, as in format: csv.")
 
 
 def reached(uri: str) -> tuple[str, dict[str, str] | None]:
@@ -66,6 +79,8 @@ def reached(uri: str) -> tuple[str, dict[str, str] | None]:
 @contextmanager
 def told(uri: str, verb: str) -> Iterator[None]:
     """Turn an error of delta-rs into one of ours, also a panic of its Rust, which is no ``Exception``."""
+    global is_used
+    is_used = True
     try:
         yield
     except (TableNotFoundError, CommitFailedError):
@@ -276,7 +291,8 @@ def _committed(commit: Commit) -> Iterator[CommitProperties]:
     try:
         with told(commit.uri, "write"):
             transactions = [Transaction(APPLICATION, commit.number)]
-            yield CommitProperties(max_commit_retries=0, app_transactions=transactions)
+            noted = {RUN: name} if (name := current_run().id) else None
+            yield CommitProperties(noted, max_commit_retries=0, app_transactions=transactions)
     except CommitFailedError as error:
         # delta-rs says so too of a table that it cannot write, which no other attempt mends.
         is_second = latest_version(commit.uri) != before

@@ -15,6 +15,7 @@ import duckdb
 import pyarrow as pa
 from duckdb import DuckDBPyRelation
 
+from kedro_faucet.engines import written
 from kedro_faucet.engines.base import Engine, Stream
 from kedro_faucet.engines.conversion import as_arrow
 from kedro_faucet.engines.dialect import compile_sql, quote, reserved
@@ -204,14 +205,15 @@ class DuckDBEngine(Engine):
         query = copy_query("kf_rows", format, path)
         Path(path).parent.mkdir(parents=True, exist_ok=True)
         with self._computing(table):
-            eval(
-                "kf_connection.execute(kf_query)",
+            copied = eval(
+                "kf_connection.execute(kf_query).fetchone()",
                 {
                     "kf_connection": self.connection,
                     "kf_query": query,
                     "kf_rows": table,
                 },
             )
+        written.note(copied[0])
 
     def read_delta(self, uri: str, version: int) -> Table:
         """Return a lazy table over the files of a Delta table at one version."""

@@ -13,7 +13,9 @@ from uuid import uuid4
 from weakref import WeakKeyDictionary
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 
+from kedro_faucet.engines import written
 from kedro_faucet.engines.base import Engine, Stream
 from kedro_faucet.engines.conversion import as_arrow, require
 from kedro_faucet.engines.dialect import compile_sql
@@ -141,8 +143,6 @@ class SparkEngine(Engine):
         with tempfile.TemporaryDirectory() as folder:
             path = str(Path(folder) / "rows.parquet")
             self.write_file(table, "parquet", path)
-            import pyarrow.parquet as pq
-
             with pq.ParquetFile(path) as file:
                 schema = file.schema_arrow
                 yield pa.RecordBatchReader.from_batches(schema, file.iter_batches(100_000))
@@ -208,6 +208,7 @@ class SparkEngine(Engine):
             table = table.coalesce(1) if format == "parquet" else table
             table.write.mode("overwrite").option("compression", "zstd").parquet(str(folder))
         parts = sorted(map(str, folder.glob("part-*")))
+        written.note(sum(pq.read_metadata(part).num_rows for part in parts))
         if format == "parquet":
             Path(parts[0]).replace(path)
         else:

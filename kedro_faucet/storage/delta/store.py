@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Literal
 
 from kedro_faucet.engines import Engine, Table
-from kedro_faucet.engines.delta import latest_version, version_at
+from kedro_faucet.engines.delta import check_place, latest_version, version_at
+from kedro_faucet.engines.delta_log import newest_commit
 from kedro_faucet.exceptions import EngineError, ResourceError, SqlError, did_you_mean
 from kedro_faucet.storage.delta.partitions import check_partitions
 from kedro_faucet.storage.errors import reachable
@@ -40,7 +41,8 @@ class DeltaStore:
 
     def exists(self) -> bool:
         """Tell whether there is a table."""
-        return latest_version(self.uri) is not None
+        check_place(self.uri)
+        return newest_commit(self.uri) is not None
 
     def read(self, version: int | None = None) -> Table:
         """Return the table as it is now, or as it was at a version; later commits do not change what it reads.

@@ -6,11 +6,9 @@ import builtins
 import os
 import sys
 import threading
-import traceback
 import warnings
 import weakref
-from collections.abc import Iterator, Mapping, Sequence
-from types import TracebackType
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from kedro.framework.hooks import hook_impl
@@ -19,8 +17,10 @@ from kedro.io.core import generate_timestamp
 from kedro_faucet.config import current
 from kedro_faucet.config.run import SHARES, Run, begin, check_asked, end
 from kedro_faucet.console.view import ViewHooks
-from kedro_faucet.engines.connections import begin_run, end_run, find_engine
+from kedro_faucet.engines.connections import begin_run, can_fork, end_run, find_engine
 from kedro_faucet.exceptions import DataError, FaucetError
+from kedro_faucet.hooks.faults import find_fault, in_notebook, made, other_process, this_process
+from kedro_faucet.ledger.recorder import recorder
 
 # Nodes of ours preview their SQL in Kedro-Viz; that the seam is new is nothing that a user could act upon.
 warnings.filterwarnings("ignore", message="The 'preview_fn' feature is experimental")
@@ -93,6 +93,12 @@ class FaucetHooks(ViewHooks):
             check_names(pipeline.nodes, catalog, self._loader)
         begin_run()
         begin(self._run(run_params))
+        if "ParallelRunner" in str(run_params.get("runner")) and not can_fork():
+            os.environ.setdefault("KEDRO_MP_CONTEXT", "spawn")
+        if isinstance(self._loader, FaucetConfigLoader):
+            from kedro.framework.project import PACKAGE_NAME
+
+            recorder.begin(run_params, pipeline, catalog, self._loader, PACKAGE_NAME or "")
         self._runs.append((threading.get_ident(), weakref.ref(catalog)))
 
     def _run(self, params: dict[str, Any]) -> Run:
@@ -113,6 +119,7 @@ class FaucetHooks(ViewHooks):
     @hook_impl(trylast=True)
     def after_pipeline_run(self, run_result: dict[str, Any]) -> None:
         """Let go of the tables that the run has persisted, unless it hands tables on, which may read them."""
+        recorder.end()
         values = (getattr(dataset, "_data", None) for dataset in run_result.values())
         self._end(keep=any(map(_holds_table, values)))
 
@@ -125,9 +132,15 @@ class FaucetHooks(ViewHooks):
             end()
 
     @hook_impl
-    def before_node_run(self, node: Any, catalog: Any, run_id: str) -> None:
+    def before_dataset_loaded(self, dataset_name: str, node: Any) -> None:
+        """Note for the ledger that a node begins."""
+        recorder.loads(dataset_name, node)
+
+    @hook_impl
+    def before_node_run(self, node: Any, catalog: Any, inputs: dict[str, Any], run_id: str) -> None:
         """Tell a notebook its run, and a spawned worker the run's engine; keep the catalog, for what is saved."""
         self._catalog = catalog
+        recorder.begins(node, catalog, inputs)
         self._saved -= {(node.name, name) for name in node.outputs}
         if current.engine is None:
             # One of ours knows it; where the node has none, another of the run does.
@@ -139,9 +152,15 @@ class FaucetHooks(ViewHooks):
             running.set({"node": node.name, "run_id": run_id, "profile": os.environ.get(_PROFILE)})
 
     @hook_impl
+    def after_node_run(self, node: Any, outputs: dict[str, Any]) -> None:
+        """Note for the ledger that a function is done."""
+        recorder.made(node, outputs)
+
+    @hook_impl
     def on_node_error(self, error: Exception, node: Any) -> None:
         """Keep the node with an error of its function: of another process, the error alone comes back."""
         error.__dict__["kedro_node"] = node.name
+        recorder.fails(node, error)
 
     @hook_impl
     def before_dataset_saved(self, dataset_name: str, data: Any, node: Any) -> None:
@@ -151,21 +170,25 @@ class FaucetHooks(ViewHooks):
             DataError: naming node and dataset, or what rebuilds the fact.
         """
         if data is None:
-            raise DataError(f"Node '{node.name}' gives None for '{dataset_name}': let its function return the table.")
+            error = DataError(f"Node '{node.name}' gives None for '{dataset_name}': let its function return the table.")
+            error.__dict__["kedro_node"] = node.name
+            raise error
         dataset = self._catalog.get(dataset_name)
         if hasattr(dataset, "continues"):
             dataset.continues = (node.name, dataset_name) in self._saved
             self._saved.add((node.name, dataset_name))
         self._check_fact(dataset_name, node, ("append", "ignore"))
+        recorder.saves(dataset_name, node)
 
     @hook_impl
-    def after_dataset_saved(self, dataset_name: str, node: Any) -> None:
-        """Refuse a fact that was merged, if rows with such keys are left.
+    def after_dataset_saved(self, dataset_name: str, data: Any, node: Any) -> None:
+        """Refuse a fact that was merged, if rows with such keys are left; note for the ledger what was saved.
 
         Raises:
             DataError: naming what rebuilds it.
         """
         self._check_fact(dataset_name, node, ("merge",))
+        recorder.saved(dataset_name, node, data)
 
     def _check_fact(self, name: str, node: Any, modes: Sequence[str]) -> None:
         if "star" in node.tags:
@@ -180,20 +203,21 @@ class FaucetHooks(ViewHooks):
         Raises:
             FaucetError: if there is one in the chain; not in a notebook, which shows the chain.
         """
-        self._end()
+        where = other_process(error, pipeline, catalog) or this_process(error)
         found = find_fault(error)
+        recorder.end(found or error, where["node"])
+        self._end()
         if found is None:
-            error.__traceback__ = _in_notebook(error.__traceback__)
+            error.__traceback__ = in_notebook(error.__traceback__)
         elif not hasattr(builtins, "get_ipython"):
             told = "\n".join([found.message, *getattr(found, "__notes__", ())])
-            where = _other_process(error, pipeline, catalog) or _this_process(error)
             raise FaucetError(f"{self._written(error, found)}{self._where(where, told)}{told}") from found
 
     def _written(self, error: BaseException, found: FaucetError) -> str:
         """Say file and line of an entry that its dataset does not understand, or of an engine's settings."""
         from kedro_faucet.config.loader import FaucetConfigLoader
 
-        key, name = ("engine", "engine") if "'engine:'" in found.message else ("catalog", _made(error))
+        key, name = ("engine", "engine") if "'engine:'" in found.message else ("catalog", made(error))
         known = name and isinstance(self._loader, FaucetConfigLoader)
         place = self._loader.origin(key, (name,)) if known else ""
         return f"{place}: " if place else ""
@@ -213,83 +237,6 @@ def _holds_table(value: Any) -> bool:
     if isinstance(value, (list, tuple)):
         return any(map(_holds_table, value))
     return value is not None and find_engine(value) is not None
-
-
-def find_fault(error: BaseException) -> FaucetError | None:
-    """Return the error of ours that led to an error, or nothing.
-
-    >>> try:
-    ...     try:
-    ...         raise FaucetError("Nothing there.")
-    ...     except FaucetError as cause:
-    ...         raise RuntimeError("Failed while loading data.") from cause
-    ... except RuntimeError as error:
-    ...     str(find_fault(error))
-    'Nothing there.'
-    """
-    for each in _chain(error):
-        if isinstance(each, FaucetError):
-            return each
-        # Another process hands over its traceback as text alone; the message that Kedro put around ours is left.
-        if type(each).__name__ == "_RemoteTraceback" and "kedro_faucet.exceptions." in str(each):
-            return FaucetError(str(error).partition("\n")[2] or str(error))
-    return None
-
-
-def _chain(error: BaseException | None) -> Iterator[BaseException]:
-    """Yield an error, and what led to it."""
-    seen: set[int] = set()
-    while error is not None and id(error) not in seen:
-        seen.add(id(error))
-        yield error
-        error = error.__cause__ or error.__context__
-
-
-def _in_notebook(frames: TracebackType | None) -> TracebackType | None:
-    """Return a traceback from the first frame that is a notebook's cell, if one is: above it is none of the user's."""
-    for frame, _ in traceback.walk_tb(frames):
-        if ".ipynb[" in frame.f_code.co_filename:
-            while frames is not None and frames.tb_frame is not frame:
-                frames = frames.tb_next
-            break
-    return frames
-
-
-def _made(error: BaseException) -> str | None:
-    """Return the name of the dataset that Kedro was making of its entry where an error passed."""
-    for frame, _ in traceback.walk_tb(error.__traceback__):
-        if frame.f_code.co_name == "materialize":
-            return str(frame.f_locals["self"].name)
-    return None
-
-
-def _this_process(error: BaseException) -> dict[str, str | None]:
-    """Return node and resource where an error passed, which Kedro tells its hooks only of a node's function."""
-    node = _held(error, "kedro.runner.task", "node")
-    return {"node": getattr(node, "name", None), "resource": _held(error, "kedro.io", "ds_name") or _made(error)}
-
-
-def _held(error: BaseException, module: str, name: str) -> Any:
-    """Return what a variable of a module of Kedro's held where an error passed, in the innermost frame that has it.
-
-    Of several threads it is the failing one's: the runner's own frames, outside of it, hold whichever node came last.
-    """
-    frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__) if name in frame.f_locals]
-    held = [frame.f_locals[name] for frame in frames if frame.f_globals.get("__name__", "").startswith(module)]
-    return held[-1] if held else None
-
-
-def _other_process(error: BaseException, pipeline: Any, catalog: Any) -> dict[str, str | None]:
-    """Return node and resource of an error that another process handed over; nothing of one of this process."""
-    if not any(type(each).__name__ == "_RemoteTraceback" for each in _chain(error)):
-        return {}
-    if node := getattr(error, "kedro_node", None):
-        return {"node": node}
-    # A dataset's error comes with the dataset's description alone.
-    said, saved = str(error).partition("\n")[0], "saving" in str(error).partition("\n")[0]
-    names = [name for name in sorted(pipeline.datasets()) if said.endswith(f"dataset {catalog.get(name)}.")]
-    users = [node.name for node in pipeline.nodes if {*names} & {*(node.outputs if saved else node.inputs)}]
-    return {"node": users[0] if len(users) == 1 else None, "resource": names[0] if len(names) == 1 else None}
 
 
 hooks = FaucetHooks()

@@ -1,0 +1,98 @@
+"""Delta's log, read by hand: cheap, and without delta-rs, which cannot be used on both sides of a fork."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from kedro_faucet.services.stores.addresses import is_address, parse
+
+RUN = "kedro_faucet_run"
+"""What a commit calls the run that made it."""
+
+
+class Commit(NamedTuple):
+    """The newest commit of a Delta table.
+
+    Args:
+        number: its version.
+        path: its file, or the object's key.
+        mark: of an object: which content is meant.
+        size: of an object, in bytes.
+    """
+
+    number: int
+    path: str
+    mark: str = ""
+    size: int = 0
+
+    @property
+    def is_readable(self) -> bool:
+        """Whether it is the commit itself, not the checkpoint of all before it."""
+        return self.path.endswith(".json")
+
+
+def newest_commit(uri: str) -> Commit | None:
+    """Return the newest commit of a table at a path or an address; nothing where there is no table.
+
+    >>> newest_commit("/nowhere") is None
+    True
+    """
+    return max(_commits(uri), key=lambda commit: (commit.number, commit.is_readable), default=None)
+
+
+def _commits(uri: str) -> Iterator[Commit]:
+    if is_address(uri):
+        store, key, _ = parse(uri)
+        found = [Commit(-1, each.key, each.mark, each.size) for each in store.objects(f"{key}/_delta_log/")]
+    else:
+        try:
+            found = [Commit(-1, each.path) for each in os.scandir(f"{uri}/_delta_log")]
+        except (FileNotFoundError, NotADirectoryError):
+            return
+    for each in found:
+        number, _, rest = os.path.basename(each.path).partition(".")
+        if number.isdecimal() and (rest == "json" or rest.startswith("checkpoint")):
+            yield each._replace(number=int(number))
+
+
+def version_of(uri: str) -> str:
+    """Return what tells a table's content from what is committed before or after; nothing where there is no table.
+
+    A copy of the table has the version of its original.
+    """
+    found = newest_commit(uri)
+    if found is None:
+        return ""
+    content = _read(uri, found) if found.is_readable else found.path.encode()
+    return f"{found.number}-{blake2b(content, digest_size=8).hexdigest()}"
+
+
+def _read(uri: str, commit: Commit) -> bytes:
+    if is_address(uri):
+        return parse(uri).store.read(commit.path, commit.mark, 0, commit.size)
+    return Path(commit.path).read_bytes()
+
+
+def actions(uri: str, commit: Commit) -> list[dict[str, Any]]:
+    """Return what a commit says that it did."""
+    return [json.loads(line) for line in _read(uri, commit).splitlines() if line] if commit.is_readable else []
+
+
+def added(uri: str) -> tuple[int | None, int]:
+    """Return how many rows and bytes the newest commit added, as its own statistics say."""
+    found = newest_commit(uri)
+    files = [each["add"] for each in actions(uri, found) if "add" in each] if found else []
+    counts = [json.loads(each.get("stats") or "{}").get("numRecords") for each in files]
+    return None if None in counts else sum(counts), sum(each["size"] for each in files)
+
+
+def is_committed(uri: str, run: str, since: int) -> bool:
+    """Tell whether a run has committed to a table after a version."""
+    later = [each for each in _commits(uri) if each.number > since and each.is_readable]
+    said = (each["commitInfo"] for commit in later for each in actions(uri, commit) if "commitInfo" in each)
+    return any(each.get(RUN) == run for each in said)
