@@ -49,9 +49,8 @@ def retry(metadata: ProjectMetadata, run: str, runner: str | None, env: str | No
     kind = load_obj(runner or found.head["runner"].replace("ledger.changes.runners.Changed", "runner."), "kedro.runner")
     session: Any
     with KedroSession.create(metadata.project_path, env=env, runtime_params=given(found)) as session:
-        session.run(
-            pipeline_names=names_of(found), node_names=left, runner=kind(), load_versions=found.head["versions"] or None
-        )
+        asked = {"pipeline_names": names_of(found), "only_missing_outputs": bool(found.head.get("only_missing"))}
+        session.run(**asked, node_names=left, runner=kind(), load_versions=found.head["versions"] or None)
     return None
 
 

@@ -93,8 +93,8 @@ def expand(catalog: Mapping[str, Any], setting: Setting) -> Config:
 
 
 def ledger(setting: Setting) -> Config:
-    """Return the pattern of the ledger's tables, unless the project has a provider of that name."""
-    if "ledger" in setting.providers:
+    """Return the pattern of the ledger's tables, unless the project has a provider of that name, or none."""
+    if "ledger" in setting.providers or not setting.providers:
         return {}
     folder = ((setting.root or Path()) / "data" / "ledger").as_posix()
     return {"ledger/{show}": {"type": "kedro_faucet.LedgerDataset", "filepath": folder, "show": "{show}"}}

@@ -297,4 +297,6 @@ class HistoryDataset(AbstractDataset["Table | Snapshot", "Table"]):
         return {"filepath": self._filepath, "view": self._view, **self._options}
 
     def _exists(self) -> bool:
-        return self._store().exists()
+        from kedro_faucet.storage.delta import has_table
+
+        return has_table(self.location)

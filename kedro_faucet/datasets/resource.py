@@ -227,7 +227,12 @@ class ResourceDataset(AbstractDataset["Table", "Table"]):
         return {**said, **({"incremental": self._incremental} if self._incremental else {})}
 
     def _exists(self) -> bool:
-        return self._table_store().exists() if self._database else self._store().exists()
+        if self._database:
+            return self._table_store().exists()
+        from kedro_faucet.storage.delta import has_table
+        from kedro_faucet.storage.places import place_of
+
+        return has_table(self.location) if self._format == "delta" else place_of(self.location).exists()
 
     def _name(self) -> str:
         """Name the resource as the catalog does."""

@@ -9,7 +9,7 @@ import threading
 import warnings
 import weakref
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kedro.framework.hooks import hook_impl
 from kedro.io.core import generate_timestamp
@@ -20,7 +20,9 @@ from kedro_faucet.console.view import ViewHooks
 from kedro_faucet.engines.connections import begin_run, can_fork, end_run, find_engine
 from kedro_faucet.exceptions import DataError, FaucetError
 from kedro_faucet.hooks.faults import find_fault, in_notebook, made, other_process, this_process
-from kedro_faucet.ledger.recorder import recorder
+
+if TYPE_CHECKING:
+    from kedro_faucet.ledger.recorder import Recorder
 
 # Nodes of ours preview their SQL in Kedro-Viz; that the seam is new is nothing that a user could act upon.
 warnings.filterwarnings("ignore", message="The 'preview_fn' feature is experimental")
@@ -98,7 +100,7 @@ class FaucetHooks(ViewHooks):
         if isinstance(self._loader, FaucetConfigLoader):
             from kedro.framework.project import PACKAGE_NAME
 
-            recorder.begin(run_params, pipeline, catalog, self._loader, PACKAGE_NAME or "")
+            _ledger().begin(run_params, pipeline, catalog, self._loader, PACKAGE_NAME or "")
         self._runs.append((threading.get_ident(), weakref.ref(catalog)))
 
     def _run(self, params: dict[str, Any]) -> Run:
@@ -119,7 +121,7 @@ class FaucetHooks(ViewHooks):
     @hook_impl(trylast=True)
     def after_pipeline_run(self, run_result: dict[str, Any]) -> None:
         """Let go of the tables that the run has persisted, unless it hands tables on, which may read them."""
-        recorder.end()
+        _ledger().end()
         values = (getattr(dataset, "_data", None) for dataset in run_result.values())
         self._end(keep=any(map(_holds_table, values)))
 
@@ -134,13 +136,13 @@ class FaucetHooks(ViewHooks):
     @hook_impl
     def before_dataset_loaded(self, dataset_name: str, node: Any) -> None:
         """Note for the ledger that a node begins."""
-        recorder.loads(dataset_name, node)
+        _ledger().loads(dataset_name, node)
 
     @hook_impl
     def before_node_run(self, node: Any, catalog: Any, inputs: dict[str, Any], run_id: str) -> None:
         """Tell a notebook its run, and a spawned worker the run's engine; keep the catalog, for what is saved."""
         self._catalog = catalog
-        recorder.begins(node, catalog, inputs)
+        _ledger().begins(node, catalog, inputs)
         self._saved -= {(node.name, name) for name in node.outputs}
         if current.engine is None:
             # One of ours knows it; where the node has none, another of the run does.
@@ -154,13 +156,13 @@ class FaucetHooks(ViewHooks):
     @hook_impl
     def after_node_run(self, node: Any, outputs: dict[str, Any]) -> None:
         """Note for the ledger that a function is done."""
-        recorder.made(node, outputs)
+        _ledger().made(node, outputs)
 
     @hook_impl
     def on_node_error(self, error: Exception, node: Any) -> None:
         """Keep the node with an error of its function: of another process, the error alone comes back."""
         error.__dict__["kedro_node"] = node.name
-        recorder.fails(node, error)
+        _ledger().fails(node, error)
 
     @hook_impl
     def before_dataset_saved(self, dataset_name: str, data: Any, node: Any) -> None:
@@ -178,7 +180,7 @@ class FaucetHooks(ViewHooks):
             dataset.continues = (node.name, dataset_name) in self._saved
             self._saved.add((node.name, dataset_name))
         self._check_fact(dataset_name, node, ("append", "ignore"))
-        recorder.saves(dataset_name, node)
+        _ledger().saves(dataset_name, node)
 
     @hook_impl
     def after_dataset_saved(self, dataset_name: str, data: Any, node: Any) -> None:
@@ -188,7 +190,7 @@ class FaucetHooks(ViewHooks):
             DataError: naming what rebuilds it.
         """
         self._check_fact(dataset_name, node, ("merge",))
-        recorder.saved(dataset_name, node, data)
+        _ledger().saved(dataset_name, node, data)
 
     def _check_fact(self, name: str, node: Any, modes: Sequence[str]) -> None:
         if "star" in node.tags:
@@ -205,7 +207,7 @@ class FaucetHooks(ViewHooks):
         """
         where = other_process(error, pipeline, catalog) or this_process(error)
         found = find_fault(error)
-        recorder.end(found or error, where["node"])
+        _ledger().end(found or error, where["node"])
         self._end()
         if found is None:
             error.__traceback__ = in_notebook(error.__traceback__)
@@ -228,6 +230,13 @@ class FaucetHooks(ViewHooks):
         parts = [f"{word} '{name}'" for word, name in known.items() if name and f"'{name}'" not in message]
         text = ", ".join(parts)
         return f"{text[0].upper()}{text[1:]}: " if text else ""
+
+
+def _ledger() -> Recorder:
+    """Return what keeps the ledger; who only makes a catalog does not import it."""
+    from kedro_faucet.ledger.recorder import recorder
+
+    return recorder
 
 
 def _holds_table(value: Any) -> bool:

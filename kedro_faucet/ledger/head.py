@@ -39,6 +39,7 @@ def head(run: str, params: Mapping[str, Any], made: Mapping[str, Meaning], loade
         "commit": commit(folder),
         "runner": _runner(params),
         "asked": {name: list(value) for name in _ASKED if (value := params.get(name))},
+        "only_missing": bool(params.get("only_missing_outputs")),
         "versions": dict(params.get("load_versions") or {}),
         "given": masked(params.get("runtime_params") or {}),
         "parameters": masked(_parameters(loader)),

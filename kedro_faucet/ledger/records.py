@@ -20,7 +20,7 @@ class Step:
 
     Args:
         node: its name.
-        status: ``done``, ``unchanged`` (it was not run), ``failed``, ``pending``, or ``not done`` if the run is over.
+        status: ``done``, ``unchanged`` (it was not run), ``failed``, ``pending``, ``skipped`` or ``not done``.
         at: when it ended.
         seconds: how long it took, from its first load to its last save.
         reason: why it ran, where ``--changed`` asked.
@@ -94,11 +94,13 @@ class RunRecord:
     def all_steps(self) -> list[Step]:
         """Return what each node did, or did not, in the order of the pipeline."""
         left = "pending" if self.status == "running" else "not done"
+        if self.status == "done" and self.head.get("only_missing"):
+            left = "skipped"  # its outputs were there
         return [self.steps.get(name) or Step(name, left) for name in self.nodes]
 
     def unfinished(self) -> list[str]:
         """Return the nodes that failed, were stopped, or were not reached."""
-        return [each.node for each in self.all_steps() if each.status not in FINISHED]
+        return [each.node for each in self.all_steps() if each.status not in (*FINISHED, "skipped")]
 
 
 def read_runs(folder: Folder) -> Iterator[RunRecord]:

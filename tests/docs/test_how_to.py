@@ -18,6 +18,7 @@ from projects import make_project
         "notebooks.md",
         "profiles.md",
         "providers.md",
+        "runs.md",
         "sqlalchemy.md",
     ],
 )

@@ -19,6 +19,16 @@ from kedro_faucet.storage.places.attempts import persistently
 from kedro_faucet.storage.schema import storable
 
 
+def has_table(uri: str) -> bool:
+    """Tell whether there is a Delta table, without an engine: Kedro asks before it starts other processes.
+
+    Raises:
+        ResourceError: if there can be none.
+    """
+    check_place(uri)
+    return newest_commit(uri) is not None
+
+
 @dataclass(frozen=True)
 class DeltaStore:
     """A Delta table at a location.
@@ -41,8 +51,7 @@ class DeltaStore:
 
     def exists(self) -> bool:
         """Tell whether there is a table."""
-        check_place(self.uri)
-        return newest_commit(self.uri) is not None
+        return has_table(self.uri)
 
     def read(self, version: int | None = None) -> Table:
         """Return the table as it is now, or as it was at a version; later commits do not change what it reads.
