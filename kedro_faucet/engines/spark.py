@@ -290,6 +290,7 @@ class SparkEngine(Engine):
             with self._computing():
                 rows = put(table, staging)
             database.save(name, rows, how)
+            written.note(rows.count)
         return None
 
     def since(self, table: Table, column: str, lowest: Any, *, inclusive: bool) -> Table:
