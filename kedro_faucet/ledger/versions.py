@@ -8,6 +8,7 @@ from typing import Any
 
 from kedro_faucet.datasets.places import location
 from kedro_faucet.engines.delta_log import version_of
+from kedro_faucet.exceptions import FaucetError
 from kedro_faucet.ledger.hashes import digest, hash_file, hash_path
 from kedro_faucet.services.stores.addresses import is_address, parse
 from kedro_faucet.storage.places import place_of
@@ -25,9 +26,15 @@ def version(dataset: Any) -> str | None:
     ''
     """
     kind = type(dataset)
-    if not kind.__module__.startswith("kedro_faucet."):
-        return _of_others(dataset)
-    return _OURS[kind.__name__](dataset) if kind.__name__ in _OURS else None
+    find = _OURS.get(kind.__name__, _none) if kind.__module__.startswith("kedro_faucet.") else _of_others
+    try:
+        return find(dataset)
+    except (FaucetError, OSError):  # a store that does not answer, a file that may not be read
+        return None
+
+
+def _none(dataset: Any) -> None:
+    return None
 
 
 def _resource(dataset: Any) -> str | None:
