@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 else:
     Runner = object
 
-_logger = logging.getLogger(__name__)
+_logger = logging.getLogger("kedro_faucet.run")
 
 
 class Changed(Runner):
