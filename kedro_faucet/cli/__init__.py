@@ -8,7 +8,7 @@ import click
 from kedro.framework.cli.utils import LazyGroup
 from kedro.framework.startup import ProjectMetadata
 
-from kedro_faucet.cli.run import run_command
+from kedro_faucet.cli.ledger.run import run_command
 from kedro_faucet.console.command import shown
 from kedro_faucet.console.logs import configure
 
@@ -28,12 +28,12 @@ def commands() -> None:
         "joins": "kedro_faucet.cli.joins.joins",
         "maintain": "kedro_faucet.cli.maintain.maintain",
         "notebook": "kedro_faucet.cli.notebook.notebook",
-        "plan": "kedro_faucet.cli.plan.plan",
+        "plan": "kedro_faucet.cli.ledger.plan.plan",
         "profiles": "kedro_faucet.cli.profiles.profiles",
         "providers": "kedro_faucet.cli.providers.providers",
         "resources": "kedro_faucet.cli.resources.resources",
-        "retry": "kedro_faucet.cli.retry.retry",
-        "runs": "kedro_faucet.cli.runs.runs",
+        "retry": "kedro_faucet.cli.ledger.retry.retry",
+        "runs": "kedro_faucet.cli.ledger.runs.runs",
         "schema": "kedro_faucet.cli.tables.head.schema",
         "show": "kedro_faucet.cli.show.show",
         "sql": "kedro_faucet.cli.tables.sql.sql",

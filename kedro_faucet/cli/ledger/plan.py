@@ -12,7 +12,7 @@ from kedro.framework.session import KedroSession
 from kedro.framework.startup import ProjectMetadata
 from kedro.pipeline import Pipeline
 
-from kedro_faucet.cli.output import json_option, show
+from kedro_faucet.cli.ledger.output import json_option, show
 from kedro_faucet.cli.project import loader_class
 from kedro_faucet.ledger.changes.past import read_past
 from kedro_faucet.ledger.changes.plan import Plan, foresee

@@ -13,8 +13,8 @@ from kedro.framework.startup import ProjectMetadata
 from kedro.pipeline import Pipeline
 from kedro.utils import load_obj
 
+from kedro_faucet.cli.ledger.runs import find_run
 from kedro_faucet.cli.project import loader_class
-from kedro_faucet.cli.runs import find_run
 from kedro_faucet.config.secrets import HIDDEN
 from kedro_faucet.exceptions import ConfigError, ResourceError, listed
 from kedro_faucet.ledger.changes.appends import is_appended

@@ -11,7 +11,7 @@ from kedro.framework.cli.utils import env_option
 from kedro.framework.session import KedroSession
 from kedro.framework.startup import ProjectMetadata
 
-from kedro_faucet.cli.output import json_option, show
+from kedro_faucet.cli.ledger.output import json_option, show
 from kedro_faucet.cli.project import loader_class
 from kedro_faucet.exceptions import ResourceError, did_you_mean
 from kedro_faucet.ledger.dataset import ledger_of, seconds, total
