@@ -131,6 +131,7 @@ class Lake:
         else:
             recorder.end()
         finally:
+            hooks._view_end()
             end_run()
             end()
 
