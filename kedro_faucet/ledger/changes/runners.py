@@ -27,6 +27,11 @@ _logger = logging.getLogger("kedro_faucet.run")
 class Changed(Runner):
     """Makes of a runner one that runs a pipeline group by group, of each the nodes that must run."""
 
+    @property
+    def _logger(self) -> logging.Logger:
+        """Say what Kedro's runners say where theirs do, not by the name of this module, which is heard."""
+        return logging.getLogger("kedro.runner")
+
     def run(
         self,
         pipeline: Pipeline,
