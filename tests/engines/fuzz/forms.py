@@ -67,7 +67,8 @@ FORMS: dict[str, list[str]] = {
         "cast({m} as varchar)",
         "cast({o} as varchar)", "cast({d} as varchar)", "cast({t} as varchar)", "text_of({m})", "text_of({d})",
         "month_name({d})", "day_name({t})", "strftime({t}, '%Y-%m-%dT%H:%M:%S')", "strftime({d}, '%d.%m.%y %j')",
-        "reverse({s})", "chr(abs({i} % 50000))", "hex({s})", "to_hex({i})", "sha1({s})", "strftime({t}, '%H.%f')",
+        "reverse({s})", "initcap({s})",
+        "chr(abs({i} % 50000))", "hex({s})", "to_hex({i})", "sha1({s})", "strftime({t}, '%H.%f')",
         "coalesce({s}, {s})", "nullif({s}, {s})", "greatest({s}, {s})", "case when {o} then {s} else {s} end",
     ],
     "d": [

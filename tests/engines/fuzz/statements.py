@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from fuzz.expressions import Writer, order, partition, window
 from fuzz.forms import AGGREGATES
@@ -71,10 +71,12 @@ class _Statement:
             return ""
         columns = list(made.columns)
         self.chance.shuffle(columns)
+        columns = floats_last(columns, made)
         places = [str(list(made.columns).index(column) + 1) for column in columns]
         by = self.chance.choice([columns, places])
         writer = made.writer(self.chance)
-        text = " order by all" if self.chance.random() < 0.1 else f" order by {order(writer, by)}"
+        plain = self.chance.random() < 0.1 and "f" not in made.columns.values()
+        text = " order by all" if plain else f" order by {order(writer, by)}"
         if self.chance.random() < 0.1:
             return f"{text} fetch first {self.chance.randint(1, 5)} rows only"
         limit = f" limit {self.chance.randint(0, 5)}" if self.chance.random() < 0.4 else ""
@@ -228,7 +230,7 @@ class _Statement:
     def _limited(self, depth: int) -> Source:
         """Write the first rows of a query, as a query."""
         made, inner, alias = self.query(depth - 1), self.scope.name("q"), self.scope.name("q")
-        by, limit = order(made.writer(self.chance), list(made.columns)), self.chance.randint(0, 4)
+        by, limit = order(made.writer(self.chance), floats_last(made.columns, made)), self.chance.randint(0, 4)
         text = f"(select * from ({made.text}) as {inner} order by {by} limit {limit}) as {alias}"
         return Source(f"select {alias}.* from {text}", made.columns, made.key)
 
@@ -243,3 +245,8 @@ class _Statement:
         form = self.chance.choice(list(forms))
         items = [*self._keys(found), (f"unnest({writer.grown(form)})", forms[form]), (writer.value("s"), "s")]
         return self._select("select ", items, f"from {found.text}{self._where(found)}")
+
+
+def floats_last(columns: Iterable[str], made: Source) -> list[str]:
+    """Return columns with floats behind the others: the last digits of sums, which are chance, order no rows then."""
+    return sorted(columns, key=lambda column: made.columns[column] == "f")

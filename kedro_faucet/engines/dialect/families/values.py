@@ -52,7 +52,7 @@ _CLASSES = {
     "Sin Cos Tan Asin Acos Atan Atan2 Radians Degrees Pi Corr CovarPop CovarSamp RegrSlope RegrIntercept RegrR2 "
     "PercentileCont",
     TEXT: "Upper Lower Trim Substring Left Right Pad Replace Translate Repeat SplitPart RegexpExtract RegexpReplace "
-    "MD5 SHA SHA2 DPipe Concat ConcatWs GroupConcat TimeToStr Reverse Chr Hex Split RegexpExtractAll",
+    "MD5 SHA SHA2 DPipe Concat ConcatWs GroupConcat TimeToStr Reverse Initcap Chr Hex Split RegexpExtractAll",
     BOOLEAN: "EQ NEQ LT LTE GT GTE NullSafeEQ NullSafeNEQ Is And Or Not Between In Exists Like ILike Escape Contains "
     "StartsWith EndsWith RegexpLike IsNan IsInf LogicalAnd LogicalOr Boolean",
     DATE: "LastDay DateFromParts CurrentDate",

@@ -114,6 +114,7 @@ EXPRESSIONS: dict[str, str] = {
     "SHA2": "sha256(s)",
     "Hex": "hex, to_hex(x) of a text or an integer",
     "Reverse": "reverse(s)",
+    "Initcap": "initcap(s) (words that blanks divide)",
     "Chr": "chr(n)",
     "Ascii": "ascii(s)",
     "Unicode": "unicode(s)",

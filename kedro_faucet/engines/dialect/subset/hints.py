@@ -33,7 +33,6 @@ HINTS: dict[str, str] = {
     "PercentileDisc": "quantile_cont(x, 0.5)",
     "WithinGroup": "quantile_cont(x, 0.5)",
     "Quantile": "quantile_cont(x, 0.5)",
-    "Initcap": "upper(left(s, 1)) || lower(substring(s, 2))",
     "Mode": "a subquery that counts and ranks",
     "CurrentTimestamp": "a time that is passed in: engines.literal(…)",
     "now": "a time that is passed in: engines.literal(…)",

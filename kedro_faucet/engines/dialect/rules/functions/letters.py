@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+import sqlglot
 from sqlglot import exp
 
 from kedro_faucet.engines.dialect.generator.guards import fail, raw, sql
 from kedro_faucet.engines.dialect.rule import refuses, rewrites
+from kedro_faucet.engines.dialect.rules.values.texts import capital
 from kedro_faucet.engines.dialect.subset.refusals import refuse
+
+_MARKS = sqlglot.parse_one("initcap(s)", read="duckdb").expression.sql()
+"""What SQLGlot takes to divide words where nothing is said."""
 
 
 @refuses(exp.Levenshtein)
@@ -24,6 +29,27 @@ def turned(node: Any, engine: str) -> Any:
     value = sql(node.this, engine)
     parts = rf"array_join(reverse(regexp_extract_all({value}, r'(\X)', 1)), '')"
     return raw(rf"case when {value} rlike r'^[\x00-\x7F]*\z' then reverse({value}) else {parts} end", engine, value)
+
+
+@refuses(exp.Initcap)
+def plain_words(node: Any) -> None:
+    """Words are what blanks divide, as Spark has them: marks of one's own are not known there."""
+    if node.expression and node.expression.sql() != _MARKS:
+        refuse(node, "initcap with marks of its own", "initcap(s)")
+
+
+@rewrites(exp.Initcap)
+def words(node: Any, engine: str) -> Any:
+    """Each word begins with a capital: DuckDB has no such function, and Spark's makes several letters of some."""
+    value = sql(node.this, engine)
+    if engine == "duckdb":
+        first = "upper(left(kf_word, 1)) || substring(kf_word, 2)"
+        made = f"array_to_string(list_transform(string_split(lower({value}), ' '), lambda kf_word: {first}), ' ')"
+    else:
+        first = f"concat({capital('left(kf_word, 1)')}, substring(kf_word, 2))"
+        small = f"split(lower(translate({value}, 'İΣ', 'iσ')), ' ')"
+        made = f"array_join(transform({small}, kf_word -> {first}), ' ')"
+    return raw(made, engine, value)
 
 
 @rewrites(exp.Chr)

@@ -15,7 +15,7 @@ _BITS = {
     exp.BitwiseAnd: "&", exp.BitwiseOr: "|", exp.BitwiseXor: "xor", exp.BitwiseNot: "~", exp.BitwiseLeftShift: "<<",
     exp.BitwiseRightShift: ">>",
 }  # fmt: skip
-_TEXTS = (exp.Reverse, exp.Ascii, exp.Unicode, exp.Levenshtein, exp.SHA, exp.Split, exp.RegexpExtractAll)
+_TEXTS = (exp.Reverse, exp.Initcap, exp.Ascii, exp.Unicode, exp.Levenshtein, exp.SHA, exp.Split, exp.RegexpExtractAll)
 _OF_NUMBERS = (
     exp.Sin, exp.Cos, exp.Tan, exp.Asin, exp.Acos, exp.Atan, exp.Atan2, exp.Radians, exp.Degrees, exp.Trunc, exp.IsInf,
     exp.Corr, exp.CovarPop, exp.CovarSamp, exp.RegrSlope, exp.RegrIntercept, exp.RegrR2, exp.RegrCount,

@@ -94,11 +94,29 @@ def _is_number(node: Any) -> bool:
     return isinstance(node, exp.Literal) or (isinstance(node, exp.Neg) and isinstance(node.this, exp.Literal))
 
 
-@rewrites(exp.Upper, exp.Lower, engine="spark")
+# Letters whose capital is several letters in Unicode, and those of them that have one of a single letter besides.
+_SEVERAL = "[ßŉǰ\u0390\u03b0\u1fd3\u1fe3ևẖ-ẚὐὒὔὖᾀ-ᾯᾲ-ᾴᾶᾷᾼῂ-ῄῆῇῌῒῖῗῢῤῦῧῲ-ῴῶῷῼﬀ-ﬆﬓ-ﬗ]"
+_SINGLE = "'ßᾀᾁᾂᾃᾄᾅᾆᾇᾐᾑᾒᾓᾔᾕᾖᾗᾠᾡᾢᾣᾤᾥᾦᾧᾳῃῳ', 'ẞᾈᾉᾊᾋᾌᾍᾎᾏᾘᾙᾚᾛᾜᾝᾞᾟᾨᾩᾪᾫᾬᾭᾮᾯᾼῌῼ'"
+
+
+def capital(letter: str) -> str:
+    """Return Spark's SQL for the capital of one letter, which is one letter."""
+    return f"case when {letter} rlike '{_SEVERAL}' then translate({letter}, {_SINGLE}) else upper({letter}) end"
+
+
+@rewrites(exp.Upper, engine="spark")
 def capitals(node: Any, engine: str) -> Any:
-    """A capital is one letter: Java knows two for ß, and a small sigma for the end of a word."""
-    old, new = ("ß", "ẞ") if isinstance(node, exp.Upper) else ("İΣ", "iσ")
-    node.set("this", raw(f"translate({sql(node.this, engine)}, '{old}', '{new}')"))
+    """A capital is one letter, or the letter itself: Java knows two for ß, and three for ΐ."""
+    value = sql(node.this, engine)
+    letters = f"transform(regexp_extract_all({value}, '(?s).', 0), kf_letter -> {capital('kf_letter')})"
+    made = f"case when {value} rlike '{_SEVERAL}' then array_join({letters}, '') else upper({value}) end"
+    return raw(made, engine, value)
+
+
+@rewrites(exp.Lower, engine="spark")
+def small_letters(node: Any, engine: str) -> Any:
+    """A small letter is one letter, wherever it stands: Java knows two for İ, and another sigma at a word's end."""
+    node.set("this", raw(f"translate({sql(node.this, engine)}, 'İΣ', 'iσ')"))
     return node
 
 
