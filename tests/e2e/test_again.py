@@ -14,8 +14,8 @@ Contents = dict[str, tuple[int, str]]
 
 
 def digest(connection: duckdb.DuckDBPyConnection, table: str) -> tuple[int, str]:
-    """Return how many rows a table has, and a sum over them that tells neither their order nor the run's name."""
-    rows = f"(select columns(lambda name: name <> 'run_id') from {table})"
+    """Return how many rows a table has, and a sum over them in any order, without the run that saved them and when."""
+    rows = f"(select columns(lambda name: name not in ('run_id', '_known_at')) from {table})"
     row = connection.execute(
         f"select count(*), cast(sum(cast(hash(t) as hugeint)) as varchar) from {rows} t"
     ).fetchone()
