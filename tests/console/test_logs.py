@@ -50,6 +50,7 @@ def test_a_line_of_json_holds_whatever_is_logged(lines):
 def test_a_record_tells_the_node_that_its_thread_is_at(lines):
     """The node counts while it is on; names of its own that a user adds to a record are the user's."""
     logger, stream = lines
+    records.node.set(None)  # a run in this process may have ended in a node
     token = records.node.set("fact_flight")
     logger.warning("late", extra={"node": 1, "run": 2, "profile": 3})
     records.node.reset(token)

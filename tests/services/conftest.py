@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import databases
 import pytest
-from differences import NEVER, NOT_YET
 from kedro.io import DatasetError
+from service_differences import NEVER, NOT_YET
 
 from kedro_faucet import engines
 from kedro_faucet.engines import Engine

@@ -115,11 +115,10 @@ def _profile(name: str, table: Table) -> _Profile:
         table = engine.sql("select * exclude (valid_from, valid_to) from source where valid_to is null", source=table)
     kinds = {column: family(kind) for column, kind in engine.schema(table).items()}
     families = {column: kind for column, kind in kinds.items() if kind not in (None, "boolean")}
-    pair = "count({c}) as a{n}, count(distinct {c}) as b{n}"
-    counts = [pair.format(c=quote(column), n=n) for n, column in enumerate(families)]
-    [row] = engine.rows(engine.sql(f"select {', '.join([*counts, 'count(*) as n'])} from source", source=table))
-    pairs = zip(families, row[::2], row[1::2], strict=False)
-    unique = frozenset(column for column, held, distinct in pairs if held == distinct > 0)
+    # A column at a time: an engine keeps all values of several at once.
+    count = "select count({c}) as held, count(distinct {c}) as told from source"
+    pairs = {column: engine.rows(engine.sql(count.format(c=quote(column)), source=table))[0] for column in families}
+    unique = frozenset(column for column, (held, told) in pairs.items() if held == told > 0)
     return _Profile(name, table, families, unique)
 
 
