@@ -6,7 +6,6 @@ import inspect
 import logging
 import time
 from collections.abc import Iterator
-from contextlib import suppress
 from multiprocessing import parent_process
 from typing import Any
 
@@ -31,14 +30,12 @@ class ViewHooks:
     def __init__(self) -> None:
         """Know of no run yet."""
         self._begun: dict[str, float] = {}
-        self._rows: dict[str, dict[str, int | None]] = {}
-        self._known: Any = None
+        self._left: dict[str, set[str]] = {}
 
     @hook_impl(specname="before_pipeline_run", trylast=True)
     def view_begins(self, pipeline: Any, catalog: Any) -> None:
         """Begin to show a run."""
         if _logger.isEnabledFor(logging.INFO):
-            self._known = catalog
             journal.begin()
             LINE.begin(len(pipeline.nodes))
 
@@ -49,9 +46,8 @@ class ViewHooks:
         journal.note(node=node.name, doing=f"loads {dataset_name}")
 
     @hook_impl(specname="before_node_run", tryfirst=True)
-    def view_runs(self, node: Any, catalog: Any) -> None:
+    def view_runs(self, node: Any) -> None:
         """Show that a function runs."""
-        self._known = catalog
         self._view_begin(node)
         journal.note(node=node.name, doing="runs")
 
@@ -61,7 +57,7 @@ class ViewHooks:
             apply_form()
             if parent_process() is not None:
                 interrupts.end()
-            self._begun[node.name], self._rows[node.name] = time.perf_counter(), {}
+            self._begun[node.name], self._left[node.name] = time.perf_counter(), set(node.outputs)
 
     @hook_impl(specname="after_node_run", trylast=True)
     def view_ran(self, node: Any, outputs: dict[str, Any]) -> None:
@@ -69,15 +65,13 @@ class ViewHooks:
         if not node.outputs:
             self._view_done(node)
         elif inspect.isgeneratorfunction(node.func):
-            left = set(outputs)
             for name, parts in outputs.items():
-                outputs[name] = self._watched(name, parts, node, left)
+                outputs[name] = self._watched(parts, node)
 
-    def _watched(self, name: str, parts: Iterator[Any], node: Any, left: set[str]) -> Iterator[Any]:
+    def _watched(self, parts: Iterator[Any], node: Any) -> Iterator[Any]:
+        """Give the parts of one output: where there are several, the first that has no more ends them all."""
         yield from parts
-        left.discard(name)
-        if not left:
-            self._view_done(node)
+        self._view_done(node)
 
     @hook_impl(specname="before_dataset_saved")
     def view_saves(self, dataset_name: str, node: Any) -> None:
@@ -85,21 +79,20 @@ class ViewHooks:
         journal.note(node=node.name, doing=f"saves {dataset_name}")
 
     @hook_impl(specname="after_dataset_saved", trylast=True)
-    def view_saved(self, dataset_name: str, data: Any, node: Any) -> None:
-        """Count what was saved, as far as metadata tell it; a node whose outputs are all saved is done."""
-        if not _logger.isEnabledFor(logging.INFO):
-            return
-        rows = self._rows.setdefault(node.name, {})
-        rows[dataset_name] = None
-        with suppress(Exception):  # a figure less stops no run
-            rows[dataset_name] = rows_of(self._known.get(dataset_name), data)
-        if not inspect.isgeneratorfunction(node.func) and set(rows) >= set(node.outputs):
+    def view_saved(self, dataset_name: str, node: Any) -> None:
+        """Know a node whose outputs are all saved to be done."""
+        left = self._left.get(node.name, set())
+        left.discard(dataset_name)
+        if not left and not inspect.isgeneratorfunction(node.func):
             self._view_done(node)
 
     def _view_done(self, node: Any) -> None:
-        seconds = time.perf_counter() - self._begun.pop(node.name, time.perf_counter())
-        found = [rows for rows in self._rows.pop(node.name, {}).values() if rows is not None]
-        about = {"node": node.name, "rows": sum(found) if found else None, "seconds": round(seconds, 3)}
+        if (begun := self._begun.pop(node.name, None)) is None or not _logger.isEnabledFor(logging.INFO):
+            return
+        from kedro_faucet.ledger.recorder import recorder
+
+        seconds = round(time.perf_counter() - begun, 3)
+        about = {"node": node.name, "rows": recorder.rows.pop(node.name, None), "seconds": seconds}
         journal.note(**about)
         _logger.info("%s", counted(**about), extra={"kedro_about": about})
         records.node.set(None)
@@ -120,29 +113,9 @@ class ViewHooks:
 
     def _view_end(self) -> None:
         """Know of no run any more."""
-        self._begun, self._rows = {}, {}
+        self._begun, self._left = {}, {}
         records.node.set(None)
         over()
-
-
-def rows_of(dataset: Any, data: Any) -> int | None:
-    """Return the rows that a dataset has after a save, if it is a resource whose metadata tell it, or a frame does.
-
-    >>> import pandas as pd
-    >>> rows_of(None, pd.DataFrame({"n": [1, 2]}))
-    2
-
-    Args:
-        dataset: what was saved to.
-        data: what was saved.
-    """
-    from kedro_faucet.storage.counts import count
-
-    found = None
-    if type(dataset).__name__ == "ResourceDataset" and not dataset._database:
-        found = count(dataset.location, dataset._format)
-    is_frame = type(data).__name__ == "DataFrame" and hasattr(data, "shape")
-    return len(data) if found is None and is_frame else found
 
 
 def over() -> None:

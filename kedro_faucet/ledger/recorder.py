@@ -68,12 +68,14 @@ class Recorder:
         self._catalog: Any = None
         self.folder: Folder | None = None
         self.meanings: dict[str, Meaning] = {}
+        self.rows: dict[str, int | None] = {}
+        """The rows that each node has saved which was done in this process, until somebody takes them."""
         self._going: dict[str, Going] = {}
         self._lock = threading.Lock()
 
     def begin(self, params: Mapping[str, Any], pipeline: Any, catalog: Any, loader: Any, package: str) -> None:
         """Begin the records of a run, with the meaning of its nodes."""
-        self.is_silent, self._catalog, self._going = False, catalog, {}
+        self.is_silent, self._catalog, self._going, self.rows = False, catalog, {}, {}
         self._begin(params, pipeline, catalog, loader, package)
 
     @quietly
@@ -178,10 +180,10 @@ class Recorder:
     def _watched(self, stream: Iterator[Any], node: Any) -> Iterator[Any]:
         try:
             yield from stream
-        except BaseException as error:
+        except Exception as error:
             self.fails(node, error)
             raise
-        self.done(node)
+        self.done(node)  # of several outputs the first that has no more ends them all; the others are closed
 
     @quietly
     def done(self, node: Any) -> None:
@@ -204,6 +206,8 @@ class Recorder:
         going = going or Going()
         self._compared(going)
         outputs = {each: said for each, said in going.outputs.items() if said}
+        counts = [said["rows"] for said in outputs.values() if said.get("rows") is not None]
+        self.rows[name] = sum(counts) if counts else None
         seconds = round(time.perf_counter() - going.began, 4)
         said = {"seconds": seconds, "inputs": going.inputs, "outputs": outputs}
         self._add({"kind": "node", "node": name, "status": status, **said, **more})

@@ -18,13 +18,14 @@ import kedro_faucet.console
 REGISTRY = """
     from kedro.pipeline import node, pipeline
 
-    from shop.nodes import count, failing, parts, tell
+    from shop.nodes import count, failing, parts, split, tell
 
 
     def register_pipelines():
         made = [
             node(tell, "raw/orders", "lake/orders", name="tell"),
             node(parts, "lake/orders", "lake/parts", name="parts"),
+            node(split, "lake/orders", ["lake/odd", "lake/even"], name="split"),
             node(count, "lake/parts", None, name="count"),
         ]
         return {"__default__": pipeline(made), "bad": pipeline([node(failing, "raw/orders", "x", name="failing")])}
@@ -46,6 +47,12 @@ NODES = """
         engine = engine_of(orders)
         for number in (1, 2):
             yield engine.sql(f"select {number} as n")
+
+
+    def split(orders):
+        engine = engine_of(orders)
+        for number in (1, 3, 5):
+            yield [engine.sql(f"select {number + each} as n") for each in (0, 1)]
 
 
     def count(parts):
@@ -73,7 +80,7 @@ RUNNERS = ["SequentialRunner", "ThreadRunner", "ParallelRunner"]
 
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A project of three nodes, and one that fails."""
+    """A project of four nodes, and one that fails."""
     return make_project(tmp_path_factory.mktemp("shop"), FILES)
 
 
@@ -87,12 +94,16 @@ def test_a_run_shows_its_nodes_and_a_summary(shop, runner):
     lines = done.stderr.splitlines()
     assert re.fullmatch(r"INFO told  \[run \S+Z, node tell, profile local\]", lines[0])
     assert re.fullmatch(r"WARNING careful  \[run \S+Z, node tell, profile local\]", lines[1])
-    assert [line.split()[:3] for line in lines[2:4]] == [["tell", "2", "rows"], ["parts", "2", "rows"]]
-    assert re.fullmatch(r"count +\d+\.\d s", lines[4])
-    assert re.fullmatch(r"Done:    3 nodes in \d+\.\d s, 4 rows", lines[6])
-    assert lines[7].startswith("Next:    kedro faucet resources")
+    nodes = {line.split()[0]: line.split()[1:-2] for line in lines[2:6]}
+    assert nodes == {"tell": ["2", "rows"], "parts": ["2", "rows"], "split": ["6", "rows"], "count": []}
+    assert re.fullmatch(r"Done:    4 nodes in \d+\.\d s, 10 rows", lines[7])
+    assert lines[9].startswith("Next:    kedro faucet resources")
     assert max(map(len, lines[2:])) <= 80
-    assert len(lines) == 8
+    assert len(lines) == 10
+    kept = [json.loads(line) for line in kedro(shop, "faucet", "runs", "last", "--json").stdout.splitlines()]
+    assert {each["node"]: (each["status"], each["rows"]) for each in kept} == {
+        name: ("done", int(said[0]) if said else None) for name, said in nodes.items()
+    }
 
 
 @pytest.mark.slow
@@ -101,9 +112,10 @@ def test_lines_of_json_tell_run_node_and_profile(shop, runner):
     """On request each log line is one object, also in workers, wherever in the project the command is typed."""
     done = kedro(shop / "deep/down", "run", "--runner", runner, "--log-format", "json")
     said = [json.loads(line) for line in done.stderr.splitlines()]
-    assert [line.get("node") for line in said] == ["tell", "tell", "tell", "parts", "count", None]
+    assert [line.get("node") for line in said[:3]] == ["tell", "tell", "tell"]
+    assert sorted(line.get("node", "") for line in said[3:]) == ["", "count", "parts", "split"]
     assert {(line["profile"], bool(line["run"])) for line in said} == {("local", True)}
-    assert [line["rows"] for line in said[2:5]] == [2, 2, None]
+    assert {line["node"]: line["rows"] for line in said[2:6]} == {"tell": 2, "parts": 2, "split": 6, "count": None}
     assert [line["message"] for line in said[:2]] == ["told", "careful"]
 
 
@@ -132,10 +144,11 @@ def test_verbose_shows_all_of_kedro_s(shop):
 def test_a_line_lives_in_a_terminal_alone(shop, runner):
     """In a terminal a line tells what is on, and is gone at the end; lines of nodes stay whole."""
     shown = in_terminal(shop, "run", "--runner", runner)
-    assert re.search(r"\d of 3 nodes, \d+ s: ", shown)
+    assert re.search(r"\d of 4 nodes, \d+ s: ", shown)
     last = [re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", line.rpartition("\x1b[2K")[2]) for line in shown.splitlines()]
-    assert [line.split()[0] for line in last if line.endswith(" s")] == ["tell", "parts", "count"]
-    assert last[-2].startswith("Done:    3 nodes in ")
+    nodes = [line.split()[0] for line in last if re.fullmatch(r"\w+ .*\d s", line)]
+    assert sorted(nodes) == ["count", "parts", "split", "tell"]
+    assert last[-3].startswith("Done:    4 nodes in ")
 
 
 def in_terminal(root: Path, *arguments: str) -> str:
