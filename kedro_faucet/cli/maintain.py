@@ -8,11 +8,10 @@ from typing import Any
 
 import click
 from kedro.framework.cli.utils import env_option
-from kedro.framework.session import KedroSession
 from kedro.framework.startup import ProjectMetadata
 
-from kedro_faucet.cli.project import columns, loader_class
-from kedro_faucet.cli.resources import entry, exists, names
+from kedro_faucet.cli.catalog import entry, exists, names, open_catalog
+from kedro_faucet.cli.project import columns
 from kedro_faucet.exceptions import ConfigError, did_you_mean
 
 HEADER = ("resource", "compacted", "removed")
@@ -34,8 +33,7 @@ def maintain(metadata: ProjectMetadata, resources: Sequence[str], keep: int, dry
     """
     from kedro_faucet.storage.delta.maintenance import maintain as work
 
-    loader_class()
-    catalog: Any = KedroSession.create(metadata.project_path, env=env).load_context().catalog
+    catalog = open_catalog(metadata, env)
     known = [name for name in names(catalog) if is_delta(entry(name, catalog))]
     for name in resources:
         if name not in known:

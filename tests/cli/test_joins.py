@@ -25,8 +25,8 @@ def test_joins_are_listed_as_text_json_and_code(tmp_path) -> None:
     root = make_project(tmp_path, FILES)
     named = ("raw/orders", "raw/customers")
     text = kedro(root, "faucet", "joins", *named).stdout
-    assert "raw/orders → raw/customers  customer_id = id  66.7 %  3   many-to-one   9" in text
-    [join] = json.loads(kedro(root, "faucet", "joins", *named, "--json").stdout.partition("[\n")[2].join(["[", ""]))
+    assert "raw/orders → raw/customers  customer_id = id  66.7 %   3  many-to-one   9" in text
+    [join] = map(json.loads, kedro(root, "faucet", "joins", *named, "--json").stdout.splitlines()[-1:])
     assert (join["joined"], join["code"]) == (3, "Lookup({'customer_id': 'id'}, unmatched='keep')")
     assert (
         'Dimension("customer", source="raw/customers", key="id")'

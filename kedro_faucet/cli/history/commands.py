@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 from kedro.framework.cli.utils import env_option
-from kedro.framework.session import KedroSession
 
-from kedro_faucet.cli.project import columns, loader_class
-from kedro_faucet.cli.resources import entry, names
+from kedro_faucet.cli.catalog import entry, names, open_catalog
+from kedro_faucet.cli.project import columns
 from kedro_faucet.exceptions import ConfigError, did_you_mean
 
 if TYPE_CHECKING:
@@ -36,8 +35,7 @@ def history(context: click.Context, resource: str, env: str | None) -> None:
     """
     from kedro_faucet.nodes.history.summary import summary
 
-    loader_class()
-    catalog: Any = KedroSession.create(context.obj.project_path, env=env).load_context().catalog
+    catalog = open_catalog(context.obj, env)
     known = [name for name in names(catalog) if str(entry(name, catalog)["type"]).endswith("HistoryDataset")]
     if resource not in known:
         raise ConfigError(f"'{resource}' is no history of the project.{did_you_mean(resource, known)}")

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Any
 
 import click
 from kedro.framework.cli.utils import env_option, split_string
 from kedro.framework.project import PACKAGE_NAME, pipelines
-from kedro.framework.session import KedroSession
 from kedro.framework.startup import ProjectMetadata
 from kedro.pipeline import Pipeline
 
-from kedro_faucet.cli.ledger.output import json_option, show
-from kedro_faucet.cli.project import loader_class
+from kedro_faucet.cli.catalog import open_context
+from kedro_faucet.cli.output import json_option, show
 from kedro_faucet.ledger.changes.past import read_past
 from kedro_faucet.ledger.changes.plan import Plan, foresee
 from kedro_faucet.ledger.dataset import ledger_of
@@ -33,8 +31,7 @@ def plan(metadata: ProjectMetadata, names: list[str], as_json: bool, env: str | 
     kedro faucet plan
     kedro faucet plan --pipelines star --env prod --json
     """
-    loader_class()
-    context: Any = KedroSession.create(metadata.project_path, env=env).load_context()
+    context = open_context(metadata, env)
     pipeline: Pipeline = sum((pipelines[name] for name in names or ["__default__"]), Pipeline([]))
     folder = str(metadata.project_path)
     made = meanings(pipeline, context.catalog, Project(PACKAGE_NAME or "", folder))

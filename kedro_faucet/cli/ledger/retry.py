@@ -13,8 +13,8 @@ from kedro.framework.startup import ProjectMetadata
 from kedro.pipeline import Pipeline
 from kedro.utils import load_obj
 
+from kedro_faucet.cli.catalog import open_context
 from kedro_faucet.cli.ledger.runs import find_run
-from kedro_faucet.cli.project import loader_class
 from kedro_faucet.config.secrets import HIDDEN
 from kedro_faucet.exceptions import ConfigError, ResourceError, listed
 from kedro_faucet.ledger.changes.appends import is_appended
@@ -36,8 +36,7 @@ def retry(metadata: ProjectMetadata, run: str, runner: str | None, env: str | No
     kedro faucet retry                    # of the newest run
     kedro faucet retry 2026-11-27T17
     """
-    loader_class()
-    context: Any = KedroSession.create(metadata.project_path, env=env).load_context()
+    context = open_context(metadata, env)
     folder = ledger_of(context.catalog, str(metadata.project_path), context.config_loader.profile)
     found = find_run(folder, run)
     if found.status == "running":

@@ -8,11 +8,10 @@ from typing import Any
 
 import click
 from kedro.framework.cli.utils import env_option
-from kedro.framework.session import KedroSession
 from kedro.framework.startup import ProjectMetadata
 
-from kedro_faucet.cli.ledger.output import json_option, show
-from kedro_faucet.cli.project import loader_class
+from kedro_faucet.cli.catalog import open_context
+from kedro_faucet.cli.output import json_option, show
 from kedro_faucet.exceptions import ResourceError, did_you_mean
 from kedro_faucet.ledger.dataset import ledger_of, seconds, total
 from kedro_faucet.ledger.folder import Folder
@@ -49,8 +48,7 @@ def runs(metadata: ProjectMetadata, run: str | None, last: int, as_json: bool, e
 
 def open_ledger(metadata: ProjectMetadata, env: str | None) -> Folder:
     """Return the ledger of a project's profile."""
-    loader_class()
-    context: Any = KedroSession.create(metadata.project_path, env=env).load_context()
+    context = open_context(metadata, env)
     return ledger_of(context.catalog, str(metadata.project_path), context.config_loader.profile)
 
 

@@ -6,8 +6,8 @@ import click
 from kedro.framework.cli.utils import env_option
 from kedro.framework.startup import ProjectMetadata
 
-from kedro_faucet.cli.tables.output import json_option, write
-from kedro_faucet.cli.tables.project import load, open_catalog
+from kedro_faucet.cli.catalog import load, open_catalog
+from kedro_faucet.cli.output import json_option, write
 from kedro_faucet.engines import engine_of
 
 

@@ -9,8 +9,8 @@ from kedro.framework.cli.utils import env_option
 from kedro.framework.startup import ProjectMetadata
 
 from kedro_faucet import engines
-from kedro_faucet.cli.tables.output import json_option, write
-from kedro_faucet.cli.tables.project import known, load, open_catalog
+from kedro_faucet.cli.catalog import known, load, open_catalog
+from kedro_faucet.cli.output import json_option, write
 from kedro_faucet.exceptions import SqlError, did_you_mean
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import permutations
+from typing import NamedTuple
 
 from kedro_faucet.engines import Engine, Table, engine_of, quote
 from kedro_faucet.nodes.merge.keys import any_null, listing, shown
@@ -63,6 +64,18 @@ class Join:
         return f"Lookup({on!r}{relation}{keep})"
 
 
+class Advice(NamedTuple):
+    """What is advised of some tables.
+
+    Args:
+        joins: those that the tables are made for, the surest first.
+        keys: the columns of each table that tell its rows apart, each alone.
+    """
+
+    joins: list[Join]
+    keys: dict[str, list[str]]
+
+
 @dataclass(frozen=True)
 class _Profile:
     """A table with the columns that may be keys, by their families, and those that tell its rows apart."""
@@ -73,16 +86,19 @@ class _Profile:
     unique: frozenset[str]
 
 
-def advise(tables: Mapping[str, Table]) -> list[Join]:
-    """Return the joins that tables are made for, the surest first; rows are counted by the engine, in bounded memory.
+def advise(tables: Mapping[str, Table]) -> Advice:
+    """Return the joins that tables are made for, and candidate keys; the engine counts, in bounded memory.
 
     >>> from kedro_faucet.engines import connect
     >>> engine = connect()
     >>> flights = engine.sql("select * from (values (1, 'AA'), (2, 'AA'), (3, 'ZZ')) t(flight, carrier)")
     >>> airlines = engine.sql("select 'AA' as code, 'American' as name")
-    >>> [join] = advise({"flights": flights, "airlines": airlines})
+    >>> advice = advise({"flights": flights, "airlines": airlines})
+    >>> [join] = advice.joins
     >>> join.on, join.relationship, join.rows, join.matched, join.unmatched
     ({'carrier': 'code'}, 'many-to-one', 3, 2, ('ZZ',))
+    >>> advice.keys
+    {'flights': ['flight'], 'airlines': ['code', 'name']}
 
     A column that tells a table's rows apart is looked for in columns of the other tables, of texts by their values, of
     numbers, whose values meet by chance, by their names too; columns of one name also together. Where a name is
@@ -95,18 +111,9 @@ def advise(tables: Mapping[str, Table]) -> list[Join]:
     profiles = [_profile(name, table) for name, table in tables.items()]
     found = [join for pair in permutations(profiles, 2) for join in _pair(*pair)]
     found = [each for each in found if each.matched and not _is_turned(each, found)]
-    return sorted(found, key=lambda each: (each.relationship == "many-to-many", -each.rate, each.table, each.other))
-
-
-def candidate_keys(tables: Mapping[str, Table]) -> dict[str, list[str]]:
-    """Return the columns of each table that tell its rows apart, each alone.
-
-    >>> from kedro_faucet.engines import connect
-    >>> candidate_keys({"lake/days": connect().sql("select * from (values (1, 'a'), (2, 'a')) t(id, kind)")})
-    {'lake/days': ['id']}
-    """
-    profiles = [_profile(name, table) for name, table in tables.items()]
-    return {each.name: [column for column in each.families if column in each.unique] for each in profiles}
+    found.sort(key=lambda each: (each.relationship == "many-to-many", -each.rate, each.table, each.other))
+    keys = {each.name: [column for column in each.families if column in each.unique] for each in profiles}
+    return Advice(found, keys)
 
 
 def _profile(name: str, table: Table) -> _Profile:

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 
-from kedro_faucet.nodes.merge.advisor import Join, singular
+from kedro_faucet.nodes.merge.advisor import Advice, Join, singular
 
 _GRAIN = "  # name the columns that tell one row from all others"
 
 
-def draft_star(joins: Iterable[Join], keys: Mapping[str, Sequence[str]]) -> str:
+def draft_star(advice: Advice) -> str:
     """Return the code of a star schema: what is looked up is a dimension, what looks up and is not looked up a fact.
 
     >>> joins = [Join("lake/flights", "lake/airlines", {"carrier": "code"}, "many-to-one", 9, 9, 0, 9, ())]
-    >>> print(draft_star(joins, {"lake/flights": ["id"], "lake/airlines": ["code"]}))
+    >>> print(draft_star(Advice(joins, {"lake/flights": ["id"], "lake/airlines": ["code"]})))
     from kedro_faucet.nodes.star import Count, Dimension, Fact, Role, StarSchema
     <BLANKLINE>
     schema = StarSchema(
@@ -35,10 +35,10 @@ def draft_star(joins: Iterable[Join], keys: Mapping[str, Sequence[str]]) -> str:
     )
 
     Args:
-        joins: as ``advise`` returns them; those that multiply rows are left out.
-        keys: the candidate keys of each table; a fact without one needs its grain written.
+        advice: as ``advise`` gives it; joins that multiply rows are left out, and a fact without a candidate key needs
+            its grain written.
     """
-    good = [each for each in joins if each.relationship != "many-to-many"]
+    good = [each for each in advice.joins if each.relationship != "many-to-many"]
     looked_up = {each.other: list(each.on.values()) for each in reversed(good)}
     facts = [name for name in dict.fromkeys(each.table for each in good) if name not in looked_up]
     lines = ["from kedro_faucet.nodes.star import Count, Dimension, Fact, Role, StarSchema", "", "schema = StarSchema("]
@@ -47,7 +47,7 @@ def draft_star(joins: Iterable[Join], keys: Mapping[str, Sequence[str]]) -> str:
               for name, key in sorted(looked_up.items())]  # fmt: skip
     lines += ["    ],", "    facts=["]
     for fact in sorted(facts):
-        lines += _fact(fact, [each for each in good if each.table == fact], list(keys.get(fact, ())))
+        lines += _fact(fact, [each for each in good if each.table == fact], advice.keys.get(fact, []))
     return "\n".join([*lines, "    ],", ")"])
 
 

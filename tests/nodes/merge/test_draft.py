@@ -7,7 +7,7 @@ from typing import Any
 from tables import frame
 
 from kedro_faucet import engines
-from kedro_faucet.nodes.merge.advisor import advise, candidate_keys
+from kedro_faucet.nodes.merge.advisor import advise
 from kedro_faucet.nodes.merge.draft import draft_star
 
 
@@ -20,7 +20,7 @@ def test_a_draft_is_a_star_schema() -> None:
         "lake/airlines": frame(engine, id=[7, 8]),
     }
     made: dict[str, Any] = {}
-    exec(draft_star(advise(tables), candidate_keys(tables)), made)
+    exec(draft_star(advise(tables)), made)
     schema = made["schema"]
     dimensions = {
         each.name: schema.dimension(each.name).build(tables[each.source], tables["lake/flights"])
@@ -35,5 +35,5 @@ def test_a_fact_without_a_key_says_what_is_to_be_written() -> None:
     """Its grain is left to who knows."""
     engine = engines.connect()
     tables = {"a/sales": frame(engine, shop=["x", "x"]), "a/shops": frame(engine, shop=["x", "y"])}
-    draft = draft_star(advise(tables), candidate_keys(tables))
+    draft = draft_star(advise(tables))
     assert "grain=[],  # name the columns that tell one row from all others" in draft

@@ -2,31 +2,29 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import click
 from kedro.framework.cli.utils import env_option
-from kedro.framework.session import KedroSession
 from kedro.framework.startup import ProjectMetadata
-from kedro.io import DatasetError
 
-from kedro_faucet.cli.project import columns, loader_class
-from kedro_faucet.cli.resources import about, entry, names
+from kedro_faucet.cli.catalog import about, entry, load, names, open_catalog
+from kedro_faucet.cli.output import json_option, show
 from kedro_faucet.exceptions import FaucetError, did_you_mean, listed
 
 if TYPE_CHECKING:
     from kedro_faucet.nodes.merge.advisor import Join
 
-HEADER = ("table", "on", "found", "of", "relationship", "not found, or rows then")
+LAST = "not found, or rows then"
+COLUMNS = {"table": "text", "on": "text", "found": "percent", "of": "number", "relationship": "text", LAST: "text"}
 
 
 @click.command()
 @click.argument("wanted", nargs=-1, required=True, metavar="PROVIDER|RESOURCE…")
 @click.option("--code", is_flag=True, help="Print a draft of a star schema, and the lookups.")
-@click.option("--json", "as_json", is_flag=True, help="Print what was found as JSON.")
+@json_option
 @env_option
 @click.pass_obj
 def joins(metadata: ProjectMetadata, wanted: tuple[str, ...], code: bool, as_json: bool, env: str | None) -> None:
@@ -37,20 +35,17 @@ def joins(metadata: ProjectMetadata, wanted: tuple[str, ...], code: bool, as_jso
     kedro faucet joins lake/orders crm/customers  these
     kedro faucet joins lake --code                a draft of a star schema
     """
-    from kedro_faucet.nodes.merge.advisor import advise, candidate_keys
+    from kedro_faucet.nodes.merge.advisor import advise
     from kedro_faucet.nodes.merge.draft import draft_star
 
-    loader_class()
-    catalog: Any = KedroSession.create(metadata.project_path, env=env).load_context().catalog
+    catalog = open_catalog(metadata, env)
     tables = {name: load(name, catalog) for name in chosen(wanted, catalog)}
     found = advise(tables)
-    if as_json:
-        click.echo(json.dumps([{**asdict(each), "code": each.code} for each in found], indent=2))
-    elif code:
-        lookups = [f"# {each.table} → {each.other}: {each.code}" for each in found if each.code]
-        click.echo("\n".join([draft_star(found, candidate_keys(tables)), "", *lookups]))
-    else:
-        click.echo(columns([HEADER, *map(row, found)]) if found else f"No joins between {listed(tables)}.")
+    if code:
+        lookups = [f"# {each.table} → {each.other}: {each.code}" for each in found.joins if each.code]
+        return click.echo("\n".join([draft_star(found), "", *lookups]))
+    rows = [{**asdict(each), "code": each.code} if as_json else row(each) for each in found.joins]
+    return show(rows, COLUMNS, as_json=as_json, nothing=f"No joins between {listed(tables)}.")
 
 
 def chosen(wanted: Sequence[str], catalog: Any) -> list[str]:
@@ -70,21 +65,9 @@ def chosen(wanted: Sequence[str], catalog: Any) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def load(name: str, catalog: Any) -> Any:
-    """Return a resource's table.
-
-    Raises:
-        FaucetError: if it cannot be read.
-    """
-    try:
-        return catalog.load(name)
-    except DatasetError as error:
-        raise FaucetError(f"'{name}': {error.__cause__ or error}") from error
-
-
-def row(join: Join) -> tuple[str, ...]:
+def row(join: Join) -> dict[str, Any]:
     """Return what the list says of a join."""
     on = ", ".join(f"{left} = {right}" if left != right else left for left, right in join.on.items())
-    rate = f"{100 * join.rate:.1f}".removesuffix(".0") + " %"
     last = "; ".join(join.unmatched[:3]) if join.relationship != "many-to-many" else f"{join.joined:,} rows"
-    return f"{join.table} → {join.other}", on, rate, f"{join.rows:,}", join.relationship, last
+    values = (f"{join.table} → {join.other}", on, join.rate, join.rows, join.relationship, last)
+    return dict(zip(COLUMNS, values, strict=True))

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 from kedro.framework.cli.utils import env_option
-from kedro.framework.project import pipelines
-from kedro.framework.session import KedroSession
 from kedro.framework.startup import ProjectMetadata
-from kedro.io import DatasetError
 
-from kedro_faucet.cli.project import columns, loader_class
-from kedro_faucet.exceptions import FaucetError
-from kedro_faucet.storage.counts import count
+from kedro_faucet.cli.catalog import about, entry, exists, names, open_context
+from kedro_faucet.cli.project import columns
+from kedro_faucet.engines.files.local.packing import opened
+from kedro_faucet.storage.places import place_of
 
 if TYPE_CHECKING:
     from kedro_faucet.datasets import HistoryDataset, MartDataset
@@ -28,8 +26,7 @@ HEADER = ("resource", "provider", "format", "mode", "exists", "rows", "path")
 @click.pass_obj
 def resources(metadata: ProjectMetadata, env: str | None) -> None:
     """List the resources: provider, format, write mode, whether there is data, and rows where the file tells them."""
-    loader_class()
-    context: Any = KedroSession.create(metadata.project_path, env=env).load_context()
+    context = open_context(metadata, env)
     order = list(context.config_loader["providers"])
     rows = sorted((row(name, context.catalog) for name in names(context.catalog)), key=lambda each: place(each, order))
     shown = [(*each[:-1], short(each[-1], metadata.project_path)) for each in rows]
@@ -50,24 +47,6 @@ def short(path: str, project: Path) -> str:
     return path.removeprefix(f"{project.as_posix()}/")
 
 
-def names(catalog: Any) -> Iterator[str]:
-    """Yield the resources that have an entry, then those that a pipeline takes from a provider."""
-    used = {name.partition("@")[0] for pipeline in pipelines.values() for name in pipeline.datasets()}
-    for name in [*catalog.config_resolver.config, *sorted(used - set(catalog.config_resolver.config))]:
-        if name in catalog and about(entry(name, catalog)):
-            yield name
-
-
-def entry(name: str, catalog: Any) -> dict[str, Any]:
-    """Return what the catalog says of a dataset."""
-    return dict(catalog.config_resolver.resolve_pattern(name))
-
-
-def about(config: dict[str, Any]) -> dict[str, Any]:
-    """Return what the loader said that an entry is; nothing if it is no resource."""
-    return dict((config.get("metadata") or {}).get("kedro_faucet") or {})
-
-
 def row(name: str, catalog: Any) -> tuple[Any, ...]:
     """Return what is to be said of one resource."""
     config = entry(name, catalog)
@@ -80,16 +59,31 @@ def row(name: str, catalog: Any) -> tuple[Any, ...]:
     return name, about(config)["provider"], form, mode, "yes" if there else "no", rows, place
 
 
-def exists(name: str, catalog: Any) -> bool:
-    """Return whether a resource has data.
+def count(location: str, form: str | None) -> int | None:
+    """Return the rows of a table whose metadata tell them, without reading it.
 
-    Raises:
-        FaucetError: if what the catalog says of it cannot be.
+    >>> import tempfile
+    >>> from kedro_faucet import engines
+    >>> path = tempfile.mkdtemp() + "/n.parquet"
+    >>> engine = engines.connect()
+    >>> engine.write_file(engine.sql("select 1 as n"), "parquet", path)
+    >>> count(path, "parquet"), count(path, "csv")
+    (1, None)
+
+    Args:
+        location: where it lies.
+        form: its format.
     """
-    try:
-        return bool(catalog.exists(name))
-    except DatasetError as error:
-        raise FaucetError(f"'{name}': {error.__cause__ or error}") from error
+    if form == "delta":
+        from kedro_faucet.engines.delta import open_table
+
+        table = open_table(location)
+        return int(table.count()) if table else None
+    if form == "parquet" and len(files := place_of(location).pinned()) == 1:
+        from pyarrow import parquet
+
+        return int(parquet.read_metadata(opened(files[0])).num_rows)
+    return None
 
 
 def count_snapshots(dataset: HistoryDataset, _: str | None) -> str:

@@ -16,10 +16,10 @@ from kedro.io.core import generate_timestamp
 
 from kedro_faucet.config import current
 from kedro_faucet.config.run import SHARES, Run, begin, check_asked, end
+from kedro_faucet.console.faults import find_fault, in_notebook, made, other_process, this_process
 from kedro_faucet.console.view import ViewHooks
 from kedro_faucet.engines.connections import begin_run, can_fork, end_run, find_engine
 from kedro_faucet.exceptions import DataError, FaucetError
-from kedro_faucet.hooks.faults import find_fault, in_notebook, made, other_process, this_process
 
 if TYPE_CHECKING:
     from kedro_faucet.ledger.recorder import Recorder
