@@ -11,7 +11,7 @@ from kedro_faucet.engines import Engine, Table, engine_of, literal, quote
 from kedro_faucet.engines.dialect.types import declared_type
 from kedro_faucet.exceptions import ConfigError, DataError, ResourceError, did_you_mean, listed, shortened
 from kedro_faucet.nodes.hygiene.casts import Casting, casting, family
-from kedro_faucet.nodes.star.keys import EXAMPLES
+from kedro_faucet.nodes.star.keys import EXAMPLES, check_choice
 
 Invalid = Literal["error", "null", "reject"]
 Others = Literal["keep", "drop", "error"]
@@ -52,8 +52,8 @@ class Cast:
 
     def __post_init__(self) -> None:
         """Check types and choices."""
-        _require_choice("invalid", self.invalid, get_args(Invalid))
-        _require_choice("others", self.others, get_args(Others))
+        check_choice("invalid=", self.invalid, get_args(Invalid))
+        check_choice("others=", self.others, get_args(Others))
         _ = self._types
 
     @cached_property
@@ -126,11 +126,6 @@ class Cast:
                     f"{self._types[name]}: {', '.join(values)}. Correct them, declare another type, or say "
                     "invalid='null' or 'reject'."
                 )
-
-
-def _require_choice(what: str, value: str, choices: tuple[str, ...]) -> None:
-    if value not in choices:
-        raise ConfigError(f"{what}= is one of {', '.join(choices)}, not {value!r}.{did_you_mean(str(value), choices)}")
 
 
 def _rest(columns: Mapping[str, str]) -> str:

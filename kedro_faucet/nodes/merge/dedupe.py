@@ -9,7 +9,7 @@ from typing import Literal, get_args
 from kedro_faucet.engines import Engine, Table, engine_of, quote
 from kedro_faucet.exceptions import ConfigError
 from kedro_faucet.nodes.merge.keys import listing, refuse_null_keys, refuse_twice
-from kedro_faucet.nodes.star.keys import check_columns, check_unique, columns_of
+from kedro_faucet.nodes.star.keys import check_choice, check_columns, check_unique, columns_of
 
 Keep = Literal["last", "first"]
 
@@ -49,8 +49,7 @@ class Dedupe:
         check_unique([*columns_of(self.key), *columns_of(self.order_by)], "Dedupe names")
         if not columns_of(self.key):
             raise ConfigError("Dedupe: key= names one column or more.")
-        if self.keep not in get_args(Keep):
-            raise ConfigError(f"keep= is one of {', '.join(get_args(Keep))}, not {self.keep!r}.")
+        check_choice("keep=", self.keep, get_args(Keep))
 
     def build(self, table: Table) -> Table:
         """Return one row of each key."""

@@ -10,7 +10,7 @@ from typing import Literal, get_args
 from kedro_faucet.engines import Engine, Table, engine_of, quote
 from kedro_faucet.exceptions import ConfigError, DataError
 from kedro_faucet.nodes.merge.keys import any_null, listing, refuse_twice, rows, shown
-from kedro_faucet.nodes.star.keys import EXAMPLES, check_alike, check_columns, check_unique
+from kedro_faucet.nodes.star.keys import EXAMPLES, check_alike, check_choice, check_columns, check_unique
 
 Unmatched = Literal["error", "keep", "drop"]
 Relationship = Literal["many-to-one", "one-to-one"]
@@ -52,12 +52,8 @@ class Lookup:
 
     def __post_init__(self) -> None:
         """Check the choices."""
-        for what, value, choices in (
-            ("relationship", self.relationship, get_args(Relationship)),
-            ("unmatched", self.unmatched, get_args(Unmatched)),
-        ):
-            if value not in choices:
-                raise ConfigError(f"Lookup: {what}= is one of {', '.join(choices)}, not {value!r}.")
+        check_choice("Lookup: relationship=", self.relationship, get_args(Relationship))
+        check_choice("Lookup: unmatched=", self.unmatched, get_args(Unmatched))
         if isinstance(self.columns, str) or not self.key:
             raise ConfigError("Lookup: on= names one column or more, and columns= is a list of names.")
 

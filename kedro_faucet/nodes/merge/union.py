@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from kedro_faucet.engines import Table, engine_of, literal, quote
-from kedro_faucet.exceptions import ConfigError, DataError
+from kedro_faucet.exceptions import DataError
 from kedro_faucet.nodes.merge.columns import common_types, named_tables, refuse_missing, schemas_of, selection
+from kedro_faucet.nodes.star.keys import check_choice
 
 Missing = Literal["error", "null"]
 
@@ -42,8 +43,7 @@ class Union:
 
     def __post_init__(self) -> None:
         """Check the choice."""
-        if self.missing not in get_args(Missing):
-            raise ConfigError(f"missing= is one of {', '.join(get_args(Missing))}, not {self.missing!r}.")
+        check_choice("missing=", self.missing, get_args(Missing))
 
     def build(self, *tables: Table, **named: Table) -> Table:
         """Return the rows of all tables, which messages and ``origin`` call by the names that are given."""

@@ -39,6 +39,18 @@ def check_name(name: str, what: str) -> None:
         raise ConfigError(f"A {what} cannot be called '{name}': that is what the other table of its node is called.")
 
 
+def check_choice(what: str, value: object, choices: Iterable[object]) -> None:
+    """Refuse what is none of the choices.
+
+    Raises:
+        ConfigError: naming them, and the nearest.
+    """
+    known = list(choices)
+    if value not in known:
+        hint = did_you_mean(str(value), map(str, known))
+        raise ConfigError(f"{what} is one of {', '.join(map(str, known))}, not {value!r}.{hint}")
+
+
 def check_unique(names: Iterable[str], what: str) -> None:
     """Refuse a list that holds a name twice.
 

@@ -9,8 +9,16 @@ from datetime import date
 from kedro_faucet.engines import Table, engine_of, literal, quote
 from kedro_faucet.exceptions import ConfigError
 from kedro_faucet.nodes.star.calendar.holidays import check_place, with_holidays
-from kedro_faucet.nodes.star.calendar.retail import WEEKDAYS, RetailYear, check_choice, number, week_back
-from kedro_faucet.nodes.star.keys import INVALID, MISSING, check_columns, check_name, check_time, columns_of
+from kedro_faucet.nodes.star.calendar.retail import WEEKDAYS, RetailYear, number, week_back
+from kedro_faucet.nodes.star.keys import (
+    INVALID,
+    MISSING,
+    check_choice,
+    check_columns,
+    check_name,
+    check_time,
+    columns_of,
+)
 
 
 @dataclass(frozen=True)

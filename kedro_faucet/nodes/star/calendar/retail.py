@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
-from kedro_faucet.exceptions import ConfigError, did_you_mean
+from kedro_faucet.nodes.star.keys import check_choice
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 Pattern = Literal["4-4-5", "4-5-4", "5-4-4"]
@@ -104,14 +104,3 @@ def number(weekday: str) -> int:
     (1, 7)
     """
     return WEEKDAYS.index(weekday) + 1
-
-
-def check_choice(what: str, value: Any, choices: Any) -> None:
-    """Refuse what is none of the choices.
-
-    Raises:
-        ConfigError: naming them, and the nearest.
-    """
-    if value not in choices:
-        hint = did_you_mean(str(value), map(str, choices))
-        raise ConfigError(f"{what} is one of {', '.join(map(str, choices))}, not {value!r}.{hint}")
