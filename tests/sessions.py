@@ -9,7 +9,18 @@ from servers.absent import absent
 from kedro_faucet import engines
 from kedro_faucet.engines.base import Engine
 
-SPARK = {"type": "spark", "master": "local[2]", "config": {"spark.sql.shuffle.partitions": 2}}
+# Thousands of tests in one driver: what it keeps of tables, queries and texts that do not come again is let go.
+_FORGETFUL = {
+    "spark.driver.memory": "2g",
+    "spark.databricks.delta.delta.log.cacheSize": "20",
+    "spark.sql.ui.retainedExecutions": "20",
+    "spark.ui.retainedJobs": "50",
+    "spark.ui.retainedStages": "50",
+    "spark.ui.retainedTasks": "200",
+    "spark.sql.parser.manageParserCaches": "true",
+    "spark.sql.parser.parserDfaCacheFlushThreshold": "20000",
+}
+SPARK = {"type": "spark", "master": "local[2]", "config": {"spark.sql.shuffle.partitions": 2, **_FORGETFUL}}
 
 
 def connect_spark() -> Engine:

@@ -50,6 +50,7 @@ def test_spark_s_log_stays_off_the_terminal(
     table = spark.from_frame(pa.table({"n": [1]}))
     refused = [lambda: table.select("nosuch"), lambda: spark.session.sql("select nosuch")]
     stopped = functions.raise_error(functions.lit("no"))
+    capfd.readouterr()  # of a session that starts here
     with caplog.at_level(logging.DEBUG):
         for each in [*refused, lambda: table.select(stopped).collect(), lambda: table.selectExpr("n / 0").collect()]:
             with pytest.raises(PySparkException):

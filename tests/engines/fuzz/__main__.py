@@ -17,9 +17,6 @@ def main(seed: int, seconds: float) -> int:
     """Run the fuzz, and return 1 if something differs: it is shown as a line of the corpus, with both results."""
     logging.disable(logging.WARNING)  # of orders that are not certain, which no result depends on
     spark = connect_spark()
-    # What Spark's parser learns of texts fills the driver's memory in half an hour, unless it may forget.
-    spark.session.conf.set("spark.sql.parser.manageParserCaches", "true")
-    spark.session.conf.set("spark.sql.parser.parserDfaCacheFlushThreshold", "20000")
     run, shown = Run([engines.connect(), spark], seed), 0
     start = time.monotonic()
     while time.monotonic() < start + seconds:
