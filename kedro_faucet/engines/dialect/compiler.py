@@ -111,7 +111,6 @@ CHECKS: tuple[Rule, ...] = (
     windows.neighbour,
     windows.ties,
     operands.taken,
-    operands.known,
     splits.bounds,
     orders.no_window,
     orders.means,
@@ -123,6 +122,7 @@ CHECKS: tuple[Rule, ...] = (
 REWRITES: tuple[Rule, ...] = (
     # Inner forms first, so that each means on Spark what it means on DuckDB.
     statements.qualified,
+    queries.outer_null,
     queries.no_empty_group,
     queries.constant_groups,
     sources.unnested,
@@ -140,7 +140,6 @@ REWRITES: tuple[Rule, ...] = (
     numbers.logarithm,
     numbers.rounded,
     fractions.whole,
-    numbers.bounded,
     fractions.truncated,
     fractions.infinite,
     fractions.angle,

@@ -30,8 +30,9 @@ def annotate(tree: Any, inputs: Mapping[str, Mapping[str, str]]) -> None:
     }
     _name_queries(tree)
     scopes = traverse_scope(tree)
-    # Twice where there are several: a query in a condition looks up columns of the one around it.
-    for scope in scopes * min(len(scopes), 2):
+    # Again where there are several: a query in a condition, or after LATERAL, looks up columns of what is around it.
+    passes = min(len(scopes), 2 + len(list(tree.find_all(exp.Lateral))))
+    for scope in scopes * passes:
         _annotate_scope(scope, tables)
 
 
@@ -52,6 +53,8 @@ def _annotate_scope(scope: Scope, tables: Mapping[str, Families]) -> None:
         query.meta["columns"] = _rows(query)
     if isinstance(query, exp.Unnest):
         query.meta["columns"] = _list(query)
+    if isinstance(query, exp.Lateral) and isinstance(query.this, exp.Subquery):
+        query.meta["columns"] = _renamed(columns_of(query.this), query.args.get("alias"))
     if not isinstance(query, exp.Select):
         return
     sources = _sources(scope, tables)

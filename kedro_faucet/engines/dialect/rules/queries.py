@@ -6,6 +6,8 @@ from typing import Any
 
 from sqlglot import exp
 
+from kedro_faucet.engines.dialect.families.families import NULL
+from kedro_faucet.engines.dialect.families.values import family
 from kedro_faucet.engines.dialect.rule import refuses, rewrites
 from kedro_faucet.engines.dialect.subset.refusals import refuse
 
@@ -73,6 +75,14 @@ def alias_alone(node: Any) -> None:
     select: Any = node.find_ancestor(exp.Select) if node.table and node.meta.get("depth") else None
     if select and any(node.table.lower() in (columns or ()) for columns in select.meta.get("sources", {}).values()):
         refuse(node, f"'{node.sql('duckdb')}' beside a column '{node.table}'", f"another alias than {node.table}")
+
+
+@rewrites(exp.Column, engine="spark")
+def outer_null(node: Any, engine: str) -> Any:
+    """A column of nothing but untyped NULLs around a query is a NULL in it: Spark's optimizer loses such a one."""
+    if not (node.meta.get("depth") and family(node) == NULL and isinstance(node.parent, exp.Condition)):
+        return node
+    return exp.Null()
 
 
 @refuses(exp.Column)

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlglot import exp
 
-from kedro_faucet.engines.dialect.families.families import NULL, named
+from kedro_faucet.engines.dialect.families.families import DECIMAL, NULL, digits, named
 from kedro_faucet.engines.dialect.families.values import family
 from kedro_faucet.engines.dialect.rule import refuses, rewrites, warns
 from kedro_faucet.engines.dialect.subset.refusals import refuse, warn
@@ -77,9 +77,19 @@ def neighbour(node: Any) -> None:
     offset, default = node.args.get("offset"), node.args.get("default")
     if offset is not None and not (isinstance(offset, exp.Literal) and offset.this.isdigit()):
         refuse(node, "lag or lead by a computed number of rows", "lag(x, 1): a number that is written out")
-    if default is not None and family(default) not in (None, NULL, family(node.this)) and family(node.this):
+    if default is None:
+        return
+    if family(default) not in (None, NULL, family(node.this)) and family(node.this):
         kinds = f"{named(family(node.this))} with {named(family(default))} as its default"
         refuse(node, kinds, "a cast of x, so that both are of one type")
+    given, wanted = digits(family(default)), digits(family(node.this))
+    if (
+        family(default) == DECIMAL
+        and given
+        and wanted
+        and any(more > most for more, most in zip(given, wanted, strict=True))
+    ):
+        refuse(node, "a default of more digits than the decimals have", "a cast of x, so that both are of one type")
 
 
 @rewrites(exp.Filter, engine="spark")

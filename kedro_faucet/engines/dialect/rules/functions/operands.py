@@ -43,12 +43,5 @@ def taken(node: Any) -> None:
                 refuse(node, f"{_name(node)} of {named(family(each))}", instead)
 
 
-@refuses(exp.Trunc)
-def known(node: Any) -> None:
-    """What is cut off is of a type that is known: a decimal's digits would be lost in a DOUBLE."""
-    if family(node.this) is None:
-        refuse(node, "trunc of a value whose type is not known", "a cast of it: trunc(cast(x as double))")
-
-
 def _name(node: Any) -> str:
     return _BITS.get(type(node)) or str(node.sql("duckdb")).partition("(")[0].lower()

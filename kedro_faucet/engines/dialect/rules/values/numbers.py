@@ -8,7 +8,7 @@ from sqlglot import exp
 
 from kedro_faucet.engines.dialect.families.families import BOOLEAN, DECIMAL, INTEGER, NUMBERS, TEXT, TIMES, named
 from kedro_faucet.engines.dialect.families.values import family
-from kedro_faucet.engines.dialect.generator.guards import FLOATS, fail, is_kind, raw, sql
+from kedro_faucet.engines.dialect.generator.guards import raw, sql
 from kedro_faucet.engines.dialect.generator.macros import MACROS
 from kedro_faucet.engines.dialect.rule import refuses, rewrites
 from kedro_faucet.engines.dialect.subset.refusals import refuse
@@ -104,17 +104,6 @@ def rounded(node: Any, engine: str) -> Any:
         return node
     power, (there, back) = f"cast(1e{given.name} as double)", "/*" if isinstance(given, exp.Neg) else "*/"
     return raw(f"(round(cast({sql(node.this, engine)} as double) {there} {power}) {back} {power})")
-
-
-@rewrites(exp.Floor, exp.Ceil, engine="spark")
-def bounded(node: Any, engine: str) -> Any:
-    """Spark's floor and ceil give a BIGINT: what that cannot hold stops there, rather than becoming another number."""
-    if family(node.this) not in (INTEGER, DECIMAL):
-        value = sql(node.this, engine)
-        stop = fail("floor and ceil take no NaN, infinity or number beyond 9e15", engine)
-        beyond = f"{is_kind(value, *FLOATS)} and not (abs({value}) < 9e15D)"
-        node.set("this", raw(f"case when {beyond} then {stop} else {value} end", engine, value))
-    return node
 
 
 @rewrites(exp.Neg, engine="spark")
