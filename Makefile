@@ -14,7 +14,7 @@ export DO_NOT_TRACK := 1
 help:
 	@echo 'make demo    make a project from the starter in $(DEMO), run it, and say what was built'
 	@echo 'make test    install what the tests need, and run them'
-	@echo 'make check   ruff, mypy --strict and import-linter'
+	@echo 'make check   ruff, mypy --strict, import-linter, and whether all tests can be collected'
 	@echo 'make bench   the flights run against SQL written by hand'
 	@echo 'make faults  kill each kind of write 50 times (FAULTS=50), and write benchmarks/faults.md'
 	@echo 'make fuzz    random SQL and files on both engines, for SECONDS, from SEED'
@@ -37,6 +37,7 @@ check: .venv/dev
 	"$(BIN)/ruff" format --check .
 	"$(BIN)/mypy"
 	"$(BIN)/lint-imports"
+	@"$(BIN)/pytest" --collect-only -qq > .venv/collected || (tail -n 30 .venv/collected; exit 1)
 
 bench: .venv/dev
 	"$(BIN)/python" benchmarks/flights.py
