@@ -111,6 +111,7 @@ CHECKS: tuple[Rule, ...] = (
     windows.neighbour,
     windows.ties,
     operands.taken,
+    operands.known,
     splits.bounds,
     orders.no_window,
     orders.means,

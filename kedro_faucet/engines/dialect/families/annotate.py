@@ -30,6 +30,10 @@ def annotate(tree: Any, inputs: Mapping[str, Mapping[str, str]]) -> None:
     }
     _name_queries(tree)
     scopes = traverse_scope(tree)
+    known = [scope.expression for scope in scopes]
+    for values in tree.find_all(exp.Values):
+        if not any(values is each for each in known):  # a text of its own, or a value
+            values.meta["columns"] = _rows(values)
     # Again where there are several: a query in a condition, or after LATERAL, looks up columns of what is around it.
     passes = min(len(scopes), 2 + len(list(tree.find_all(exp.Lateral))))
     for scope in scopes * passes:

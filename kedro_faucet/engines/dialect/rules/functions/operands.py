@@ -43,5 +43,13 @@ def taken(node: Any) -> None:
                 refuse(node, f"{_name(node)} of {named(family(each))}", instead)
 
 
+@refuses(exp.Trunc, exp.Floor, exp.Ceil)
+def known(node: Any) -> None:
+    """What loses its fraction is of a type that is known: what a BIGINT or DOUBLE cannot hold would be lost."""
+    if family(node.this) is None:
+        name = _name(node)
+        refuse(node, f"{name} of a value whose type is not known", f"a cast of it: {name}(cast(x as double))")
+
+
 def _name(node: Any) -> str:
     return _BITS.get(type(node)) or str(node.sql("duckdb")).partition("(")[0].lower()
