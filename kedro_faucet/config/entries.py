@@ -22,6 +22,7 @@ class SaveArgs(Strict):
     key: Names | None = None
     order_by: str | None = None
     delete_by: str | None = None
+    delete_missing: bool | None = None
     schema_: Literal["evolve", "freeze", "discard_rows", "discard_values"] = Field("evolve", alias="schema")
     audit: bool | Names | None = None
     partition_by: Names | None = None

@@ -44,7 +44,7 @@ _SUFFIXES = {
     ".xlsx": "excel", ".xlsm": "excel", ".xlsb": "excel", ".xls": "excel",
 }  # fmt: skip
 MODES = ("mode", "key", "order_by", "delete_by")
-SAVE_ARGS = (*MODES, "schema", "audit", "partition_by", "escape_formulas")
+SAVE_ARGS = (*MODES, "delete_missing", "schema", "audit", "partition_by", "escape_formulas")
 INCREMENTAL = ("cursor", "lookback", "files")
 
 

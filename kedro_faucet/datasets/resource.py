@@ -86,9 +86,10 @@ class ResourceDataset(AbstractDataset["Table", "Table"]):
                 ``timestamp_format`` and ``filename``; for excel ``sheet``, ``range``, ``nulls``, ``header``, ``skip``
                 and ``filename``; for all text and Parquet files ``hive``: True where folders such as ``year=2013`` are
                 columns, for text files ``entry``: which files of a zip file.
-            save_args: ``mode`` (overwrite, append, merge, error, ignore), and for merge ``key`` and ``order_by``; for
-                delta ``partition_by``, columns whose values have folders of their own; for
-                csv ``escape_formulas``: put ``'`` before texts that a spreadsheet would compute, such as ``=1+1``.
+            save_args: ``mode`` (overwrite, append, merge, error, ignore), and for merge ``key``, ``order_by``,
+                ``delete_by`` and ``delete_missing``; for delta ``partition_by``, columns whose values have folders of
+                their own; for csv ``escape_formulas``: put ``'`` before texts that a spreadsheet would compute, such
+                as ``=1+1``.
             incremental: ``cursor`` and ``lookback``: a save takes only what the target may not have yet.
             engine: the profile's engine; default: the embedded one.
             credentials: for the provider's service.
@@ -126,6 +127,8 @@ class ResourceDataset(AbstractDataset["Table", "Table"]):
             raise ResourceError(f"'{self._name()}' has no versions: format: {format} keeps none, delta does.")
         self._writer()
         increment(self._mode, self._incremental)
+        if self._save_args.get("delete_missing") and self._mode != "merge":
+            raise ResourceError(f"delete_missing belongs to mode: merge; mode: {self._mode} does not use it.")
 
     def load(self) -> Table:
         """Return the table, lazily; what it reads stays what it is now.

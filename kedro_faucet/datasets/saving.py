@@ -51,8 +51,8 @@ def intake(
     audit, by_files = save_args.get("audit") or (), bool(incremental.get("files"))
     noted = ["loaded_at", "run_id"] if audit is True else listed(audit)
     noted += [name for name in ("loaded_at", "source_file") if by_files and name not in noted]
-    policy = save_args.get("schema", "evolve")
-    return Intake(increment, by_files, mode == "merge", policy, tuple(noted), put_aside)
+    policy, deletes = save_args.get("schema", "evolve"), bool(save_args.get("delete_missing"))
+    return Intake(increment, by_files, mode == "merge", policy, tuple(noted), put_aside, deletes)
 
 
 def put_aside(dataset: ResourceDataset, engine: Engine, rejected: Table) -> None:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import polars as pl
     import pyarrow as pa
 
+    from kedro_faucet.engines.delta.files import Bounds, DeltaFiles
     from kedro_faucet.engines.files import ManyFiles
     from kedro_faucet.services import Database, Save, Selection
 
@@ -47,6 +48,7 @@ class Engine(Scopes):
         super().__init__()
         self.config = dict(config)
         self._files: WeakKeyDictionary[Table, ManyFiles] = WeakKeyDictionary()
+        self._versions: WeakKeyDictionary[Table, DeltaFiles] = WeakKeyDictionary()
         self._live = Live()
         self.closed = False
 
@@ -201,6 +203,23 @@ class Engine(Scopes):
     def read_delta(self, uri: str, version: int) -> Table:
         """Return a lazy table over a Delta table at one version."""
 
+    def placed(self, table: Table, bounds: Bounds | None = None) -> Table | None:
+        """Return the rows of a Delta table, each with its file, ``kf_file``, and its number there, ``kf_row``.
+
+        Args:
+            table: as ``read_delta`` returned it; of any other, or one whose files are not replaced singly, nothing.
+            bounds: columns with the lowest and the highest value of the rows that are looked for: files that have
+                none such are left out.
+        """
+        found = self._versions.get(table)
+        if found is None or not found.has_places:
+            return None
+        return self._placed(found, found.within(bounds or {}))
+
+    @abstractmethod
+    def _placed(self, found: DeltaFiles, files: Sequence[str]) -> Table:
+        """Return the rows of some of a Delta table's files with the place of each."""
+
     @abstractmethod
     def write_delta(
         self,
@@ -211,11 +230,13 @@ class Engine(Scopes):
         expected: int | None,
         properties: Mapping[str, str] | None = None,
         partition_by: Sequence[str] = (),
+        gone: Table | None = None,
     ) -> None:
         """Commit rows onto exactly the version that was compared with (``None``: there is no table yet).
 
         A column that the table lacks is added by an append; an overwrite replaces the schema too. The properties are
-        those of a Delta table that is created; without columns to partition by, a table's own stay.
+        those of a Delta table that is created; without columns to partition by, a table's own stay. The places of rows
+        that are gone, as of ``placed``, let an append rewrite their files without them, in the same commit.
 
         Raises:
             ConflictError: if another process wrote the table meanwhile; nothing was written.

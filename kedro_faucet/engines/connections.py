@@ -76,7 +76,7 @@ def find_engine(value: Any) -> Engine | None:
 
 def can_fork() -> bool:
     """Tell whether a fork of this process can compute: neither an engine's threads nor those of delta-rs come along."""
-    delta = sys.modules.get("kedro_faucet.engines.delta")
+    delta = sys.modules.get("kedro_faucet.engines.delta.table")
     return not (any(not each.closed for each in _engines.values()) or getattr(delta, "is_used", False))
 
 

@@ -33,6 +33,7 @@ from kedro_faucet.services.rows import RowsStopped
 from kedro_faucet.services.stores.filesystem import register
 
 if TYPE_CHECKING:
+    from kedro_faucet.engines.delta.files import DeltaFiles
     from kedro_faucet.services import Database, Selection
 
 
@@ -110,15 +111,8 @@ class DuckDBEngine(Engine):
     def persist(self, table: Table) -> Table:
         """Compute a table once, into a private schema: rows there spill, and every cursor sees them."""
         name = f"kf_persisted.t{next(self._numbers)}"
-        with self._computing(table):
-            eval(
-                "kf_connection.execute(kf_query)",
-                {
-                    "kf_connection": self.connection,
-                    "kf_query": f"create table {name} as from kf_rows",
-                    "kf_rows": table,
-                },
-            )
+        self._copy(f"create table {name} as from kf_rows", table)
+        with self.lock:
             return self._keep(self.connection.table(name).set_alias(name))
 
     def _release(self, table: Table) -> None:
@@ -204,22 +198,28 @@ class DuckDBEngine(Engine):
         """Write one complete new local file."""
         query = copy_query("kf_rows", format, path)
         Path(path).parent.mkdir(parents=True, exist_ok=True)
+        [(rows,)] = self._copy(query, table)
+        written.note(rows)
+
+    def _copy(self, query: str, table: Table) -> list[tuple[Any, ...]]:
+        """Run a statement over the rows of a table, which it calls ``kf_rows``, and return what it says."""
         with self._computing(table):
-            copied = eval(
-                "kf_connection.execute(kf_query).fetchone()",
-                {
-                    "kf_connection": self.connection,
-                    "kf_query": query,
-                    "kf_rows": table,
-                },
-            )
-        written.note(copied[0])
+            scope = {"kf_connection": self.connection, "kf_query": query, "kf_rows": table}
+            found: list[tuple[Any, ...]] = eval("kf_connection.execute(kf_query).fetchall()", scope)
+            return found
 
     def read_delta(self, uri: str, version: int) -> Table:
         """Return a lazy table over the files of a Delta table at one version."""
-        from kedro_faucet.engines.delta_query import DeltaFiles
+        from kedro_faucet.engines.delta.files import DeltaFiles
 
-        return self._read(DeltaFiles.at(uri, version).duckdb_query())
+        found = DeltaFiles.at(uri, version)
+        table = self._read(found.duckdb_query())
+        self._versions[table] = found
+        return table
+
+    def _placed(self, found: DeltaFiles, files: Sequence[str]) -> Table:
+        """Return the rows of some of a Delta table's files with the place of each."""
+        return self._read(found.placed_query(files))
 
     def write_delta(
         self,
@@ -230,13 +230,18 @@ class DuckDBEngine(Engine):
         expected: int | None,
         properties: Mapping[str, str] | None = None,
         partition_by: Sequence[str] = (),
+        gone: Table | None = None,
     ) -> None:
         """Commit rows onto exactly the version that was compared with."""
         from kedro_faucet.engines import delta
+        from kedro_faucet.engines.delta.copies import commit_copies
 
         delta.check_names(self.schema(table))
-        with delta.committing(uri, expected) as commit, self.batches(table) as rows:
-            delta.write(commit, rows, mode, properties, partition_by)
+        with delta.committing(uri, expected) as commit:
+            if commit.takes_files(table.columns, partition_by):
+                return commit_copies(self, table, commit, mode, properties, gone)
+            with self.batches(table) as rows:
+                return delta.write(commit, rows, mode, properties, partition_by)
 
     def read_database(self, database: Database, selection: Selection) -> Table:
         """Return a lazy table over a table or query of a database."""

@@ -9,7 +9,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
-from uuid import uuid4
 from weakref import WeakKeyDictionary
 
 import pyarrow as pa
@@ -37,6 +36,7 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
     from kedro_faucet.engines.databases.dataset import Shares
+    from kedro_faucet.engines.delta.files import DeltaFiles
     from kedro_faucet.services import Database, Save, Selection
 
 
@@ -217,12 +217,18 @@ class SparkEngine(Engine):
 
     def read_delta(self, uri: str, version: int) -> Table:
         """Return a lazy table over a Delta table at one version."""
-        if is_address(uri):
-            from kedro_faucet.engines.delta_query import DeltaFiles
+        from kedro_faucet.engines.delta.spark import read
 
-            return spark_table(self.session, DeltaFiles.at(uri, version))
-        with self._computing():
-            return self.session.read.format("delta").option("versionAsOf", version).load(uri)
+        table, files = read(self, uri, version)
+        if files:
+            self._versions[table] = files
+        return table
+
+    def _placed(self, found: DeltaFiles, files: Sequence[str]) -> Table:
+        """Return the rows of some of a Delta table's files with the place of each."""
+        from kedro_faucet.engines.delta.spark import placed
+
+        return placed(self, found, files)
 
     def write_delta(
         self,
@@ -233,36 +239,15 @@ class SparkEngine(Engine):
         expected: int | None,
         properties: Mapping[str, str] | None = None,
         partition_by: Sequence[str] = (),
+        gone: Table | None = None,
     ) -> None:
         """Commit rows onto exactly the version that was compared with."""
         from kedro_faucet.engines import delta
+        from kedro_faucet.engines.delta.spark import write
 
-        if is_address(uri):
-            from kedro_faucet.engines.session.parts import put_delta
-
-            delta.check_names(self.schema(table))
-            with delta.committing(uri, expected) as commit:
-                return put_delta(self, table, commit, mode, properties, partition_by)
-        mark = uuid4().hex
-        schema = {"append": "mergeSchema", "overwrite": "overwriteSchema"}[mode]
         delta.check_names(self.schema(table))
         with delta.committing(uri, expected) as commit:
-            delta.check_mode(commit, mode)
-            if mode == "append":
-                table = as_types(table, {**self.schema(table), **commit.zoned(table.columns)})
-            writer = table.write.format("delta").mode(mode).option(schema, "true").option("compression", "zstd")
-            writer = writer.option("txnAppId", delta.APPLICATION).option("txnVersion", commit.number)
-            if found := commit.partitions(table.columns, partition_by):
-                writer = writer.partitionBy(*found)
-            with self._computing():
-                try:
-                    writer.options(**(properties or {})).option("userMetadata", mark).save(uri)
-                except Exception as error:
-                    if any(word in str(error) for word in _CONFLICTS):
-                        raise delta.conflict(uri) from None
-                    raise
-            delta.require_commit(uri, expected, mark)
-        return None
+            write(self, table, commit, mode, properties, partition_by, gone)
 
     def read_database(self, database: Database, selection: Selection) -> Table:
         """Return a lazy table over a table or query of a database."""
@@ -305,9 +290,6 @@ class SparkEngine(Engine):
             self._session.stop()
             self._session = None
         self.closed = True
-
-
-_CONFLICTS = ("DELTA_CONCURRENT", "DELTA_METADATA_CHANGED", "DELTA_PROTOCOL_CHANGED")
 
 
 def _is_spark_s(error: Exception) -> bool:

@@ -3,25 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from functools import partial
-from typing import Literal, TypeAlias
+from typing import TypeAlias
 
 from kedro_faucet.engines import Engine, Table
 from kedro_faucet.exceptions import ResourceError, did_you_mean
-from kedro_faucet.storage.merge import merge
+from kedro_faucet.storage.change import Change as Change
+from kedro_faucet.storage.merge import Merge
 from kedro_faucet.storage.schema import conform, settled, together
 
 EXISTS = "It exists already, and mode: error replaces nothing; use overwrite, append or merge."
 """What mode: error says of a table that there is."""
-
-
-@dataclass(frozen=True)
-class Change:
-    """Rows to add to a table, or to put in its place."""
-
-    mode: Literal["append", "overwrite"]
-    table: Table
 
 
 Writer: TypeAlias = Callable[[Engine, Table | None, Table], Change | None]
@@ -43,7 +34,7 @@ def writer(
         mode: ``overwrite``, ``append``, ``merge``, ``error`` or ``ignore``.
         key: for ``merge``: the columns that tell rows apart.
         order_by: for ``merge``: the column whose greater value is the newer row.
-        delete_by: for ``merge``, into databases: a column of booleans; a row that says true deletes its key.
+        delete_by: for ``merge``: a column of booleans, which is not kept; a row that says true deletes its key.
 
     Raises:
         ResourceError: if there is no such mode, or it lacks its key.
@@ -54,9 +45,7 @@ def writer(
         raise ResourceError("mode: merge needs the columns that tell rows apart, as in key: [order_id].")
     if mode != "merge" and (key or order_by or delete_by):
         raise ResourceError(f"key, order_by and delete_by belong to mode: merge; mode: {mode} does not use them.")
-    if delete_by:
-        return _no_deletes
-    return partial(_merge, key=list(key), order_by=order_by) if mode == "merge" else MODES[mode]
+    return Merge(list(key), order_by, delete_by) if mode == "merge" else MODES[mode]
 
 
 def _overwrite(engine: Engine, old: Table | None, new: Table) -> Change | None:
@@ -81,21 +70,10 @@ def _ignore(engine: Engine, old: Table | None, new: Table) -> Change | None:
     return None if old is not None else Change("overwrite", new)
 
 
-def _merge(
-    engine: Engine, old: Table | None, new: Table, key: Sequence[str] = (), order_by: str | None = None
-) -> Change | None:
-    found = merge(engine, old, new, key, order_by)
-    return None if found is None else Change(*found)
-
-
-def _no_deletes(engine: Engine, old: Table | None, new: Table) -> Change | None:
-    raise ResourceError("delete_by: is for tables of databases; a history keeps deletions of a resource on Delta.")
-
-
 MODES: dict[str, Writer] = {
     "overwrite": _overwrite,
     "append": _append,
-    "merge": _merge,
+    "merge": Merge(()),
     "error": _error,
     "ignore": _ignore,
 }

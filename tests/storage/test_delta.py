@@ -115,7 +115,7 @@ def test_a_table_that_another_made_meanwhile(put: str, tmp_path: Path) -> None:
     uri, rows = str(tmp_path / "x"), pa.table({"n": [1]})
     ways = {
         "rows": lambda commit: write(commit, rows.to_reader(), "append"),
-        "files": lambda commit: add(commit, [], Schema.from_arrow(rows.schema).to_json(), "append"),
+        "files": lambda commit: add(commit, [], Schema.from_arrow(rows.schema), "append"),
     }
     with committing(uri, None) as commit:
         write_deltalake(uri, pa.table({"n": [7]}))
@@ -150,8 +150,8 @@ def test_files_are_compressed_by_zstd(engine: Engine, tmp_path: Path) -> None:
 
 
 @pytest.mark.spark
-def test_unreadable_features_are_refused_when_used(tmp_path: Path) -> None:
-    """Column mapping, and deletion vectors once there is one, are refused by the embedded engine."""
+def test_rows_that_a_deletion_vector_names_are_gone(tmp_path: Path) -> None:
+    """What Spark deleted by a deletion vector is not read, nor merged with; column mapping is refused."""
     spark, duck = connect_spark(), engines.connect()
     uri = str(tmp_path / "dv")
     run = spark.session.sql  # type: ignore[attr-defined]
@@ -159,8 +159,12 @@ def test_unreadable_features_are_refused_when_used(tmp_path: Path) -> None:
     run(f"insert into delta.`{uri}` select /*+ coalesce(1) */ id from range(100)")
     assert len(duck.rows(DeltaStore(duck, uri).read())) == 100
     run(f"delete from delta.`{uri}` where n = 5")
-    with pytest.raises(ResourceError, match=r"uses deletion vectors, which the embedded engine does not read"):
-        DeltaStore(duck, uri).read()
+    store, left = DeltaStore(duck, uri), [n for n in range(100) if n != 5]
+    assert rows_of(duck, store.read()) == [(n,) for n in left]
+    change = writer("merge", ["n"])
+    store.update(lambda old: change(duck, old, frame(duck, n=[5, 6])))
+    assert rows_of(duck, store.read()) == [(n,) for n in range(100)]
+    assert rows_of(spark, DeltaStore(spark, uri).read()) == [(n,) for n in range(100)]
     mapped = str(tmp_path / "mapped")
     run(f"create table delta.`{mapped}` (n int) using delta tblproperties('delta.columnMapping.mode'='name')")
     with pytest.raises(ResourceError, match=r"uses column mapping"):

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Literal
 
 from kedro_faucet.engines import Engine, Table
 from kedro_faucet.engines.delta import check_place, latest_version, version_at
 from kedro_faucet.engines.delta_log import newest_commit
 from kedro_faucet.exceptions import EngineError, ResourceError, SqlError, did_you_mean
+from kedro_faucet.storage.change import Change
 from kedro_faucet.storage.delta.partitions import check_partitions
 from kedro_faucet.storage.errors import reachable
-from kedro_faucet.storage.modes import Change
 from kedro_faucet.storage.places.attempts import persistently
 from kedro_faucet.storage.schema import storable
 
@@ -124,11 +123,18 @@ class DeltaStore:
             version = latest_version(self.uri)
             found = change(version)
             if found is not None:
-                self._write(storable(self.engine, found.table), found.mode, version)
+                self._write(replace(found, table=storable(self.engine, found.table)), version)
 
-    def _write(self, rows: Table, mode: Literal["append", "overwrite"], version: int | None) -> None:
+    def _write(self, change: Change, version: int | None) -> None:
+        rows, mode = change.table, change.mode
         if self.partition_by:
             check_partitions(self.engine, rows, self.partition_by, self.uri if mode == "append" else None)
         self.engine.write_delta(
-            rows, self.uri, mode=mode, expected=version, properties=self.properties, partition_by=self.partition_by
+            rows,
+            self.uri,
+            mode=mode,
+            expected=version,
+            properties=self.properties,
+            partition_by=self.partition_by,
+            gone=change.gone,
         )

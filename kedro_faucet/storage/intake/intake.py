@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 from kedro_faucet.config.run import current_run
 from kedro_faucet.engines import Engine, Table
+from kedro_faucet.storage.change import Change
 from kedro_faucet.storage.intake.audit import audited
 from kedro_faucet.storage.intake.deletes import delete_missing
 from kedro_faucet.storage.intake.new_files import new_files
 from kedro_faucet.storage.intake.policy import Policy, admitted
 from kedro_faucet.storage.intake.reload import Range, again, reload
-from kedro_faucet.storage.modes import Change, Writer
+from kedro_faucet.storage.modes import Writer
 from kedro_faucet.storage.schema import conform
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ class Intake:
         policy: what becomes of columns and values that the table was not made for.
         audit: the audit columns.
         put_aside: keeps rows that the table does not take.
+        deletes: whether rows are deleted whose keys the source has no more.
     """
 
     increment: Incremental | None = None
@@ -39,11 +41,17 @@ class Intake:
     policy: Policy = "evolve"
     audit: tuple[str, ...] = ()
     put_aside: Callable[[Table], None] = lambda rejected: None
+    deletes: bool = False
 
     @property
     def takes_all(self) -> bool:
         """Whether rows are taken as they come, whatever the table is."""
         return self.increment is None and not self.by_files and self.policy == "evolve"
+
+    @property
+    def deleting(self) -> bool:
+        """Whether this save deletes rows whose keys the source has no more."""
+        return self.deletes or current_run().deletes
 
     @property
     def reloaded(self) -> Range | None:
@@ -99,7 +107,9 @@ class Intake:
         if self.increment and (which := self.reloaded) and rows is not None:
             return reload(engine, old, rows, self.increment.cursor, which, write)
         found = None if rows is None else write(engine, old, rows)
-        return delete_missing(engine, old, found, new, key) if current_run().deletes and key else found
+        if not key or not self.deleting:
+            return found
+        return delete_missing(engine, old, found, new, key, most=current_run().deletes)
 
     def _admitted(self, engine: Engine, old: Table, new: Table) -> Table:
         rows, rejected = admitted(engine, old, new, self.policy)

@@ -8,8 +8,9 @@ from datetime import date, datetime, timedelta
 
 from kedro_faucet.engines import Engine, Table, literal, quote
 from kedro_faucet.exceptions import DataError, ResourceError
+from kedro_faucet.storage.change import Change
 from kedro_faucet.storage.merge import require_columns
-from kedro_faucet.storage.modes import Change, Writer
+from kedro_faucet.storage.modes import Writer
 from kedro_faucet.storage.schema import together
 
 _DATE = r"\d{4}(?:-\d\d(?:-\d\d)?)?"

@@ -27,7 +27,7 @@ def save(store: DatabaseStore, intake: Intake, new: Table, how: Save) -> None:
         DataError: if rows are refused; nothing was written.
         ResourceError: if the database refuses.
     """
-    engine, deletes = store.engine, current_run().deletes and bool(how.key)
+    engine, deletes = store.engine, intake.deleting and bool(how.key)
     there = store.read() if (deletes or not intake.takes_all) and store.exists() else None
     which, cursor = intake.reloaded, intake.increment.cursor if intake.increment else ""
     highest = store.highest(cursor) if there is not None and cursor and not which else None
@@ -44,7 +44,8 @@ def _deleting(store: DatabaseStore, source: Table, rows: Table | None, how: Save
     """Return also the rows that the source has no more, marked to be deleted unless they are newer by then."""
     engine, known = store.engine, store.database.target(store.selection.table) or {}
     others = [name for name in (how.order_by,) if name in known and name not in how.key and name]
-    lost = gone(engine, store.of([*how.key, *others]).read(), source, how.key, others)
+    before = store.of([*how.key, *others]).read()
+    lost = gone(engine, before, source, how.key, others, most=current_run().deletes)
     if lost is None:
         return rows, how
     taken = engine.sql("select * from source where false", source=source) if rows is None else rows

@@ -1,0 +1,45 @@
+"""Delta tables: read by their list of files, and committed only onto the version that a writer compared with."""
+
+from kedro_faucet.engines.delta.commit import (
+    APPLICATION,
+    Commit,
+    Part,
+    add,
+    check_mode,
+    committing,
+    conflict,
+    require_commit,
+    write,
+)
+from kedro_faucet.engines.delta.names import check_names
+from kedro_faucet.engines.delta.table import (
+    check_place,
+    latest_version,
+    open_table,
+    partitions,
+    reached,
+    stamp,
+    told,
+    version_at,
+)
+
+__all__ = [
+    "APPLICATION",
+    "Commit",
+    "Part",
+    "add",
+    "check_mode",
+    "check_names",
+    "check_place",
+    "committing",
+    "conflict",
+    "latest_version",
+    "open_table",
+    "partitions",
+    "reached",
+    "require_commit",
+    "stamp",
+    "told",
+    "version_at",
+    "write",
+]
