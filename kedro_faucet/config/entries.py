@@ -58,6 +58,7 @@ class ResourceEntry(Entry):
     incremental: Incremental | None = None
     version: Annotated[int, Field(ge=0)] | None = None
     as_of: Any = None
+    changes_from: Annotated[int, Field(ge=0)] | None = None
 
 
 class HistoryEntry(Entry):

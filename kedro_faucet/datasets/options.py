@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date, datetime
 from pathlib import PurePath
 from typing import Any
 
@@ -108,3 +109,23 @@ def listed(names: Any) -> list[str]:
     (['order_id'], ['a', 'b'])
     """
     return [names] if isinstance(names, str) else list(names)
+
+
+def moment(at: datetime | date | str) -> datetime:
+    """Return a time of UTC."""
+    from kedro_faucet.nodes.history.snapshot import utc
+
+    return utc(at)
+
+
+def check_versions(name: str, format: str, at_version: object, as_of: object, changes_from: object) -> None:
+    """Refuse a version, a time or changes where there are none of them, or two at once.
+
+    Raises:
+        ResourceError: naming the resource.
+    """
+    if at_version is not None and as_of is not None:
+        raise ResourceError(f"'{name}' is loaded at a version: or as_of: a time, not both.")
+    if format != "delta" and (at_version, as_of, changes_from) != (None, None, None):
+        kept = f"format: {format} keeps none" if format else "a database keeps none"
+        raise ResourceError(f"'{name}' has no versions: {kept}, delta does.")

@@ -17,15 +17,17 @@ from kedro_faucet.datasets.options import (
     MODES,
     NARROWED,
     SAVE_ARGS,
+    check_versions,
     format_of,
     known,
     listed,
     load_options,
+    moment,
     only,
 )
 from kedro_faucet.datasets.places import location, opened
 from kedro_faucet.datasets.preview import TablePreview, preview
-from kedro_faucet.datasets.saving import increment, intake, put_aside
+from kedro_faucet.datasets.saving import as_table, increment, intake, put_aside
 from kedro_faucet.engines.dialect.types import TYPES as TYPES
 from kedro_faucet.engines.dialect.types import declared_type
 from kedro_faucet.exceptions import DataError, ResourceError
@@ -74,6 +76,7 @@ class ResourceDataset(AbstractDataset["Table", "Table"]):
         as_of: datetime | date | str | None = None,
         service: Mapping[str, Any] | None = None,
         table: str | None = None,
+        changes_from: int | None = None,
     ) -> None:
         """Keep what the catalog says; the engine is connected when a table is first loaded or saved.
 
@@ -95,9 +98,10 @@ class ResourceDataset(AbstractDataset["Table", "Table"]):
             credentials: for the provider's service.
             metadata: for Kedro-Viz and others; errors take the resource's name from it.
             at_version: the version of the Delta table to load, to read only; a catalog entry says ``version:``.
-            as_of: instead, the time (of UTC) at which the Delta table is loaded as it was, to read only.
+            as_of: instead, the time (of UTC) at which it is loaded as it was, to read only.
             service: the provider's settings, where it is no folder of this machine; ``filepath`` is a URL then.
             table: in the place of ``filepath``: the name of a database's table, as in ``orders`` or ``sales.orders``.
+            changes_from: what is loaded is what changed since this version of the Delta table, as ``changes`` says.
 
         Raises:
             ResourceError: if a name or value is not understood.
@@ -118,17 +122,13 @@ class ResourceDataset(AbstractDataset["Table", "Table"]):
         declared = (said.get("columns") or {}) if self._database else {}
         self._columns = {name: declared_type(name, kind) for name, kind in declared.items()}
         self.metadata = metadata
-        self._version = _time(as_of) if at_version is None and as_of is not None else at_version
+        self._version = moment(as_of) if at_version is None and as_of is not None else at_version
         # Whether what is saved next is another part of what the same node has saved: not a table in its place.
         self.continues = False
-        if at_version is not None and as_of is not None:
-            raise ResourceError(f"'{self._name()}' is loaded at a version: or as_of: a time, not both.")
-        if self._version is not None and (format != "delta" or self._database):
-            raise ResourceError(f"'{self._name()}' has no versions: format: {format} keeps none, delta does.")
+        self._changes_from = changes_from
+        check_versions(self._name(), "" if self._database else format, at_version, as_of, changes_from)
         self._writer()
         increment(self._mode, self._incremental)
-        if self._save_args.get("delete_missing") and self._mode != "merge":
-            raise ResourceError(f"delete_missing belongs to mode: merge; mode: {self._mode} does not use it.")
 
     def load(self) -> Table:
         """Return the table, lazily; what it reads stays what it is now.
@@ -138,12 +138,37 @@ class ResourceDataset(AbstractDataset["Table", "Table"]):
         """
         if self._database:
             return self._table_store().read()
+        if self._changes_from is not None:
+            return self.changes(self._changes_from)
         table = self._store().read() if self._version is None else self._old()
         if not self._narrowed:
             return table
         from kedro_faucet.storage.narrowing import narrowed
 
         return narrowed(self._engine(), table, **self._narrowed)
+
+    def changes(self, from_version: int, to_version: int | None = None) -> Table:
+        """Return what a merged Delta table's rows are, and were before, of each key that changed between two versions.
+
+        Each row has the key, ``_operation`` (insert, update or delete), the columns, and ``before_`` each column.
+
+        Args:
+            from_version: the version that the changes are since.
+            to_version: up to which; default: the version of the entry, else the newest.
+
+        Raises:
+            ResourceError: if the entry has no key, or a version is none, or gone.
+            DataError: if the changes cannot be told, since a column has another type by now.
+        """
+        from kedro_faucet.storage.delta.changes import changes
+
+        if not self._key:
+            raise ResourceError(
+                f"'{self._name()}' has no key to tell its changes by: save_args: {{mode: merge, key: …}}."
+            )
+        old = self._delta().read(from_version)
+        new = self._old() if to_version is None and self._version is not None else self._delta().read(to_version)
+        return changes(self._engine(), old, new, self._key)
 
     def _old(self) -> Table:
         at = self._version
@@ -157,27 +182,15 @@ class ResourceDataset(AbstractDataset["Table", "Table"]):
             ConflictError: if other processes wrote it again and again meanwhile.
             ResourceError: if the entry names a version.
         """
-        if self._version is not None:
-            raise ResourceError(
-                f"'{self._name()}' is version {self._version} of its table, to read only: give the node that saves "
-                "an entry without version: or as_of:."
-            )
+        if self._version is not None or self._changes_from is not None:
+            said = f"'{self._name()}' is a version of its table, or its changes, to read only: give the node that saves"
+            raise ResourceError(f"{said} an entry without version:, as_of: or changes_from:.")
         engine = self._engine()
-        new = self._table(engine, data)
+        new = as_table(engine, data, self._name())
         try:
             self._write(engine, new)
         except (DataError, ResourceError) as error:
             raise type(error)(f"'{self._name()}' is not saved: {error}") from None
-
-    def _table(self, engine: Engine, data: Any) -> Table:
-        from kedro_faucet.nodes.history import Snapshot
-
-        if isinstance(data, Snapshot):
-            raise ResourceError(
-                f"'{self._name()}' cannot keep a Snapshot, a history does: write an entry for it into catalog.yml, "
-                "of type kedro_faucet.HistoryDataset, with its key."
-            )
-        return engine.table(data)
 
     def _write(self, engine: Engine, new: Table) -> None:
         if self._format == "csv" and self._save_args.get("escape_formulas"):
@@ -290,9 +303,3 @@ class ResourceDataset(AbstractDataset["Table", "Table"]):
     def _modes(self) -> dict[str, Any]:
         """Return what is said of the mode, and not of the files."""
         return {name: value for name, value in self._save_args.items() if name in MODES}
-
-
-def _time(at: datetime | date | str) -> datetime:
-    from kedro_faucet.nodes.history.snapshot import utc
-
-    return utc(at)

@@ -16,6 +16,22 @@ if TYPE_CHECKING:
     from kedro_faucet.storage.intake.intake import Intake
 
 
+def as_table(engine: Engine, data: Any, name: str) -> Table:
+    """Return what a node gives as a table of the engine.
+
+    Raises:
+        ResourceError: if it is a snapshot, which a history keeps.
+    """
+    from kedro_faucet.nodes.history import Snapshot
+
+    if isinstance(data, Snapshot):
+        raise ResourceError(
+            f"'{name}' cannot keep a Snapshot, a history does: write an entry for it into catalog.yml, "
+            "of type kedro_faucet.HistoryDataset, with its key."
+        )
+    return engine.table(data)
+
+
 def increment(mode: str, said: Mapping[str, Any]) -> Incremental | None:
     """Return which rows are new by a cursor, if an entry says one.
 
@@ -51,6 +67,8 @@ def intake(
     audit, by_files = save_args.get("audit") or (), bool(incremental.get("files"))
     noted = ["loaded_at", "run_id"] if audit is True else listed(audit)
     noted += [name for name in ("loaded_at", "source_file") if by_files and name not in noted]
+    if save_args.get("delete_missing") and mode != "merge":
+        raise ResourceError(f"delete_missing belongs to mode: merge; mode: {mode} does not use it.")
     policy, deletes = save_args.get("schema", "evolve"), bool(save_args.get("delete_missing"))
     return Intake(increment, by_files, mode == "merge", policy, tuple(noted), put_aside, deletes)
 

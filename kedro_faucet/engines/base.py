@@ -206,15 +206,20 @@ class Engine(Scopes):
     def placed(self, table: Table, bounds: Bounds | None = None) -> Table | None:
         """Return the rows of a Delta table, each with its file, ``kf_file``, and its number there, ``kf_row``.
 
-        Args:
-            table: as ``read_delta`` returned it; of any other, or one whose files are not replaced singly, nothing.
-            bounds: columns with the lowest and the highest value of the rows that are looked for: files that have
-                none such are left out.
+        Files without a row within the bounds (lowest and highest values of columns) are left out; of a table whose
+        files are not replaced singly, or that ``read_delta`` did not return, there is nothing.
         """
         found = self._versions.get(table)
-        if found is None or not found.has_places:
-            return None
-        return self._placed(found, found.within(bounds or {}))
+        return self._placed(found, found.within(bounds or {})) if found and found.has_places else None
+
+    def apart(self, old: Table, new: Table) -> tuple[Table, Table]:
+        """Return two versions of a Delta table without the files that both have; other tables as they are."""
+        found = [each for table in (old, new) if (each := self._versions.get(table)) and each.has_places]
+        return (self._rest(*found), self._rest(*found[::-1])) if len(found) == 2 else (old, new)
+
+    def _rest(self, found: DeltaFiles, other: DeltaFiles) -> Table:
+        rows = self._placed(found, [file for file in found.files if file not in other.files])
+        return self.sql(f"select {', '.join(map(quote, found.types))} from t", t=rows)
 
     @abstractmethod
     def _placed(self, found: DeltaFiles, files: Sequence[str]) -> Table:

@@ -288,3 +288,19 @@ def test_a_field_that_delta_does_not_keep_everywhere(engine: Engine, tmp_path: P
     ):
         target.replace(engine.from_frame(rows))
     assert not (tmp_path / "t").exists()
+
+
+@pytest.mark.spark
+def test_a_save_on_spark_takes_few_jobs(tmp_path: Path) -> None:
+    """To create, replace and append a table that a file is copied into is one job each; none is for the log."""
+    spark, uri = connect_spark(), str(tmp_path / "x")
+    (tmp_path / "x.csv").write_text("n,s\n1,a\n2,b\n")
+    rows = spark.read_files("csv", [str(tmp_path / "x.csv")])
+    tracker, counts = spark.session.sparkContext.statusTracker(), []  # type: ignore[attr-defined]
+    store, append = DeltaStore(spark, uri), writer("append")
+    for save in (store.replace, store.replace, lambda rows: store.update(lambda old: append(spark, old, rows))):
+        before = max(tracker.getJobIdsForGroup(), default=-1)
+        save(rows)
+        counts.append(max(tracker.getJobIdsForGroup(), default=-1) - before)
+    assert counts == [1, 1, 1]
+    assert rows_of(spark, store.read()) == [(1, "a"), (1, "a"), (2, "b"), (2, "b")]

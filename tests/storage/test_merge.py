@@ -175,7 +175,7 @@ def test_only_touched_files_are_written_again(engine: Engine, tmp_path: Path) ->
     before = set(DeltaTable(store.uri).file_uris())
     save(engine, store, [(11, 6, "newer"), (12, 5, "a"), (21, 4, "stale"), (40, 5, "added")])
     after = set(DeltaTable(store.uri).file_uris())
-    assert len(before & after) == 2
+    assert 0 < len(before - after) <= len(before) // 3
     assert DeltaTable(store.uri).version() == 3
     expected = {n: (n, at(5), "a") for n in range(30)} | {11: (11, at(6), "newer"), 40: (40, at(5), "added")}
     assert rows_of(engine, store.read()) == sorted(expected.values())

@@ -93,6 +93,11 @@ class DeltaStore:
             return self.engine.read_delta(self.uri, version)
         except (SqlError, EngineError, ResourceError) as error:  # a file that the log names is gone, or is none
             said = str(error).splitlines()[0].removeprefix("The computation stopped: ")
+            if version < (latest_version(self.uri) or 0) and _is_gone(said):
+                raise ResourceError(
+                    f"Version {version} of the Delta table {self.uri} is gone: its files were cleared away, as kedro "
+                    "faucet maintain does after 30 days (--keep). Load a newer version."
+                ) from None
             if said.startswith("The Delta table"):
                 raise
             raise ResourceError(f"The Delta table {self.uri} cannot be read at version {version}: {said}") from None
@@ -138,3 +143,8 @@ class DeltaStore:
             partition_by=self.partition_by,
             gone=change.gone,
         )
+
+
+def _is_gone(said: str) -> bool:
+    """Tell whether a file of the table, or of its log, is there no more."""
+    return any(word in said for word in ("is there no more", "No such file", "not found", "No table version found"))

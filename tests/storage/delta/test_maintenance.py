@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from kedro.io import DatasetError
 
 from kedro_faucet import Snapshot
 from kedro_faucet.datasets import HistoryDataset, ResourceDataset
@@ -45,6 +46,8 @@ def test_files_of_old_versions_are_removed_and_no_others(tmp_path):
     assert maintain(uri).removed == 1
     assert [file.exists() for file in (first, second, third)] == [False, True, True]
     assert engines.connect().rows(numbers.load()) == [(2,)]
+    with pytest.raises(DatasetError, match=r"Version 0 of the Delta table .* is gone: its files were cleared away"):
+        ResourceDataset(filepath=str(tmp_path / "n"), at_version=0).load()
 
 
 def test_a_history_is_what_it_was(tmp_path):

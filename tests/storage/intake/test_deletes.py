@@ -10,9 +10,8 @@ from deltalake import DeltaTable
 from kedro.io import DatasetError
 from tables import frame, rows_of
 
-from kedro_faucet import ResourceDataset
+from kedro_faucet import ResourceDataset, engines
 from kedro_faucet.engines import Engine
-from kedro_faucet.exceptions import ResourceError
 
 
 def orders(engine: Engine, path: Path, **said: Any) -> ResourceDataset:
@@ -55,5 +54,6 @@ def test_a_broken_extract_is_refused(engine: Engine, tmp_path: Path) -> None:
 
 def test_it_belongs_to_a_merge(tmp_path: Path) -> None:
     """Another mode has no keys that could be missing."""
-    with pytest.raises(ResourceError, match="delete_missing belongs to mode: merge; mode: append does not use it"):
-        ResourceDataset(filepath=str(tmp_path / "x"), save_args={"mode": "append", "delete_missing": True})
+    target = ResourceDataset(filepath=str(tmp_path / "x"), save_args={"mode": "append", "delete_missing": True})
+    with pytest.raises(DatasetError, match="delete_missing belongs to mode: merge; mode: append does not use it"):
+        target.save(engines.connect().sql("select 1 as n"))
