@@ -26,6 +26,7 @@ class SaveArgs(Strict):
     schema_: Literal["evolve", "freeze", "discard_rows", "discard_values"] = Field("evolve", alias="schema")
     audit: bool | Names | None = None
     partition_by: Names | None = None
+    keep_versions: Annotated[int, Field(ge=7)] | None = None
     escape_formulas: bool | None = None
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import PurePath
 from typing import Any
 
@@ -45,7 +45,7 @@ _SUFFIXES = {
     ".xlsx": "excel", ".xlsm": "excel", ".xlsb": "excel", ".xls": "excel",
 }  # fmt: skip
 MODES = ("mode", "key", "order_by", "delete_by")
-SAVE_ARGS = (*MODES, "delete_missing", "schema", "audit", "partition_by", "escape_formulas")
+SAVE_ARGS = (*MODES, "delete_missing", "schema", "audit", "partition_by", "keep_versions", "escape_formulas")
 INCREMENTAL = ("cursor", "lookback", "files")
 
 
@@ -129,3 +129,14 @@ def check_versions(name: str, format: str, at_version: object, as_of: object, ch
     if format != "delta" and (at_version, as_of, changes_from) != (None, None, None):
         kept = f"format: {format} keeps none" if format else "a database keeps none"
         raise ResourceError(f"'{name}' has no versions: {kept}, delta does.")
+
+
+def kept_for(days: object) -> timedelta:
+    """Return how long versions are kept.
+
+    Raises:
+        ResourceError: if it is no number of days, or less than a week.
+    """
+    if not isinstance(days, int) or isinstance(days, bool) or days < 7:
+        raise ResourceError(f"keep_versions: {days} is no number of days: versions are kept for a week at least.")
+    return timedelta(days=days)

@@ -19,6 +19,7 @@ from kedro_faucet.datasets.options import (
     SAVE_ARGS,
     check_versions,
     format_of,
+    kept_for,
     known,
     listed,
     load_options,
@@ -89,10 +90,9 @@ class ResourceDataset(AbstractDataset["Table", "Table"]):
                 ``timestamp_format`` and ``filename``; for excel ``sheet``, ``range``, ``nulls``, ``header``, ``skip``
                 and ``filename``; for all text and Parquet files ``hive``: True where folders such as ``year=2013`` are
                 columns, for text files ``entry``: which files of a zip file.
-            save_args: ``mode`` (overwrite, append, merge, error, ignore), and for merge ``key``, ``order_by``,
-                ``delete_by`` and ``delete_missing``; for delta ``partition_by``, columns whose values have folders of
-                their own; for csv ``escape_formulas``: put ``'`` before texts that a spreadsheet would compute, such
-                as ``=1+1``.
+            save_args: ``mode`` (overwrite, append, merge, error, ignore), for merge ``key``, ``order_by``,
+                ``delete_by`` and ``delete_missing``; for delta ``keep_versions`` (days) and ``partition_by``, columns
+                with folders of their own; for csv ``escape_formulas``: ``'`` before texts that a spreadsheet computes.
             incremental: ``cursor`` and ``lookback``: a save takes only what the target may not have yet.
             engine: the profile's engine; default: the embedded one.
             credentials: for the provider's service.
@@ -292,8 +292,9 @@ class ResourceDataset(AbstractDataset["Table", "Table"]):
     def _delta(self) -> DeltaStore:
         from kedro_faucet.storage.delta import DeltaStore
 
-        partition_by = tuple(listed(self._save_args.get("partition_by", ())))
-        return DeltaStore(self._engine(), self.location, partition_by=partition_by)
+        said = self._save_args
+        partition_by, keep = tuple(listed(said.get("partition_by", ()))), kept_for(said.get("keep_versions", 30))
+        return DeltaStore(self._engine(), self.location, partition_by=partition_by, keep=keep)
 
     def _writer(self) -> Writer:
         from kedro_faucet.storage.modes import writer

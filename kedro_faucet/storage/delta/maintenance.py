@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -9,10 +10,14 @@ from deltalake import CommitProperties
 from deltalake.exceptions import CommitFailedError
 
 from kedro_faucet.engines.delta import conflict, open_table, told
-from kedro_faucet.exceptions import ResourceError
+from kedro_faucet.exceptions import ConflictError, ResourceError
 
 SHORTEST = timedelta(days=7)
 """Readers and writers of this time may still need what they found."""
+EVERY = 32
+"""Versions after which a table is looked after."""
+_BYTES = 64 * 2**20
+"""Of a file that is made of little ones."""
 
 
 @dataclass(frozen=True)
@@ -23,7 +28,22 @@ class Maintained:
     removed: int
 
 
-def maintain(uri: str, keep: timedelta = timedelta(days=30), *, dry_run: bool = False) -> Maintained:
+def tend(uri: str, version: int, keep: timedelta) -> None:
+    """Maintain a table after every so many versions; a writer that is faster, or a table that resists, stops no save.
+
+    Args:
+        uri: where the table lies.
+        version: that was just saved.
+        keep: how long versions can still be read.
+    """
+    if (version + 1) % EVERY == 0:
+        try:
+            maintain(uri, keep, full=False)
+        except (ConflictError, ResourceError) as error:
+            logging.getLogger(__name__).debug("%s was not compacted: %s", uri, error)
+
+
+def maintain(uri: str, keep: timedelta = timedelta(days=30), *, dry_run: bool = False, full: bool = True) -> Maintained:
     """Make little files one, write a checkpoint of the log, and remove files that only older versions have.
 
     >>> import tempfile
@@ -39,6 +59,7 @@ def maintain(uri: str, keep: timedelta = timedelta(days=30), *, dry_run: bool = 
         uri: where the table lies.
         keep: how long versions can still be read; at least a week.
         dry_run: only count.
+        full: whether to remove also what killed writers left, for which all files are listed.
 
     Raises:
         ConflictError: if another process changed the same files meanwhile; nothing was lost.
@@ -52,8 +73,8 @@ def maintain(uri: str, keep: timedelta = timedelta(days=30), *, dry_run: bool = 
     once, hours = CommitProperties(max_commit_retries=0), int(keep.total_seconds() // 3600)
     try:
         with told(uri, "compact"):
-            done = {} if dry_run else table.optimize.compact(commit_properties=once)
-            removed = table.vacuum(retention_hours=hours, dry_run=dry_run, commit_properties=once, full=True)
+            done = {} if dry_run else table.optimize.compact(target_size=_BYTES, commit_properties=once)
+            removed = table.vacuum(retention_hours=hours, dry_run=dry_run, commit_properties=once, full=full)
             if not dry_run:
                 table.create_checkpoint()
     except CommitFailedError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from kedro_faucet.engines import Engine, Table
@@ -12,6 +12,7 @@ from kedro_faucet.engines.delta import check_place, latest_version, version_at
 from kedro_faucet.engines.delta_log import newest_commit
 from kedro_faucet.exceptions import EngineError, ResourceError, SqlError, did_you_mean
 from kedro_faucet.storage.change import Change
+from kedro_faucet.storage.delta.maintenance import tend
 from kedro_faucet.storage.delta.partitions import check_partitions
 from kedro_faucet.storage.errors import reachable
 from kedro_faucet.storage.places.attempts import persistently
@@ -32,6 +33,8 @@ def has_table(uri: str) -> bool:
 class DeltaStore:
     """A Delta table at a location.
 
+    With a time to ``keep`` versions for, it is maintained as saves go on.
+
     >>> import tempfile
     >>> from kedro_faucet import engines
     >>> from kedro_faucet.storage.modes import writer
@@ -47,6 +50,7 @@ class DeltaStore:
     uri: str
     properties: Mapping[str, str] = field(default_factory=dict)
     partition_by: tuple[str, ...] = ()
+    keep: timedelta | None = None
 
     def exists(self) -> bool:
         """Tell whether there is a table."""
@@ -129,6 +133,8 @@ class DeltaStore:
             found = change(version)
             if found is not None:
                 self._write(replace(found, table=storable(self.engine, found.table)), version)
+                if self.keep and version is not None:
+                    tend(self.uri, version + 1, self.keep)
 
     def _write(self, change: Change, version: int | None) -> None:
         rows, mode = change.table, change.mode

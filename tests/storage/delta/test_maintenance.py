@@ -7,14 +7,18 @@ import time
 from datetime import timedelta
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
+from deltalake import write_deltalake
+from deltalake.table import TableOptimizer
 from kedro.io import DatasetError
 
-from kedro_faucet import Snapshot
+from kedro_faucet import Snapshot, engines
 from kedro_faucet.datasets import HistoryDataset, ResourceDataset
 from kedro_faucet.engines.delta import latest_version, open_table
 from kedro_faucet.exceptions import ResourceError
-from kedro_faucet.storage.delta.maintenance import maintain
+from kedro_faucet.storage.delta import maintenance
+from kedro_faucet.storage.delta.maintenance import EVERY, maintain
 
 
 def test_a_table_says_the_same_after_it(engine, tmp_path):
@@ -32,8 +36,6 @@ def test_a_table_says_the_same_after_it(engine, tmp_path):
 
 def test_files_of_old_versions_are_removed_and_no_others(tmp_path):
     """What was replaced longer ago than the time to keep is gone, what is younger stays; a dry run removes nothing."""
-    from kedro_faucet import engines
-
     numbers, uri = ResourceDataset(filepath=str(tmp_path / "n")), str(tmp_path / "n")
     for n in range(3):
         numbers.save(engines.connect().sql(f"select {n} as n"))
@@ -52,8 +54,6 @@ def test_files_of_old_versions_are_removed_and_no_others(tmp_path):
 
 def test_a_history_is_what_it_was(tmp_path):
     """The log of a history is compacted without a change of its views, and saves go on."""
-    from kedro_faucet import engines
-
     fleet, engine = HistoryDataset(filepath=str(tmp_path / "fleet"), key="id"), engines.connect()
     for month in range(1, 7):
         fleet.save(Snapshot(engine.sql(f"select 1 as id, {month} as v"), f"2013-{month:02}-01"))
@@ -71,3 +71,38 @@ def test_too_short_a_time_is_refused(tmp_path):
         maintain(str(tmp_path), timedelta(days=1))
     with pytest.raises(ResourceError, match="no Delta table"):
         maintain(str(tmp_path / "x"))
+
+
+def test_saves_keep_their_table_small(tmp_path):
+    """After many saves little files were made one by themselves, each version can still be read, and no row is lost."""
+    numbers, uri = (
+        ResourceDataset(filepath=str(tmp_path / "n"), save_args={"mode": "merge", "key": "n"}),
+        tmp_path / "n",
+    )
+    for n in range(EVERY + 2):
+        numbers.save(pa.table({"n": [n], "v": [n % 3]}))
+    engine = engines.connect()
+    assert len(open_table(str(uri)).file_uris()) < 5
+    assert sorted(engine.rows(numbers.load())) == [(n, n % 3) for n in range(EVERY + 2)]
+    assert len(engine.rows(numbers.at_version(EVERY - 2).load())) == EVERY - 1
+    with pytest.raises(DatasetError, match="keep_versions: 3 is no number of days: versions are kept for a week"):
+        ResourceDataset(filepath=str(uri), save_args={"keep_versions": 3}).load()
+
+
+def test_a_writer_beside_it_is_not_stopped(tmp_path, monkeypatch):
+    """Where another program commits while a table is compacted, the save that looked after it is done all the same."""
+    uri = str(tmp_path / "n")
+    numbers = ResourceDataset(filepath=uri, save_args={"mode": "append"})
+    monkeypatch.setattr(maintenance, "EVERY", 2)
+    compact = TableOptimizer.compact
+
+    def beside(self, **said):
+        write_deltalake(uri, pa.table({"n": [7]}), mode="append")
+        return compact(self, **said)
+
+    monkeypatch.setattr(TableOptimizer, "compact", beside)
+    for n in range(4):
+        numbers.save(pa.table({"n": [n]}))
+    found = [n for (n,) in engines.connect().rows(numbers.load())]
+    assert sorted(found) == [0, 1, 2, 3, *[7] * found.count(7)]
+    assert found.count(7) > 0
