@@ -293,8 +293,8 @@ class ResourceDataset(AbstractDataset["Table", "Table"]):
         from kedro_faucet.storage.delta import DeltaStore
 
         said = self._save_args
-        partition_by, keep = tuple(listed(said.get("partition_by", ()))), kept_for(said.get("keep_versions", 30))
-        return DeltaStore(self._engine(), self.location, partition_by=partition_by, keep=keep)
+        by, keep = tuple(listed(said.get("partition_by", ()))), kept_for(said.get("keep_versions", 30))
+        return DeltaStore(self._engine(), self.location, partition_by=by, keep=keep)
 
     def _writer(self) -> Writer:
         from kedro_faucet.storage.modes import writer
