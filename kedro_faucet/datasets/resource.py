@@ -157,8 +157,7 @@ class ResourceDataset(AbstractDataset["Table", "Table"]):
             to_version: up to which; default: the version of the entry, else the newest.
 
         Raises:
-            ResourceError: if the entry has no key, or a version is none, or gone.
-            DataError: if the changes cannot be told, since a column has another type by now.
+            ResourceError: if the entry has no key, a version is none, or gone, or a column has another type by now.
         """
         from kedro_faucet.storage.delta.changes import changes
 

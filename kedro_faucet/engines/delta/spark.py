@@ -169,9 +169,11 @@ def _put(engine: SparkEngine, table: Table, commit: Commit, properties: Mapping[
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
-    for aside in (*folder.glob(".*.crc"), *folder.glob("_SUCCESS")):
+    parts = [part_of(file, f"{name}/{file.name}", properties) for file in sorted(folder.glob("part-*"))]
+    empty = [folder.parent / part.path for part in parts if not part.rows]
+    for aside in (*folder.glob(".*.crc"), *folder.glob("_SUCCESS"), *empty):
         aside.unlink()
-    return [part_of(file, f"{name}/{file.name}", properties) for file in sorted(folder.glob("part-*"))]
+    return [part for part in parts if part.rows]
 
 
 def _write_by_jar(

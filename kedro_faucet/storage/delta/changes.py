@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from kedro_faucet.engines import Engine, Table, quote
-from kedro_faucet.exceptions import DataError
+from kedro_faucet.exceptions import DataError, ResourceError
 from kedro_faucet.storage.intake.audit import COLUMNS
 from kedro_faucet.storage.merge import require_columns
 
@@ -32,7 +32,8 @@ def changes(engine: Engine, old: Table, new: Table, key: Sequence[str]) -> Table
         key: the columns that tell rows apart.
 
     Raises:
-        DataError: if a column of the key is missing, has another type by now, or the result would have a name twice.
+        DataError: if a column of the key is missing, or the result would have a name twice.
+        ResourceError: if a column has another type by now.
     """
     for table in (old, new):
         require_columns(table, key)
@@ -67,7 +68,7 @@ def _value(side: str, name: str, types: dict[str, str], other: dict[str, str]) -
 def _check(before: dict[str, str], after: dict[str, str], key: Sequence[str]) -> None:
     for name in before.keys() & after.keys():
         if before[name] != after[name]:
-            raise DataError(
+            raise ResourceError(
                 f"The column '{name}' was {before[name]} and is {after[name]}: changes are of versions with one type. "
                 "Begin at a version since then."
             )

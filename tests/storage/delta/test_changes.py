@@ -13,7 +13,7 @@ from tables import frame, rows_of
 
 from kedro_faucet import ResourceDataset
 from kedro_faucet.engines import Engine
-from kedro_faucet.exceptions import DataError, ResourceError
+from kedro_faucet.exceptions import ResourceError
 
 MERGED = {"mode": "merge", "key": "k", "delete_by": "gone"}
 
@@ -77,7 +77,7 @@ def test_what_cannot_be_told_is_refused(engine: Engine, tmp_path: Path) -> None:
     target = merged(engine, tmp_path / "x")
     save(engine, target, {1: "a"})
     ResourceDataset(filepath=str(tmp_path / "x"), engine=engine.config).save(frame(engine, k=[1], v=[2]))
-    with pytest.raises(DataError, match="The column 'v' was VARCHAR and is BIGINT"):
+    with pytest.raises(ResourceError, match="The column 'v' was VARCHAR and is BIGINT"):
         target.changes(0)
     with pytest.raises(ResourceError, match="has no key to tell its changes by"):
         merged(engine, tmp_path / "x", save_args={}).changes(0)
