@@ -140,3 +140,12 @@ def kept_for(days: object) -> timedelta:
     if not isinstance(days, int) or isinstance(days, bool) or days < 7:
         raise ResourceError(f"keep_versions: {days} is no number of days: versions are kept for a week at least.")
     return timedelta(days=days)
+
+
+def read_only(name: str, version: object) -> ResourceError:
+    """Return the error of a save to a version of a table, or to its changes."""
+    what = "the changes" if version is None else f"version {version}"
+    return ResourceError(
+        f"'{name}' is {what} of its table, to read only: give the node that saves an entry without version:, as_of: "
+        "or changes_from:."
+    )

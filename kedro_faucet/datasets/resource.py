@@ -25,6 +25,7 @@ from kedro_faucet.datasets.options import (
     load_options,
     moment,
     only,
+    read_only,
 )
 from kedro_faucet.datasets.places import location, opened
 from kedro_faucet.datasets.preview import TablePreview, preview
@@ -182,8 +183,7 @@ class ResourceDataset(AbstractDataset["Table", "Table"]):
             ResourceError: if the entry names a version.
         """
         if self._version is not None or self._changes_from is not None:
-            said = f"'{self._name()}' is a version of its table, or its changes, to read only: give the node that saves"
-            raise ResourceError(f"{said} an entry without version:, as_of: or changes_from:.")
+            raise read_only(self._name(), self._version)
         engine = self._engine()
         new = as_table(engine, data, self._name())
         try:
