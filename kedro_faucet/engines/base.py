@@ -204,11 +204,7 @@ class Engine(Scopes):
         """Return a lazy table over a Delta table at one version."""
 
     def placed(self, table: Table, bounds: Bounds | None = None) -> Table | None:
-        """Return the rows of a Delta table, each with its file, ``kf_file``, and its number there, ``kf_row``.
-
-        Files without a row within the bounds (lowest and highest values of columns) are left out; of a table whose
-        files are not replaced singly, or that ``read_delta`` did not return, there is nothing.
-        """
+        """Return rows of a Delta table's own files that may be within bounds, with ``kf_file`` and ``kf_row``."""
         found = self._versions.get(table)
         return self._placed(found, found.within(bounds or {})) if found and found.has_places else None
 
@@ -239,9 +235,9 @@ class Engine(Scopes):
     ) -> None:
         """Commit rows onto exactly the version that was compared with (``None``: there is no table yet).
 
-        A column that the table lacks is added by an append; an overwrite replaces the schema too. The properties are
-        those of a Delta table that is created; without columns to partition by, a table's own stay. The places of rows
-        that are gone, as of ``placed``, let an append rewrite their files without them, in the same commit.
+        A column that the table lacks is added by an append; an overwrite replaces the schema too. Properties are those
+        of a table that is created; without columns to partition by, its own stay. Rows that are gone (the places as of
+        ``placed``) are left out of their files in the same commit.
 
         Raises:
             ConflictError: if another process wrote the table meanwhile; nothing was written.
