@@ -8,11 +8,14 @@ from collections.abc import Iterator
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any, NamedTuple
+from uuid import uuid4
 
 from kedro_faucet.services.stores.addresses import is_address, parse
 
-RUN = "kedro_faucet_run"
-"""What a commit calls the run that made it."""
+APPLICATION = "kedro-faucet"
+"""Commits of ours carry consecutive numbers under this name, so that two writers never take the same one."""
+RUN, ROWS = "kedro_faucet_run", "kedro_faucet_rows"
+"""What a commit calls the run that made it, and how many rows of its files are not of files that they replace."""
 
 
 class Commit(NamedTuple):
@@ -84,15 +87,42 @@ def actions(uri: str, commit: Commit) -> list[dict[str, Any]]:
 
 
 def added(uri: str) -> tuple[int | None, int]:
-    """Return how many rows and bytes the newest commit added, as its own statistics say."""
-    found = newest_commit(uri)
-    files = [each["add"] for each in actions(uri, found) if "add" in each] if found else []
+    """Return how many rows the newest save added or replaced, and the bytes of its files, as its commit says.
+
+    A commit that only makes files one, or removes some, is no save.
+    """
+    said = next(filter(_is_save, (actions(uri, each) for each in sorted(_commits(uri), reverse=True))), [])
+    files = [each["add"] for each in said if "add" in each]
     counts = [json.loads(each.get("stats") or "{}").get("numRecords") for each in files]
-    return None if None in counts else sum(counts), sum(each["size"] for each in files)
+    told = [each[ROWS] for each in _infos(said) if ROWS in each]
+    rows = int(told[0]) if told and told[0] else None if told or None in counts else sum(counts)
+    return rows, sum(each["size"] for each in files)
+
+
+def _is_save(said: list[dict[str, Any]]) -> bool:
+    return any(each.get("txn", {}).get("appId") == APPLICATION for each in said)
+
+
+def _infos(said: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [each["commitInfo"] for each in said if "commitInfo" in each]
 
 
 def is_committed(uri: str, run: str, since: int) -> bool:
     """Tell whether a run has committed to a table after a version."""
     later = [each for each in _commits(uri) if each.number > since and each.is_readable]
-    said = (each["commitInfo"] for commit in later for each in actions(uri, commit) if "commitInfo" in each)
-    return any(each.get(RUN) == run for each in said)
+    said = [each for commit in later for each in _infos(actions(uri, commit))]
+    return any(run in (each.get(RUN), run_of(str(each.get("userMetadata")))) for each in said)
+
+
+def marked(run: str | None) -> str:
+    """Return a mark that no other commit has, for a writer that takes a single text.
+
+    >>> run_of(marked("2013-01-31T12.00.00"))
+    '2013-01-31T12.00.00'
+    """
+    return f"{run or ''}:{uuid4().hex}"
+
+
+def run_of(mark: str) -> str:
+    """Return the run that a mark names."""
+    return mark.rpartition(":")[0]

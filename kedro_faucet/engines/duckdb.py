@@ -198,15 +198,13 @@ class DuckDBEngine(Engine):
         """Write one complete new local file."""
         query = copy_query("kf_rows", format, path)
         Path(path).parent.mkdir(parents=True, exist_ok=True)
-        [(rows,)] = self._copy(query, table)
-        written.note(rows)
+        written.note(self._copy(query, table)[0][0])
 
     def _copy(self, query: str, table: Table) -> list[tuple[Any, ...]]:
         """Run a statement over the rows of a table, which it calls ``kf_rows``, and return what it says."""
         with self._computing(table):
             scope = {"kf_connection": self.connection, "kf_query": query, "kf_rows": table}
-            found: list[tuple[Any, ...]] = eval("kf_connection.execute(kf_query).fetchall()", scope)
-            return found
+            return list(eval("kf_connection.execute(kf_query).fetchall()", scope))
 
     def read_delta(self, uri: str, version: int) -> Table:
         """Return a lazy table over the files of a Delta table at one version."""

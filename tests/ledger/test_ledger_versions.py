@@ -11,9 +11,13 @@ from typing import Any
 import pytest
 from kedro.io import CachedDataset, MemoryDataset, Version
 from kedro_datasets.json import JSONDataset
+from tables import frame
 
 from kedro_faucet import HistoryDataset, MartDataset, ResourceDataset
+from kedro_faucet.config import run as runs
 from kedro_faucet.engines.base import Engine
+from kedro_faucet.engines.delta_log import is_committed
+from kedro_faucet.ledger.measures import measure
 from kedro_faucet.ledger.versions import NOTHING, appends, is_kept, version
 
 
@@ -100,3 +104,35 @@ def test_a_database_in_a_file_has_the_version_of_the_file(tmp_path: Path) -> Non
 def test_what_adds_rows_again_is_known(said: dict[str, Any], expected: bool) -> None:
     """Appends do, unless they take what is new alone; merges and overwrites do not."""
     assert appends(ResourceDataset(filepath="/nowhere/x", **said)) is expected
+
+
+def test_a_merge_counts_the_rows_that_it_merged(engine: Engine, tmp_path: Path, monkeypatch: Any) -> None:
+    """Rows that a file had beside replaced ones are not counted, nor is what only compacts the table."""
+    how = {"mode": "merge", "key": "k", "delete_by": "gone"}
+    resource = ResourceDataset(filepath=str(tmp_path / "x"), engine=engine.config, save_args=how)
+    monkeypatch.setattr("kedro_faucet.storage.delta.maintenance.EVERY", 1)
+    saves = ([*range(10)], (), 10), ([1, 2, 20], (), 3), ([1, 3, 4], (3, 4), 1), ([5], (5,), 0)
+    for n, (keys, gone, expected) in enumerate(saves):
+        resource.save(frame(engine, k=keys, v=[n] * len(keys), gone=[key in gone for key in keys]))
+        rows, size = measure(resource, None, is_new=True)
+        assert rows == expected
+        assert size
+    assert len(engine.rows(resource.load())) == 8
+
+
+RUNS = ("2013-01-31T12.00.00.000Z", "2013-02-28T12.00.00.000Z")
+
+
+@pytest.mark.parametrize("said", [{}, {"partition_by": "k"}])
+def test_a_commit_tells_its_run(engine: Engine, tmp_path: Path, said: dict[str, Any]) -> None:
+    """Whoever commits, the log says which run it was for, so that a stopped one adds no rows twice."""
+    how = {"mode": "append", **said}
+    resource = ResourceDataset(filepath=str(tmp_path / "x"), engine=engine.config, save_args=how)
+    for run in RUNS:
+        runs.begin(runs.Run(run))
+        try:
+            resource.save(frame(engine, k=[1, 2], v=[1, 2]))
+        finally:
+            runs.end()
+    assert measure(resource, None, is_new=True)[0] == 2
+    assert [is_committed(resource.location, each, 0) for each in (*RUNS, "2013")] == [False, True, False]

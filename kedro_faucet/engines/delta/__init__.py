@@ -1,7 +1,6 @@
 """Delta tables: read by their list of files, and committed only onto the version that a writer compared with."""
 
 from kedro_faucet.engines.delta.commit import (
-    APPLICATION,
     Commit,
     Part,
     add,
@@ -24,7 +23,6 @@ from kedro_faucet.engines.delta.table import (
 )
 
 __all__ = [
-    "APPLICATION",
     "Commit",
     "Part",
     "add",

@@ -22,13 +22,11 @@ from deltalake.transaction import AddAction, RemoveAction, create_table_with_add
 
 from kedro_faucet.config.run import current_run
 from kedro_faucet.engines.delta.table import cannot, latest_version, open_table, reached, told
-from kedro_faucet.engines.delta_log import RUN
+from kedro_faucet.engines.delta_log import APPLICATION, ROWS, RUN
 from kedro_faucet.engines.locks import exclusive
 from kedro_faucet.exceptions import ConflictError, ResourceError
 
 Mode = Literal["append", "overwrite"]
-APPLICATION = "kedro-faucet"
-"""Commits of ours carry consecutive numbers under this name, so that two writers never take the same one."""
 
 
 class Part(NamedTuple):
@@ -142,6 +140,7 @@ def add(
     mode: Mode,
     properties: Mapping[str, str] | None = None,
     gone: Iterable[Part] = (),
+    kept: int | None = 0,
 ) -> None:
     """Commit files that were put below the table's folder.
 
@@ -152,6 +151,7 @@ def add(
         mode: append, or overwrite.
         properties: of a table that is created.
         gone: files of the table that these replace.
+        kept: how many of the rows were in those; none: that is not known.
 
     Raises:
         ConflictError: if another writer committed meanwhile.
@@ -159,9 +159,11 @@ def add(
     check_mode(commit, "overwrite" if gone else mode)
     now = int(time.time() * 1000)
     actions: list[Any] = [RemoveAction(each.path, True, now, each.size) for each in gone]
-    actions += [_add_action(each, now) for each in parts]
+    new = list(parts)
+    actions += [_add_action(each, now) for each in new]
+    count = "" if kept is None else str(sum(each.rows for each in new) - kept)
     url, options = reached(commit.uri)
-    with _committed(commit) as once:
+    with _committed(commit, {ROWS: count}) as once:
         if commit.table is None:
             said: Any = {"configuration": dict(properties or {}), "storage_options": options}
             create_table_with_add_actions(url, schema, actions, mode="error", commit_properties=once, **said)
@@ -194,14 +196,14 @@ def _prepare(table: DeltaTable, schema: Schema, mode: Mode) -> None:
 
 
 @contextmanager
-def _committed(commit: Commit) -> Iterator[CommitProperties]:
+def _committed(commit: Commit, said: Mapping[str, str] | None = None) -> Iterator[CommitProperties]:
     """Give the properties of a commit that is tried once, and tell the error of a writer that came second."""
     before = commit.table and commit.table.version()
     try:
         with told(commit.uri, "write"):
             transactions = [Transaction(APPLICATION, commit.number)]
-            noted = {RUN: name} if (name := current_run().id) else None
-            yield CommitProperties(noted, max_commit_retries=0, app_transactions=transactions)
+            noted = {RUN: name} if (name := current_run().id) else {}
+            yield CommitProperties({**noted, **(said or {})}, max_commit_retries=0, app_transactions=transactions)
     except CommitFailedError as error:
         # delta-rs says so too of a table that it cannot write, which no other attempt mends.
         is_second = latest_version(commit.uri) != before

@@ -42,8 +42,11 @@ def commit_copies(
     schema = Schema.from_arrow(_nullable(engine.to_arrow(table.limit(0)).schema))
     with _folder(commit) as folder:
         touched, kept = _kept(engine, commit, gone) if gone is not None else ([], [])
-        parts = [part for each in [*kept, table] for part in _put(engine, each, commit, folder, properties or {})]
-        add(commit, parts, schema, mode, properties, touched)
+        parts, old = [
+            [part for each in tables for part in _put(engine, each, commit, folder, properties or {})]
+            for tables in ([table], kept)
+        ]
+        add(commit, [*old, *parts], schema, mode, properties, touched, sum(part.rows for part in old))
 
 
 def _nullable(schema: pa.Schema) -> pa.Schema:

@@ -8,15 +8,17 @@ import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import unquote, urlsplit
 from uuid import uuid4
 
 from deltalake import Schema
 
-from kedro_faucet.engines.delta.commit import APPLICATION, Commit, Mode, Part, add, check_mode, conflict, require_commit
+from kedro_faucet.config.run import current_run
+from kedro_faucet.engines.delta.commit import Commit, Mode, Part, add, check_mode, conflict, require_commit
 from kedro_faucet.engines.delta.files import FILE, ROW, DeltaFiles
 from kedro_faucet.engines.delta.statistics import part_of
+from kedro_faucet.engines.delta_log import APPLICATION, marked
 from kedro_faucet.engines.dialect import quote
 from kedro_faucet.engines.files.local.paths import spark_files
 from kedro_faucet.engines.files.spark import spark_table
@@ -130,31 +132,35 @@ def _write_files(
     gone: Table | None,
 ) -> None:
     touched: list[Part] = []
+    left: int | None = 0
     if gone is not None:
-        touched, kept = _kept(engine, commit, gone, table.columns)
+        touched, kept, left = _kept(engine, commit, gone)
         table = table.unionByName(kept, allowMissingColumns=True)
     with engine._computing():
         parts = _put(engine, table, commit, {**(properties or {}), **commit.properties})
     nullable = re.sub(r'("(?:nullable|containsNull|valueContainsNull)":)false', r"\1true", table.schema.json())
-    add(commit, parts, Schema.from_json(nullable), mode, properties, touched)
+    add(commit, parts, Schema.from_json(nullable), mode, properties, touched, left)
 
 
-def _kept(engine: SparkEngine, commit: Commit, gone: Table, columns: Sequence[str]) -> tuple[list[Part], Table]:
-    """Return the touched files, and the rows that are left of them."""
+def _kept(engine: SparkEngine, commit: Commit, gone: Table) -> tuple[list[Part], Table, int | None]:
+    """Return the touched files, the rows that are left of them, and how many these are, if the log tells."""
     assert commit.table is not None
     found = DeltaFiles(commit.uri, commit.table)
-    touched = _files(found, engine.rows(engine.sql(f"select distinct {FILE} from gone", gone=gone)))
+    counts = engine.rows(engine.sql(f"select {FILE}, count(*) as n from gone group by {FILE}", gone=gone))
+    touched = _files(found, [name for name, _ in counts])
+    rows: list[Any] = [found.log[file].get("num_records") for file in touched]
+    left = None if None in rows else sum(rows) - sum(count for _, count in counts)
     listed = ", ".join(quote(name) for name in found.types)
     text = f"select {listed} from t anti join gone g on t.{FILE} = g.{FILE} and t.{ROW} = g.{ROW}"
     kept = engine.sql(text, t=placed(engine, found, touched), gone=gone)
-    return found.parts(touched), as_types(kept, {**found.types, **commit.zoned(list(found.types))})
+    return found.parts(touched), as_types(kept, {**found.types, **commit.zoned(list(found.types))}), left
 
 
-def _files(found: DeltaFiles, names: Sequence[tuple[str]]) -> list[str]:
+def _files(found: DeltaFiles, names: Sequence[str]) -> list[str]:
     """Return the files that are meant by numbers, or by URLs as Spark tells them of local ones."""
     if is_address(found.uri):
-        return [found.files[int(number)] for (number,) in names]
-    paths = {unquote(urlsplit(name).path) for (name,) in names}
+        return [found.files[int(number)] for number in names]
+    paths = {unquote(urlsplit(name).path) for name in names}
     return [file for file in found.files if str(Path(file).absolute()) in paths]
 
 
@@ -185,7 +191,7 @@ def _write_by_jar(
     partition_by: Sequence[str],
 ) -> None:
     """Let Spark's Delta write a table with partitions, or with rules that it checks."""
-    mark, schema = uuid4().hex, {"append": "mergeSchema", "overwrite": "overwriteSchema"}[mode]
+    mark, schema = marked(current_run().id), {"append": "mergeSchema", "overwrite": "overwriteSchema"}[mode]
     writer = table.write.format("delta").mode(mode).option(schema, "true").option("compression", "zstd")
     writer = writer.option("txnAppId", APPLICATION).option("txnVersion", commit.number)
     if found := commit.partitions(table.columns, partition_by):
