@@ -21,7 +21,7 @@ from kedro_faucet.cli.starters import STARTERS
 from kedro_faucet.config.entries import ENTRIES
 from kedro_faucet.config.models import ENGINES
 from kedro_faucet.config.profiles.layers import parents
-from kedro_faucet.datasets.resource import TYPES
+from kedro_faucet.engines.dialect.types import TYPES
 from kedro_faucet.exceptions import FaucetError
 from kedro_faucet.nodes.forecast.catalogue import CLASSES, _snake
 from kedro_faucet.nodes.forecast.forecasting import read

@@ -8,8 +8,8 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from kedro_faucet.config.run import current_run
-from kedro_faucet.datasets.resource import TYPES
 from kedro_faucet.engines import Engine
+from kedro_faucet.engines.dialect.types import TYPES
 from kedro_faucet.exceptions import ConfigError, DataError, did_you_mean
 from kedro_faucet.nodes.history import Comparison, Snapshot
 from kedro_faucet.nodes.history.debezium import FEED, Debezium

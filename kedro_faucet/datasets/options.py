@@ -149,3 +149,8 @@ def read_only(name: str, version: object) -> ResourceError:
         f"'{name}' is {what} of its table, to read only: give the node that saves an entry without version:, as_of: "
         "or changes_from:."
     )
+
+
+def keyless(name: str) -> ResourceError:
+    """Return the error of changes that nothing tells apart."""
+    return ResourceError(f"'{name}' has no key to tell its changes by: save_args: {{mode: merge, key: …}}.")

@@ -20,6 +20,7 @@ from kedro_faucet.datasets.options import (
     check_versions,
     format_of,
     kept_for,
+    keyless,
     known,
     listed,
     load_options,
@@ -30,7 +31,6 @@ from kedro_faucet.datasets.options import (
 from kedro_faucet.datasets.places import location, opened
 from kedro_faucet.datasets.preview import TablePreview, preview
 from kedro_faucet.datasets.saving import as_table, increment, intake, put_aside
-from kedro_faucet.engines.dialect.types import TYPES as TYPES
 from kedro_faucet.engines.dialect.types import declared_type
 from kedro_faucet.exceptions import DataError, ResourceError
 
@@ -124,8 +124,7 @@ class ResourceDataset(AbstractDataset["Table", "Table"]):
         self._columns = {name: declared_type(name, kind) for name, kind in declared.items()}
         self.metadata = metadata
         self._version = moment(as_of) if at_version is None and as_of is not None else at_version
-        # Whether what is saved next is another part of what the same node has saved: not a table in its place.
-        self.continues = False
+        self.continues = False  # whether what is saved next is another part of what the same node has saved
         self._changes_from = changes_from
         check_versions(self._name(), "" if self._database else format, at_version, as_of, changes_from)
         self._writer()
@@ -163,16 +162,13 @@ class ResourceDataset(AbstractDataset["Table", "Table"]):
         from kedro_faucet.storage.delta.changes import changes
 
         if not self._key:
-            raise ResourceError(
-                f"'{self._name()}' has no key to tell its changes by: save_args: {{mode: merge, key: …}}."
-            )
-        old = self._delta().read(from_version)
+            raise keyless(self._name())
         new = self._old() if to_version is None and self._version is not None else self._delta().read(to_version)
-        return changes(self._engine(), old, new, self._key)
+        return changes(self._engine(), self._delta().read(from_version), new, self._key)
 
     def _old(self) -> Table:
-        at = self._version
-        return self._delta().read_at(at) if isinstance(at, datetime) else self._delta().read(at)
+        delta, at = self._delta(), self._version
+        return delta.read_at(at) if isinstance(at, datetime) else delta.read(at)
 
     def save(self, data: Table) -> None:
         """Write a table (or a pandas, polars or Arrow frame) in the entry's mode.
@@ -236,8 +232,7 @@ class ResourceDataset(AbstractDataset["Table", "Table"]):
 
     def _describe(self) -> dict[str, Any]:
         place = {"service": self._service.place} if self._service else {}
-        form = {} if self._database else {"format": self._format}
-        name = "table" if self._database else "filepath"
+        name, form = ("table", {}) if self._database else ("filepath", {"format": self._format})
         said = {name: self._filepath, **place, **form, **self._save_args}
         return {**said, **({"incremental": self._incremental} if self._incremental else {})}
 
@@ -291,8 +286,8 @@ class ResourceDataset(AbstractDataset["Table", "Table"]):
     def _delta(self) -> DeltaStore:
         from kedro_faucet.storage.delta import DeltaStore
 
-        said = self._save_args
-        by, keep = tuple(listed(said.get("partition_by", ()))), kept_for(said.get("keep_versions", 30))
+        by = tuple(listed(self._save_args.get("partition_by", ())))
+        keep = kept_for(self._save_args.get("keep_versions", 30))
         return DeltaStore(self._engine(), self.location, partition_by=by, keep=keep)
 
     def _writer(self) -> Writer:
