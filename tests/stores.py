@@ -5,12 +5,12 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from kedro_faucet import MartDataset, ReportDataset, ResourceDataset, engines
 from kedro_faucet.datasets.history import HistoryDataset
 from kedro_faucet.services import open_service
-from kedro_faucet.services.stores.store import Store
 
 
 @dataclass(frozen=True)
@@ -25,11 +25,9 @@ class Provider:
     settings: dict[str, Any]
     credentials: dict[str, Any]
 
-    def opened(self) -> Store:
+    def opened(self) -> Any:
         """Return the service."""
-        service = open_service(self.settings, self.credentials)
-        assert isinstance(service, Store)
-        return service
+        return open_service(self.settings, self.credentials)
 
     def put(self, path: str, content: bytes) -> None:
         """Put an object."""
@@ -71,6 +69,26 @@ class Provider:
         }
 
 
+@dataclass(frozen=True)
+class Folder(Provider):
+    """A provider of this machine's disk."""
+
+    def put(self, path: str, content: bytes) -> None:
+        """Put a file."""
+        file = Path(self.settings["path"], path)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(content)
+
+    def names(self) -> list[str]:
+        """Return the paths of all files that are not hidden."""
+        found = [each.relative_to(self.settings["path"]) for each in Path(self.settings["path"]).rglob("*.*")]
+        return sorted(each.as_posix() for each in found if not any(part[0] == "." for part in each.parts))
+
+    def said(self, path: str) -> dict[str, Any]:
+        """Return how a resource is declared."""
+        return {**super().said(path), "service": None, "credentials": None}
+
+
 @cache
 def _bucket(server: Any) -> str:
     """Return one bucket of a server: each takes it some disk."""
@@ -103,3 +121,34 @@ def azure_provider(server: Any, path: str = "", **changes: Any) -> Provider:
         **changes,
     }
     return Provider(settings, {"key": server.key})
+
+
+def file_provider(folder: Path) -> Provider:
+    """Return a provider in a folder."""
+    return Folder({"service": "file", "path": f"{folder}/lake"}, {})
+
+
+def hdfs_provider(server: Any, path: str = "", **changes: Any) -> Provider:
+    """Return a provider in a new directory of a cluster, or in another; `changes` are of settings."""
+    settings = {"service": "hdfs", "path": path or server.directory(), "host": server.host, "port": server.port}
+    return Provider({**settings, **changes}, {})
+
+
+def sftp_provider(server: Any, path: str = "", **changes: Any) -> Provider:
+    """Return a provider in a new directory of a server, or in another; `changes` are of settings or credentials."""
+    settings = {
+        "service": "sftp",
+        "path": path or server.directory(),
+        "host": server.host,
+        "port": server.port,
+        "known_hosts": str(server.known_hosts),
+        "credentials": "lake",
+    }
+    credentials = {
+        "username": server.username,
+        "key_filename": str(server.key_filename),
+        "passphrase": server.passphrase,
+    }
+    for name, value in changes.items():
+        (settings if name in settings else credentials)[name] = value
+    return Provider(settings, credentials)

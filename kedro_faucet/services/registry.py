@@ -13,14 +13,15 @@ from kedro_faucet.services.service import Service
 GROUP = "kedro_faucet.services"
 OURS = {
     "file": "file:File",
-    "azure": "stores.azure:Azure",
+    "azure": "stores.buckets.azure:Azure",
     "duckdb": "duckdb:DuckDB",
-    "hdfs": "stores.hdfs:Hdfs",
+    "hdfs": "stores.disks.hdfs:Hdfs",
     "http": "stores.http:Http",
     "mariadb": "mysql:MariaDB",
     "mysql": "mysql:MySQL",
     "postgres": "postgres:Postgres",
-    "s3": "stores.s3:S3",
+    "s3": "stores.buckets.s3:S3",
+    "sftp": "stores.disks.sftp:Sftp",
     "sqlalchemy": "sqlalchemy:SQLAlchemy",
     "sqlite": "sqlite:SQLite",
 }

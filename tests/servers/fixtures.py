@@ -14,6 +14,7 @@ from .mariadb import MariaDB
 from .postgres import Postgres
 from .process import Server
 from .s3 import S3
+from .sftp import Sftp
 from .web import Web
 
 _running: list[Server] = []
@@ -59,6 +60,12 @@ def azure() -> Iterator[Server]:
 def hdfs() -> Iterator[Server]:
     """An HDFS cluster; `hdfs.directory()` is a new directory."""
     yield from serve(Hdfs)
+
+
+@pytest.fixture(scope="session")
+def sftp() -> Iterator[Server]:
+    """A server of files over SSH; `sftp.directory()` is a new directory."""
+    yield from serve(Sftp)
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from paramiko import SSHException
 
 from servers.absent import REQUIRED
 from servers.cut import Cut
@@ -19,6 +20,7 @@ from servers.hdfs import Hdfs
 from servers.mariadb import MariaDB
 from servers.postgres import Postgres
 from servers.s3 import S3
+from servers.sftp import Sftp
 from servers.web import Switches, Web
 
 pytestmark = pytest.mark.servers
@@ -84,6 +86,19 @@ def test_the_store_knows_who_may_what(s3: S3) -> None:
     s3.kill9()
     s3.restart()
     assert reader.get_object(Bucket=bucket, Key="a")["Body"].read() == b"1"
+
+
+def test_a_server_of_files_knows_its_user(sftp: Sftp) -> None:
+    """A key that is not the user's is refused, no session outlives its server, and files are there after a crash."""
+    session = sftp.client().open_sftp()
+    session.mkdir(f"{sftp.directory()}/a")
+    with pytest.raises(Exception, match="Authentication failed"):
+        sftp.client(passphrase=None, key_filename=str(sftp.folder / "stranger"))
+    sftp.restart()
+    with pytest.raises((OSError, EOFError, SSHException)):
+        session.listdir("/")
+    folder = next(sftp.files.glob("*/a"))
+    assert sftp.client().open_sftp().listdir(str(folder.parent)) == ["a"]
 
 
 @pytest.mark.slow

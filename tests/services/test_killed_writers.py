@@ -11,7 +11,7 @@ import pytest
 from faults import COUNT, Faults
 from service_writer import SPARK, WIDTH, resource, save, start, turns
 from sessions import connect_spark
-from stores import Provider, s3_provider
+from stores import Provider, hdfs_provider, s3_provider, sftp_provider
 
 from kedro_faucet.services.stores import disks
 
@@ -28,11 +28,13 @@ WRITES = [
     *(("duckdb", "s3", "t", mode) for mode in MODES),
     *(("duckdb", "s3", path, mode) for path in ("t.csv", "t.parquet") for mode in ("overwrite", "append")),
     *(("duckdb", "hdfs", path, mode) for path, mode in (("t", "append"), ("t", "merge"), ("t.csv", "overwrite"))),
+    ("duckdb", "sftp", "t.csv", "overwrite"),
     *(
         pytest.param("spark", name, "t", mode, marks=pytest.mark.spark)
         for name, mode in (("postgres", "overwrite"), ("postgres", "merge"), ("s3", "append"), ("s3", "merge"))
     ),
 ]
+_STORES = {"s3": s3_provider, "hdfs": hdfs_provider, "sftp": sftp_provider}
 
 
 @pytest.fixture
@@ -40,11 +42,8 @@ def where(request: pytest.FixtureRequest) -> Callable[[str], databases.Place | P
     """A new place on a service by its name."""
 
     def made(name: str) -> databases.Place | Provider:
-        if name == "s3":
-            return s3_provider(request.getfixturevalue("s3"))
-        if name == "hdfs":
-            hdfs = request.getfixturevalue("hdfs")
-            return Provider({"service": "hdfs", "path": hdfs.directory(), "host": hdfs.host, "port": hdfs.port}, {})
+        if name in _STORES:
+            return _STORES[name](request.getfixturevalue(name))
         words, fixture = databases.DATABASES[name]
         return words.place(request.getfixturevalue(fixture))
 

@@ -14,6 +14,7 @@ from kedro_faucet.services import open_service
 NEEDS = {
     "obstore": ("s3", {"service": "s3", "path": "lake/x", "endpoint": "http://127.0.0.1:9"}, "filepath"),
     "hdfs_native": ("hdfs", {"service": "hdfs", "path": "/lake", "host": "127.0.0.1", "port": 9}, "filepath"),
+    "paramiko": ("sftp", {"service": "sftp", "path": "/x", "host": "127.0.0.1", "port": 9}, "filepath"),
     "psycopg": ("postgres", {"service": "postgres", "database": "x", "port": 9}, "table"),
     "adbc_driver_postgresql": ("postgres", {"service": "postgres", "database": "x", "port": 9}, "table"),
     "pymysql": ("mysql", {"service": "mysql", "database": "x", "port": 9}, "table"),
@@ -33,7 +34,7 @@ def test_a_missing_package_says_its_pip_line(package: str, monkeypatch: pytest.M
     says = rf"pip install 'kedro-faucet\[{extra}\]'"
     with pytest.raises(MissingExtraError, match=says):
         service.check()
-    for form in ("parquet", "delta"):
+    for form in ("parquet",) if extra == "sftp" else ("parquet", "delta"):
         said = {"format": form} if where == "filepath" else {}
         dataset = ResourceDataset(**{where: service.locate("orders")}, service=settings, **said)
         with pytest.raises(DatasetError, match=says):

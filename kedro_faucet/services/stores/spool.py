@@ -116,3 +116,4 @@ def _lives(process: int) -> bool:
 
 
 spool = Spool()
+copies = Copies(largest=2**30)

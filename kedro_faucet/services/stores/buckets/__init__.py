@@ -13,14 +13,13 @@ from typing import IO, Any, ClassVar
 
 from kedro_faucet.exceptions import ConflictError, MissingExtraError, ResourceError
 from kedro_faucet.services.stores.refusals import refusal
-from kedro_faucet.services.stores.spool import Copies
+from kedro_faucet.services.stores.spool import copies
 from kedro_faucet.services.stores.store import Object, Over, Store
 
 LARGEST = 2**30
 """Bytes of an object that is compared before it is replaced: such a put is one request, held in memory."""
 _TEXTS = (".csv", ".json", ".jsonl", ".ndjson", ".tsv", ".txt", ".gz", ".zst")
 _BLOCK = 8 * 2**20
-_copies = Copies(LARGEST)
 _clients: dict[tuple[Any, ...], Any] = {}
 _answered: set[str] = set()
 # A store that does not answer is told within ten seconds; one that has answered is given time.
@@ -127,8 +126,8 @@ class Buckets(Store):
 
         A text is read twice, to find its types and for its rows: one that is not too large is fetched once.
         """
-        if self._spools and key.endswith(_TEXTS) and self.known(key, mark).size <= _copies.largest:
-            return _copies.read(f"{self.protocol}/{key}/{mark}", lambda file: self._copy(key, mark, file), start, end)
+        if self._spools and key.endswith(_TEXTS) and self.known(key, mark).size <= copies.largest:
+            return copies.read(f"{self.protocol}/{key}/{mark}", lambda file: self._copy(key, mark, file), start, end)
         with self._meant(key):
             return bytes(self._get(key, mark, range=(start, end)).bytes())
 

@@ -51,7 +51,7 @@ class Hdfs(Disks):
         except ImportError:
             raise MissingExtraError("hdfs-native", "hdfs") from None
         system: Any = HdfsFileSystem(host=self.host, port=self.port, skip_instance_cache=True)
-        system.exists("/")
+        system.info("/")
         return system
 
     def _rename(self, path: str, to: str, *, replace: bool) -> None:
