@@ -6,6 +6,7 @@ import bz2
 import gzip
 import time
 import zipfile
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -22,12 +23,6 @@ from kedro_faucet.exceptions import ResourceError
 from kedro_faucet.storage.intake import new_files
 
 FORMATS = ("csv", "json", "parquet", "delta")
-# A test on Spark takes seconds: where both engines go the same way, one tells enough.
-DUCKDB = pytest.mark.parametrize("engine", ["duckdb"], indirect=True)
-SOME = [
-    *(("duckdb", form) for form in FORMATS),
-    *(pytest.param("spark", form, marks=pytest.mark.spark) for form in ("csv", "delta")),
-]
 ORDERS = (
     "select * from (values (1, 'é, \"x\"', 1.5, date '2013-01-01'), (2, null, 2.5, date '2013-01-02')) t(id, s, f, d)"
 )
@@ -40,6 +35,20 @@ PROVIDERS = {
     "hdfs": ("hdfs", hdfs_provider),
     "sftp": ("sftp", sftp_provider),
 }
+
+
+def on(engine: str, providers: Sequence[str] = (*PROVIDERS,), forms: Sequence[str] = ()) -> list[Any]:
+    """Return the cases of a test on an engine: each provider, with each format where there are some."""
+    marks = {"spark": pytest.mark.spark, "hdfs": pytest.mark.slow}
+    cases = [(name, engine, *form) for name in providers for form in ([[each] for each in forms] or [[]])]
+    return [pytest.param(*case, marks=[marks[word] for word in case if word in marks]) for case in cases]
+
+
+# A test on Spark takes seconds: where both engines go the same way, one tells enough.
+DUCKDB = pytest.mark.parametrize(("lake", "engine"), on("duckdb"), indirect=True)
+STORES = ("s3", "azure")
+ALL = [*on("duckdb", forms=FORMATS), *on("spark", STORES, FORMATS), *on("spark", ("hdfs", "sftp"), ("csv",))]
+SOME = [*on("duckdb", forms=FORMATS), *on("spark", STORES, ("csv", "delta"))]
 
 
 @pytest.fixture(params=[pytest.param(each, marks=pytest.mark.slow if each == "hdfs" else ()) for each in PROVIDERS])
@@ -59,7 +68,7 @@ def rows(engine: Engine, table: Table) -> list[tuple[Any, ...]]:
     return sorted(engine.rows(table), key=repr)
 
 
-@pytest.mark.parametrize("form", FORMATS)
+@pytest.mark.parametrize(("lake", "engine", "form"), ALL, indirect=["lake", "engine"])
 def test_what_is_written_is_read(lake: Provider, engine: Engine, form: str) -> None:
     """A table comes back as it went, in each format, whatever its path holds."""
     resource = lake.resource(path_of("a b/ü=1/orders", form), engine)
@@ -72,7 +81,7 @@ def test_what_is_written_is_read(lake: Provider, engine: Engine, form: str) -> N
     ]
 
 
-@pytest.mark.parametrize(("engine", "form"), SOME, indirect=["engine"])
+@pytest.mark.parametrize(("lake", "engine", "form"), SOME, indirect=["lake", "engine"])
 def test_modes(lake: Provider, engine: Engine, form: str) -> None:
     """Appends add, merges replace, error refuses, ignore keeps, overwrite replaces all."""
 
@@ -90,7 +99,7 @@ def test_modes(lake: Provider, engine: Engine, form: str) -> None:
     assert save("select 4 as id, 'e' as s") == [(4, "e")]
 
 
-@pytest.mark.parametrize(("engine", "form"), SOME, indirect=["engine"])
+@pytest.mark.parametrize(("lake", "engine", "form"), SOME, indirect=["lake", "engine"])
 def test_a_loaded_table_never_gives_what_was_saved_later(lake: Provider, engine: Engine, form: str) -> None:
     """It gives what it was, or says that it has changed."""
     resource = lake.resource(path_of("t", form), engine)
@@ -208,6 +217,7 @@ def test_versions_of_delta(lake: Provider, engine: Engine) -> None:
     assert rows(engine, resource.at_version(0).load()) == [(1,)]
 
 
+@pytest.mark.parametrize(("lake", "engine"), [*on("duckdb"), *on("spark", STORES)], indirect=True)
 def test_histories(lake: Provider, engine: Engine) -> None:
     """A history is kept, also a column that comes later, and the same snapshot again changes nothing."""
     fleet = lake.history("fleet", engine, key="id")
@@ -269,8 +279,7 @@ def test_two_providers_with_other_credentials(s3: Any, engine: Engine) -> None:
             reader.resource(path_of("b", form), engine).save(engine.sql("select 1 as n"))
 
 
-@DUCKDB
-@pytest.mark.parametrize("form", ["csv", "delta"])
+@pytest.mark.parametrize(("lake", "engine", "form"), on("duckdb", forms=("csv", "delta")), indirect=["lake", "engine"])
 def test_what_is_there_is_listed(lake: Provider, engine: Engine, form: str) -> None:
     """A provider lists the tables of its format, those in folders too."""
     for name in ("orders", "ops/items"):
