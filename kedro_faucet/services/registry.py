@@ -15,6 +15,7 @@ OURS = {
     "file": "file:File",
     "azure": "stores.buckets.azure:Azure",
     "duckdb": "duckdb:DuckDB",
+    "gcs": "stores.buckets.gcs:Gcs",
     "hdfs": "stores.disks.hdfs:Hdfs",
     "http": "stores.http:Http",
     "mariadb": "mysql:MariaDB",

@@ -15,6 +15,9 @@ _REASONS = {
         "{place} wants credentials, and neither the provider nor the environment has any. Name an entry of "
         "credentials.yml in providers.yml (credentials: {name}), with {secrets}."
     ),
+    r"service account|decode credentials": (
+        "The key file of {place} cannot be read, or is none: correct token: in {entry}."
+    ),
     r"ExpiredToken|TokenRefreshRequired|RequestExpired|token (has )?expired": (
         "The token for {place} has expired: get a new one, and put it into {entry}."
     ),

@@ -160,7 +160,7 @@ class Buckets(Store):
                 f"{self.scheme}://{key} would have {size / 2**30:.1f} GB, and one that is compared with what is there "
                 "may have 1: give the resource format: delta, or mode: overwrite."
             )
-        mode = {"e_tag": over.e_tag} if isinstance(over, Object) else {"any": "overwrite", "none": "create"}[over]
+        mode = _put_over(over) if isinstance(over, Object) else {"any": "overwrite", "none": "create"}[over]
         with self._told(key):
             self._obstore.put(self._client(bucket), rest, content, mode=mode)
 
@@ -175,6 +175,12 @@ def _condition(mark: str) -> dict[str, str]:
     """Return the options of a request for one content alone."""
     text = bytes.fromhex(mark[1:]).decode()
     return {"version" if mark[:1] == "v" else "if_match": text} if text else {}
+
+
+def _put_over(found: Object) -> dict[str, str | None]:
+    """Return the condition of a put: stores compare tags, but Google's versions."""
+    condition = _condition(found.mark)
+    return {"e_tag": found.e_tag, **({"version": condition["version"]} if "version" in condition else {})}
 
 
 def delta_patience() -> dict[str, str]:
