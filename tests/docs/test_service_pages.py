@@ -51,11 +51,23 @@ def web(server: Any) -> dict[str, Any]:
     return {"EXPORTS": f"{server.url}/exports", "WEB_USER": "ada", "WEB_PASSWORD": "hunter2+hunter2"}
 
 
+def sftp(server: Any) -> dict[str, Any]:
+    """A new directory of a server with two files of orders."""
+    path = server.directory()
+    (orders := Path(path, "orders")).mkdir()
+    (orders / "2026-01.csv").write_text("order_id,amount\n1,10\n2,20\n")
+    (orders / "2026-02.csv").write_text("order_id,amount\n3,30\n")
+    login = {"USER": server.username, "KEY": server.key_filename, "PASSPHRASE": server.passphrase}
+    place = {"HOST": server.host, "PORT": server.port, "PATH": path, "KNOWN_HOSTS": server.known_hosts}
+    return {f"SFTP_{name}": value for name, value in {**login, **place}.items()}
+
+
 PAGES = {
     "databases.md": ("postgres", postgres),
     "mysql.md": ("mariadb", mariadb),
     "object-stores.md": ("s3", s3),
     "hdfs.md": ("hdfs", hdfs),
+    "sftp.md": ("sftp", sftp),
     "web-files.md": ("web", web),
 }
 
@@ -68,5 +80,5 @@ def test_every_snippet_of_a_page_is_true(page: str, request: pytest.FixtureReque
     (root / ".env").write_text("".join(f'{name}="{value}"\n' for name, value in said.items()))
     run_page(DOCS / "how-to" / page, root)
     left = [each.read_bytes() for each in root.rglob("*") if each.is_file() and each.name != ".env"]
-    secrets = [value.encode() for name, value in said.items() if name.endswith(("PASSWORD", "SECRET"))]
+    secrets = [value.encode() for name, value in said.items() if name.endswith(("PASSWORD", "PASSPHRASE", "SECRET"))]
     assert not any(secret in each for each in left for secret in secrets)
