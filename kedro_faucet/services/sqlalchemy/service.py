@@ -128,9 +128,9 @@ class SQLAlchemy(Database):
 
     def check(self) -> None:
         """Ask for the names of the tables, for no longer than we wait for a connection."""
+        self.engine  # noqa: B018  # importing a driver may take long, and a missing one is told
         from kedro_faucet.services.sqlalchemy.errors import telling
 
-        self.engine  # noqa: B018  # importing a driver may take long
         with telling(self, connecting=True):
             within(self.connect_timeout, self.resources)
 
