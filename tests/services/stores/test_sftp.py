@@ -192,6 +192,17 @@ def test_what_may_not_be_listed_is_told(sftp: Any, lake: Provider) -> None:
         folder.chmod(0o755)
 
 
+def test_a_folder_to_drop_files_in_is_written(lake: Provider) -> None:
+    """Where files may be put and nothing listed, a save puts its file and is no failure."""
+    folder = Path(lake.settings["path"])
+    folder.chmod(0o300)
+    try:
+        lake.resource("t.csv", DUCKDB).save(DUCKDB.sql(ONE))
+    finally:
+        folder.chmod(0o755)
+    assert lake.names() == ["t.csv"]
+
+
 def test_links_are_what_they_lead_to(lake: Provider) -> None:
     """A link is read as the file that it leads to; one that leads nowhere is no file."""
     lake.put("a/x.csv", b"n\n1\n2\n3\n")

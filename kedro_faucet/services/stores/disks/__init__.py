@@ -158,7 +158,8 @@ class Disks(Store):
                 self._system.makedirs(posixpath.dirname(path), exist_ok=True)
                 _write(self._system, part, content)
                 self._rename(part, path, replace=over == "any")
-                self._sweep(posixpath.dirname(path))
+                with suppress(PermissionError):  # a folder to drop files in may not be listed
+                    self._sweep(posixpath.dirname(path))
         except FileExistsError:
             raise ConflictError(f"Another process wrote {url} meanwhile; nothing was written. Run again.") from None
         finally:
