@@ -22,6 +22,7 @@ def commands() -> None:
     cls=LazyGroup,
     lazy_subcommands={
         "check": "kedro_faucet.cli.check.check",
+        "compare": "kedro_faucet.cli.compare.compare",
         "copy": "kedro_faucet.cli.copy.copy",
         "history": "kedro_faucet.cli.history.history",
         "head": "kedro_faucet.cli.tables.head.head",

@@ -68,8 +68,17 @@ def load(name: str, catalog: Any) -> Table:
     """
     if name not in catalog:
         raise ResourceError(f"There is no resource '{name}'.{did_you_mean(name, known(catalog))}")
+    return loaded(name, catalog.get(name))
+
+
+def loaded(name: str, dataset: Any) -> Table:
+    """Return what a dataset holds as a table of the profile's engine.
+
+    Raises:
+        ResourceError: if it cannot be loaded, or holds no table.
+    """
     try:
-        found = catalog.load(name)
+        found = dataset.load()
     except DatasetError as error:
         raise ResourceError(f"'{name}': {find_fault(error) or error.__cause__ or error}") from None
     if engines.find_engine(found):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import permutations
 from typing import NamedTuple
@@ -120,13 +120,34 @@ def _profile(name: str, table: Table) -> _Profile:
     engine = engine_of(table)
     if set(table.columns) >= _VERSIONED:
         table = engine.sql("select * exclude (valid_from, valid_to) from source where valid_to is null", source=table)
+    families = _families(engine, table)
+    return _Profile(name, table, families, frozenset(_unique(engine, table, families)))
+
+
+def candidate_keys(table: Table) -> list[str]:
+    """Return the columns, each of which alone tells a table's rows apart; none has a NULL.
+
+    >>> from kedro_faucet.engines import connect
+    >>> candidate_keys(connect().sql("select * from (values (1, 'a', null), (2, 'a', 3)) t(id, kind, n)"))
+    ['id']
+    """
+    engine = engine_of(table)
+    [(rows,)] = engine.rows(engine.sql("select count(*) as n from source", source=table))
+    return [name for name, held in _unique(engine, table, _families(engine, table)).items() if held == rows]
+
+
+def _families(engine: Engine, table: Table) -> dict[str, str]:
+    """Return the columns that may be keys, with the families of their types."""
     kinds = {column: family(kind) for column, kind in engine.schema(table).items()}
-    families = {column: kind for column, kind in kinds.items() if kind not in (None, "boolean")}
+    return {column: kind for column, kind in kinds.items() if kind not in (None, "boolean")}
+
+
+def _unique(engine: Engine, table: Table, columns: Iterable[str]) -> dict[str, int]:
+    """Return the columns none of whose values is there twice, with how many they have."""
     # A column at a time: an engine keeps all values of several at once.
     count = "select count({c}) as held, count(distinct {c}) as told from source"
-    pairs = {column: engine.rows(engine.sql(count.format(c=quote(column)), source=table))[0] for column in families}
-    unique = frozenset(column for column, (held, told) in pairs.items() if held == told > 0)
-    return _Profile(name, table, families, unique)
+    pairs = {column: engine.rows(engine.sql(count.format(c=quote(column)), source=table))[0] for column in columns}
+    return {column: held for column, (held, told) in pairs.items() if held == told > 0}
 
 
 def _pair(left: _Profile, right: _Profile) -> Iterator[Join]:
