@@ -91,8 +91,13 @@ class FaucetHooks(ViewHooks):
             check_notebooks(notebooks)
         if isinstance(self._loader, FaucetConfigLoader):
             from kedro_faucet.config.names import check_names
+            from kedro_faucet.config.profiles.deferral import deferred_to
 
             check_names(pipeline.nodes, catalog, self._loader)
+            if deferred_to(self._loader):
+                from kedro_faucet.ledger.changes.deferral import check_outputs
+
+                check_outputs(pipeline.nodes, catalog, self._loader, str(run_params.get("project_path") or ""))
         begin_run()
         begin(self._run(run_params))
         if "ParallelRunner" in str(run_params.get("runner")) and not can_fork():

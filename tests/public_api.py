@@ -12,7 +12,7 @@ from functools import cached_property
 from importlib import import_module
 from pathlib import Path
 from types import NoneType, UnionType
-from typing import Annotated, Any, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 import click
 
@@ -20,7 +20,7 @@ from kedro_faucet.cli import commands
 from kedro_faucet.cli.starters import STARTERS
 from kedro_faucet.config.entries import ENTRIES
 from kedro_faucet.config.models import ENGINES
-from kedro_faucet.config.profiles.layers import parents
+from kedro_faucet.config.profiles.layers import Said
 from kedro_faucet.engines.dialect.types import TYPES
 from kedro_faucet.exceptions import FaucetError
 from kedro_faucet.nodes.forecast.catalogue import CLASSES, _snake
@@ -154,7 +154,7 @@ def files() -> Lines:
     for name in OURS:
         yield from (f"providers.yml, service: {name}", *keys(find_service(name)), "")
     yield "profile.yml"
-    yield from ["  inherits: list[str] | str"] if parents({"inherits": ["acc"]}) == parents({"inherits": "acc"}) else []
+    yield from (f"  {name}: {word(kind)}" for name, kind in get_type_hints(Said).items())
 
 
 def keys(model: type[Strict], depth: int = 1) -> Lines:

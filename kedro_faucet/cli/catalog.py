@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+import click
 from kedro.framework.project import pipelines
 from kedro.framework.session import KedroSession
 from kedro.framework.startup import ProjectMetadata
@@ -13,6 +14,7 @@ from kedro.io import DatasetError
 from kedro_faucet import engines
 from kedro_faucet.cli.project import loader_class
 from kedro_faucet.console.faults import find_fault
+from kedro_faucet.datasets.places import deferred_from
 from kedro_faucet.exceptions import FaucetError, ResourceError, did_you_mean
 
 if TYPE_CHECKING:
@@ -78,6 +80,8 @@ def loaded(name: str, dataset: Any) -> Table:
         ResourceError: if it cannot be loaded, or holds no table.
     """
     try:
+        if profile := deferred_from(dataset):
+            click.echo(f"{name}: deferred from {profile}", err=True)
         found = dataset.load()
     except DatasetError as error:
         raise ResourceError(f"'{name}': {find_fault(error) or error.__cause__ or error}") from None

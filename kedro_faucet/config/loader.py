@@ -20,15 +20,26 @@ from omegaconf.resolvers import oc
 from kedro_faucet.config import current, resolvers
 from kedro_faucet.config.files import Files
 from kedro_faucet.config.origin import Fault, find, keys_of
+from kedro_faucet.config.profiles.deferral import deferred, deferred_to
 from kedro_faucet.config.profiles.inheritance import Kind, lineage, merge
-from kedro_faucet.config.profiles.layers import Layer, factory_files, factory_folder, factory_profiles, parents, stack
+from kedro_faucet.config.profiles.layers import (
+    Layer,
+    Said,
+    factory_files,
+    factory_folder,
+    factory_profiles,
+    said,
+    stack,
+)
 from kedro_faucet.exceptions import ConfigError, did_you_mean
 
 if TYPE_CHECKING:
+    from kedro_faucet.config.providers import Setting
     from kedro_faucet.services.service import Service
 
 PATTERNS = {name: [f"{name}*", f"{name}*/**", f"**/{name}*"] for name in ("engine", "providers")}
 STRATEGIES = {"engine": "soft", "providers": "soft", "parameters": "soft"}
+_VERBS = {"inherits": "inherits from", "defer": "defers to"}
 KINDS = {"engine": Kind("type", "duckdb"), "providers": Kind("service", "file")}
 
 
@@ -71,6 +82,13 @@ class FaucetConfigLoader(OmegaConfigLoader):
         self.project = find_kedro_project(Path(conf_source).absolute()) or find_kedro_project(Path.cwd())
         resolvers.load_dotenv((self.project or Path.cwd()) / ".env")
         self._now = resolvers.clock(datetime.now(UTC))
+        self._arguments: dict[str, Any] = {
+            "config_patterns": config_patterns,
+            "base_env": base_env,
+            "default_run_env": default_run_env,
+            "merge_strategy": merge_strategy,
+            **kwargs,
+        }
         self._files: dict[str, list[tuple[Layer, str]]] = {}
         self._merged: dict[str, Any] = {}
         super().__init__(
@@ -132,15 +150,28 @@ class FaucetConfigLoader(OmegaConfigLoader):
 
     def _catalog(self) -> dict[str, Any]:
         """Return the catalog with its providers expanded; without a provider it is Kedro's own."""
-        from kedro_faucet.config.providers import Setting, expand, read_providers
+        from kedro_faucet.config.providers import expand
 
-        providers = read_providers(self["providers"])
-        catalog = self.written("catalog") if providers else super().__getitem__("catalog")
-        self._check_credentials(providers)
+        other = deferred_to(self)
+        theirs = self.of(other) if other else None
+        setting = self.setting()
+        catalog = self.written("catalog") if setting.providers else super().__getitem__("catalog")
         # Whatever works with a project's data has its catalog: a run, Kedro-Viz, IPython, notebooks, tests.
-        current.engine = self["engine"]
-        setting = Setting(providers, self["engine"], self.project, self.profile, self.written("credentials"))
-        return expand(catalog, setting)
+        current.engine = setting.engine
+        return expand(catalog, setting) if theirs is None else deferred(catalog, setting, theirs)
+
+    def setting(self) -> Setting:
+        """Return what the entries of the catalog are expanded with."""
+        from kedro_faucet.config.providers import Setting, read_providers
+
+        with self._explained("providers"):
+            providers = read_providers(self["providers"])
+            self._check_credentials(providers)
+        return Setting(providers, self["engine"], self.project, self.profile, self.written("credentials"))
+
+    def of(self, profile: str) -> FaucetConfigLoader:
+        """Return the loader of another profile of the same project."""
+        return type(self)(self.conf_source, profile, self.runtime_params, **self._arguments)
 
     def _check_credentials(self, providers: dict[str, Service]) -> None:
         """Refuse a provider whose credentials no file holds."""
@@ -186,6 +217,7 @@ class FaucetConfigLoader(OmegaConfigLoader):
         resolvers.register("globals", self._get_globals_value)
 
     def _register_runtime_params_resolver(self) -> None:
+        self._register_globals_resolver()  # of two loaders, that of the one which reads
         resolvers.register("runtime_params", self._get_runtime_value)
         for name, resolver in {"env": self._get_env, "now": self._now}.items():
             if name not in (self._custom_resolvers or {}):
@@ -234,19 +266,33 @@ class FaucetConfigLoader(OmegaConfigLoader):
         Raises:
             ConfigError: if the file says something else, or one does not exist.
         """
-        file = f"{self._folder(profile)}/profile.yml"
-        if not self._fs.isfile(file):
-            return []
-        named = parents(self._source.document(file))
-        if named is None:
-            raise ConfigError(f"{self._source.shown(file)}:1: a profile says 'inherits: [name, …]' and nothing else.")
+        named = self.said(profile).inherits
         for name in named:
-            if name not in self.profiles():
-                line = find(self._source.text(file), ("inherits",)).line
-                text = f"'{profile}' inherits from '{name}', which does not exist ({profile} -> {name})."
-                hint = did_you_mean(name, self.profiles())
-                raise ConfigError(f"{self._source.shown(file)}:{line}: {text}{hint}\n{self._searched()}")
+            self.check_named(profile, "inherits", name)
         return named
+
+    def said(self, profile: str) -> Said:
+        """Return what a profile's ``profile.yml`` says.
+
+        Raises:
+            ConfigError: if it says something else.
+        """
+        file = f"{self._folder(profile)}/profile.yml"
+        found = said(self._source.document(file)) if self._fs.isfile(file) else Said([])
+        if found is None:
+            text = "a profile says 'inherits: [name, …]' or 'defer: name' and nothing else."
+            raise ConfigError(f"{self._source.shown(file)}:1: {text}")
+        return found
+
+    def check_named(self, profile: str, word: str, name: str) -> None:
+        """Refuse a profile that another one's ``profile.yml`` names, and that does not exist."""
+        if name in self.profiles():
+            return
+        file = f"{self._folder(profile)}/profile.yml"
+        line = find(self._source.text(file), (word,)).line
+        text = f"'{profile}' {_VERBS[word]} '{name}', which does not exist ({profile} -> {name})."
+        hint = did_you_mean(name, self.profiles())
+        raise ConfigError(f"{self._source.shown(file)}:{line}: {text}{hint}\n{self._searched()}")
 
     def _folder(self, profile: str) -> str | None:
         folder = Path(self._get_conf_env_path(profile)).as_posix()

@@ -11,7 +11,7 @@ from kedro.io import AbstractDataset
 
 from kedro_faucet import engines
 from kedro_faucet.datasets.history_options import check_rules, check_view, feed_of, forgotten, lifted, stored
-from kedro_faucet.datasets.places import location, opened
+from kedro_faucet.datasets.places import begin_own, deferred_from, location, opened, refuse_theirs, source_of
 from kedro_faucet.datasets.preview import TablePreview, preview
 from kedro_faucet.exceptions import DataError, ResourceError
 from kedro_faucet.nodes.history import Comparison, History, Snapshot, undone
@@ -77,6 +77,7 @@ class HistoryDataset(AbstractDataset["Table | Snapshot", "Table"]):
         credentials: Mapping[str, Any] | None = None,
         metadata: Mapping[str, Any] | None = None,
         service: Mapping[str, Any] | None = None,
+        deferred: Mapping[str, Any] | None = None,
     ) -> None:
         """Keep what the catalog says; the engine is connected when the history is first loaded or saved.
 
@@ -108,12 +109,13 @@ class HistoryDataset(AbstractDataset["Table | Snapshot", "Table"]):
             credentials: for the provider's service.
             metadata: for Kedro-Viz and others; errors take the resource's name from it.
             service: the provider's settings, where it is no folder; ``filepath`` is then a URL.
+            deferred: where a profile that this one defers to has the log: it is read there while there is none here.
 
         Raises:
             ConfigError: if a value is not understood.
         """
         self._filepath = str(filepath).removeprefix("file://")
-        self._service = opened(service, credentials)
+        self._service, self._deferred = opened(service, credentials), deferred
         wanted = {name: str(kind).upper() for name, kind in (types or {}).items()}
         told = feed_of(feed, changed_at, operation, sequence)
         self._is_debezium = feed is not None
@@ -163,6 +165,7 @@ class HistoryDataset(AbstractDataset["Table | Snapshot", "Table"]):
             ConflictError: if other processes wrote the history again and again meanwhile.
         """
         given = data if isinstance(data, Snapshot) else Snapshot(data, datetime.now(UTC))
+        begin_own(self, self._name(), adds=True)
         with self._named():
             snapshot = given if given.checksum else stored(self._engine(), given, self._is_debezium)
             if not self._comparison.knows(self._seen(), snapshot):
@@ -187,6 +190,7 @@ class HistoryDataset(AbstractDataset["Table | Snapshot", "Table"]):
         from kedro_faucet.storage.modes import Change
 
         with self._named():
+            self._refuse_deferred()
             self._store().update(lambda log: Change("append", undone(log, utc(at)).rows))
 
     def forget(self, keys: Sequence[str]) -> int:
@@ -196,6 +200,7 @@ class HistoryDataset(AbstractDataset["Table | Snapshot", "Table"]):
             DataError: if there is no row of one of them; nothing was removed.
         """
         with self._named():
+            self._refuse_deferred()
             return forgotten(self._store(), self.history().key, keys)
 
     def intervals(self) -> Table:
@@ -218,12 +223,13 @@ class HistoryDataset(AbstractDataset["Table | Snapshot", "Table"]):
         """
         from kedro_faucet.engines.delta import latest_version
 
-        latest = latest_version(self.location)
+        location = source_of(self).location
+        latest = latest_version(location)
         if latest is None:
             raise self._nothing_saved()
         if not 0 <= number <= latest:
             raise ResourceError(f"{self._name()} has no version {number}; its newest is {latest}.")
-        return self._engine().read_delta(self.location, number)
+        return self._engine().read_delta(location, number)
 
     def history(self) -> History:
         """Return the history as it is now, with all its views.
@@ -232,10 +238,11 @@ class HistoryDataset(AbstractDataset["Table | Snapshot", "Table"]):
             ResourceError: if nothing was saved yet.
             DataError: if its key is another one than the entry's.
         """
-        if not self._exists():
+        source = source_of(self)
+        if not source._exists():
             raise self._nothing_saved()
         try:
-            return History(self._store().read(), **self._options, known_at=self._known_at)
+            return History(source._store().read(), **self._options, known_at=self._known_at)
         except DataError as error:
             raise DataError(f"{self._name()}: {error}") from None
 
@@ -282,6 +289,11 @@ class HistoryDataset(AbstractDataset["Table | Snapshot", "Table"]):
 
     def _engine(self) -> Engine:
         return engines.connect(self._engine_config)
+
+    def _refuse_deferred(self) -> None:
+        refuse_theirs(self, self._name())
+        if profile := deferred_from(self):
+            raise ResourceError(f"it is read from profile '{profile}', where alone it can be changed.")
 
     def _name(self) -> str:
         """Name the resource as the catalog does."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from kedro.io import AbstractDataset
 
 from kedro_faucet import engines
-from kedro_faucet.datasets.places import file_service, location
+from kedro_faucet.datasets.places import begin_own, file_service, location, source_of
 from kedro_faucet.datasets.preview import TablePreview
 
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ class MartDataset(AbstractDataset["dict[str, Table]", "dict[str, int]"]):
         credentials: Mapping[str, Any] | None = None,
         metadata: Mapping[str, Any] | None = None,
         service: Mapping[str, Any] | None = None,
+        deferred: Mapping[str, Any] | None = None,
     ) -> None:
         """Keep what the catalog says; the engine is connected when the mart is first saved.
 
@@ -49,13 +50,14 @@ class MartDataset(AbstractDataset["dict[str, Table]", "dict[str, int]"]):
             credentials: for the provider's service.
             metadata: for Kedro-Viz and others; not used here.
             service: the provider's settings, where it is no folder; ``filepath`` is then a URL.
+            deferred: where a profile that this one defers to has the mart: it is read there while there is none here.
 
         Raises:
             ResourceError: if the file would be neither on this machine nor in an object store.
         """
         self._filepath = str(filepath).removeprefix("file://")
         self._service = file_service(service, credentials, self._filepath, "A mart")
-        self._engine_config = dict(engine or {})
+        self._engine_config, self._deferred = dict(engine or {}), deferred
         self.metadata = metadata
 
     def load(self) -> dict[str, int]:
@@ -66,7 +68,8 @@ class MartDataset(AbstractDataset["dict[str, Table]", "dict[str, int]"]):
         """
         from kedro_faucet.storage.mart import read_mart
 
-        return read_mart(location(self._service, self._filepath))
+        source = source_of(self)
+        return read_mart(location(source._service, source._filepath))
 
     def save(self, data: dict[str, Table]) -> None:
         """Write tables by their names, ``schema.table``; what else was in the mart is gone.
@@ -77,6 +80,7 @@ class MartDataset(AbstractDataset["dict[str, Table]", "dict[str, int]"]):
         from kedro_faucet.storage.errors import reachable
         from kedro_faucet.storage.mart import write_mart
 
+        begin_own(self, self._filepath, adds=False)
         engine = engines.connect(self._engine_config)
         tables = {name: table if engine.owns(table) else engine.from_frame(table) for name, table in data.items()}
         with reachable(self._filepath):

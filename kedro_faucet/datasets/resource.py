@@ -28,7 +28,7 @@ from kedro_faucet.datasets.options import (
     only,
     read_only,
 )
-from kedro_faucet.datasets.places import location, opened
+from kedro_faucet.datasets.places import begin_own, location, opened, source_of
 from kedro_faucet.datasets.preview import TablePreview, preview
 from kedro_faucet.datasets.saving import as_table, increment, intake, put_aside
 from kedro_faucet.engines.dialect.types import declared_type
@@ -79,6 +79,7 @@ class ResourceDataset(AbstractDataset["Table", "Table"]):
         service: Mapping[str, Any] | None = None,
         table: str | None = None,
         changes_from: int | None = None,
+        deferred: Mapping[str, Any] | None = None,
     ) -> None:
         """Keep what the catalog says; the engine is connected when a table is first loaded or saved.
 
@@ -103,6 +104,7 @@ class ResourceDataset(AbstractDataset["Table", "Table"]):
             service: the provider's settings, where it is no folder of this machine; ``filepath`` is a URL then.
             table: in the place of ``filepath``: the name of a database's table, as in ``orders`` or ``sales.orders``.
             changes_from: what is loaded is what changed since this version of the Delta table, as ``changes`` says.
+            deferred: where a profile that this one defers to has the table: it is read there while there is none here.
 
         Raises:
             ResourceError: if a name or value is not understood.
@@ -119,7 +121,7 @@ class ResourceDataset(AbstractDataset["Table", "Table"]):
         self._save_args = only(save_args, SAVE_ARGS, "save_args")
         self._incremental = only(incremental, INCREMENTAL, "incremental")
         self._engine_config = dict(engine or {})
-        self._service = opened(service, credentials)
+        self._service, self._deferred = opened(service, credentials), deferred
         declared = (said.get("columns") or {}) if self._database else {}
         self._columns = {name: declared_type(name, kind) for name, kind in declared.items()}
         self.metadata = metadata
@@ -136,6 +138,8 @@ class ResourceDataset(AbstractDataset["Table", "Table"]):
         Raises:
             ResourceError: if it does not exist or cannot be read.
         """
+        if (source := source_of(self)) is not self:
+            return source.load()
         if self._database:
             return self._table_store().read()
         if self._changes_from is not None:
@@ -180,6 +184,7 @@ class ResourceDataset(AbstractDataset["Table", "Table"]):
         """
         if self._version is not None or self._changes_from is not None:
             raise read_only(self._name(), self._version)
+        begin_own(self, self._name(), adds=self._mode in ("append", "merge") and not self.continues)
         engine = self._engine()
         new = as_table(engine, data, self._name())
         try:

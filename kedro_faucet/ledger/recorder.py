@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 
 from kedro_faucet.config import run as runs
 from kedro_faucet.config.secrets import without_passwords
+from kedro_faucet.datasets.places import source_of
 from kedro_faucet.engines import written
 from kedro_faucet.exceptions import shortened
 from kedro_faucet.ledger.content import content
@@ -67,6 +68,7 @@ class Recorder:
         self.is_silent = False
         self._catalog: Any = None
         self.folder: Folder | None = None
+        self.loader: Any = None
         self.meanings: dict[str, Meaning] = {}
         self.rows: dict[str, int | None] = {}
         """The rows that each node has saved which was done in this process, until somebody takes them."""
@@ -76,6 +78,7 @@ class Recorder:
     def begin(self, params: Mapping[str, Any], pipeline: Any, catalog: Any, loader: Any, package: str) -> None:
         """Begin the records of a run, with the meaning of its nodes."""
         self.is_silent, self._catalog, self._going, self.rows = False, catalog, {}, {}
+        self.loader = loader
         self._begin(params, pipeline, catalog, loader, package)
 
     @quietly
@@ -127,7 +130,7 @@ class Recorder:
         if name.startswith("params:") or name == "parameters":
             return hash_value(value)
         dataset = self._catalog.get(name)
-        return version(dataset) if is_kept(dataset) else None
+        return version(source_of(dataset)) if is_kept(dataset) else None
 
     @quietly
     def saves(self, name: str, node: Any) -> None:

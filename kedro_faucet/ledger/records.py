@@ -20,7 +20,8 @@ class Step:
 
     Args:
         node: its name.
-        status: ``done``, ``unchanged`` (it was not run), ``failed``, ``pending``, ``skipped`` or ``not done``.
+        status: ``done``, ``unchanged`` or ``deferred`` (it was not run), ``failed``, ``pending``, ``skipped`` or
+            ``not done``.
         at: when it ended.
         seconds: how long it took, from its first load to its last save.
         reason: why it ran, where ``--changed`` asked.
@@ -100,7 +101,7 @@ class RunRecord:
 
     def unfinished(self) -> list[str]:
         """Return the nodes that failed, were stopped, or were not reached."""
-        return [each.node for each in self.all_steps() if each.status not in (*FINISHED, "skipped")]
+        return [each.node for each in self.all_steps() if each.status not in (*FINISHED, "skipped", "deferred")]
 
 
 def read_runs(folder: Folder) -> Iterator[RunRecord]:

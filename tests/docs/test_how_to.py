@@ -10,6 +10,8 @@ from projects import make_project
 @pytest.mark.parametrize(
     "page",
     [
+        "compare.md",
+        "defer.md",
         "file-databases.md",
         "hygiene.md",
         "increments.md",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from kedro.framework.project import pipelines
 
 from kedro_faucet.cli.catalog import exists, known, load, loaded
+from kedro_faucet.datasets.places import deferred_from, source_of
 from kedro_faucet.exceptions import ConfigError, FaucetError, ResourceError, did_you_mean
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ class Side:
             ResourceError: naming the profile in which it is missing.
         """
         self.dataset  # noqa: B018  # its name first
-        if not exists(self._name, self.catalog):
+        if not exists(self._name, self.catalog) and not deferred_from(self.dataset):
             raise ResourceError(
                 f"'{self.resource}' is not there in profile '{self.profile}'.{did_you_mean(self._name, self._others)} "
                 f"The pipeline that saves it has to run there: kedro run --env {self.profile}"
@@ -129,6 +130,7 @@ def _of_history(dataset: HistoryDataset, version: str, view: str | None) -> Tabl
 def _of_mart(dataset: MartDataset, name: str, engine: Any) -> Table:
     from kedro_faucet.datasets import ResourceDataset
 
+    dataset = source_of(dataset)
     if dataset._service is not None:
         raise ResourceError(f"The mart {dataset._filepath} is no file of this machine: fetch it to compare its tables.")
     if name not in (there := dataset.load()):

@@ -12,6 +12,7 @@ from kedro.pipeline import Pipeline
 
 from kedro_faucet.cli.catalog import open_context
 from kedro_faucet.cli.output import json_option, show
+from kedro_faucet.ledger.changes.deferral import base_plan
 from kedro_faucet.ledger.changes.past import read_past
 from kedro_faucet.ledger.changes.plan import Plan, foresee
 from kedro_faucet.ledger.dataset import ledger_of
@@ -36,7 +37,8 @@ def plan(metadata: ProjectMetadata, names: list[str], as_json: bool, env: str | 
     folder = str(metadata.project_path)
     made = meanings(pipeline, context.catalog, Project(PACKAGE_NAME or "", folder))
     past = read_past(ledger_of(context.catalog, folder, context.config_loader.profile), made)
-    found = foresee(Plan(pipeline, context.catalog, past, made))
+    base = base_plan(pipeline, context.catalog, context.config_loader, folder)
+    found = foresee(Plan(pipeline, context.catalog, past, made, base=base))
     runs = [{"node": each.node, "why": each.reason} for each in found if each.reason]
     if as_json:
         return show([asdict(each) for each in found], {}, as_json=True, nothing="")

@@ -12,6 +12,7 @@ from kedro.framework.startup import ProjectMetadata
 
 from kedro_faucet.cli.catalog import about, entry, exists, names, open_context
 from kedro_faucet.cli.project import columns
+from kedro_faucet.datasets.places import deferred_from, source_of
 from kedro_faucet.engines.files.local.packing import opened
 from kedro_faucet.storage.places import place_of
 
@@ -53,10 +54,13 @@ def row(name: str, catalog: Any) -> tuple[Any, ...]:
     kind = str(config["type"]).rpartition(".")[2]
     form = "history" if kind == "HistoryDataset" else config.get("format")
     mode = (config.get("save_args") or {}).get("mode", "overwrite") if kind == "ResourceDataset" else None
-    there = exists(name, catalog)
-    rows = COUNTS[kind](catalog.get(name), config.get("format")) if there and kind in COUNTS else None
-    place = config.get("filepath") or config["table"]
-    return name, about(config)["provider"], form, mode, "yes" if there else "no", rows, place
+    there, dataset = exists(name, catalog), catalog.get(name)
+    profile = deferred_from(dataset)
+    source = source_of(dataset) if profile else dataset
+    rows = COUNTS[kind](source, config.get("format")) if (there or profile) and kind in COUNTS else None
+    place = source._filepath if profile else config.get("filepath") or config["table"]
+    said = f"deferred from {profile}" if profile else "yes" if there else "no"
+    return name, about(config)["provider"], form, mode, said, rows, place
 
 
 def count(location: str, form: str | None) -> int | None:

@@ -48,14 +48,24 @@ def factory_files(layer: Layer, patterns: list[str]) -> list[Path]:
     return sorted(file for file in found if file.suffix in (".yml", ".yaml"))
 
 
-def parents(document: Any) -> list[str] | None:
-    """Return the profiles that a ``profile.yml`` names, or nothing if it says something else.
+class Said(NamedTuple):
+    """What a ``profile.yml`` says: what the profile inherits from, and whose data it reads where it has none."""
 
-    >>> parents({"inherits": ["acc"]}), parents({"inherits": "acc"}), parents(None), parents({"inherit": ["acc"]})
-    (['acc'], ['acc'], [], None)
+    inherits: list[str]
+    defer: str | None = None
+
+
+def said(document: Any) -> Said | None:
+    """Return what a ``profile.yml`` says, or nothing if that cannot be.
+
+    >>> said({"inherits": ["acc"], "defer": "prod"}), said({"inherits": "acc"}), said(None), said({"inherit": ["acc"]})
+    (Said(inherits=['acc'], defer='prod'), Said(inherits=['acc'], defer=None), Said(inherits=[], defer=None), None)
     """
     if not document:
-        return []
-    named = document.get("inherits") if isinstance(document, dict) and set(document) == {"inherits"} else None
+        return Said([])
+    if not isinstance(document, dict) or not set(document) <= {"inherits", "defer"}:
+        return None
+    named, defer = document.get("inherits", []), document.get("defer")
     named = [named] if isinstance(named, str) else named
-    return named if isinstance(named, list) and all(isinstance(each, str) for each in named) else None
+    is_list = isinstance(named, list) and all(isinstance(each, str) for each in named)
+    return Said(named, defer) if is_list and isinstance(defer, str | None) else None

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from kedro_faucet.datasets.places import source_of
 from kedro_faucet.exceptions import ResourceError
 from kedro_faucet.ledger.changes.appends import is_appended
 from kedro_faucet.ledger.changes.needs import Needs
@@ -30,6 +31,8 @@ class Plan:
         past: what the ledger knows.
         meanings: what the nodes are made of now.
         held: the nodes that have changed, and are not run as they would add rows twice, with the reason.
+        base: the plan of the profile that this one defers to.
+        where: what messages call the profile.
     """
 
     pipeline: Any
@@ -37,6 +40,8 @@ class Plan:
     past: Past
     meanings: Mapping[str, Meaning]
     held: dict[str, str] = field(default_factory=dict)
+    base: Plan | None = None
+    where: str = "this profile"
 
     def __post_init__(self) -> None:
         """Find out who makes what."""
@@ -56,7 +61,7 @@ class Plan:
             return None if there else f"run {stopped.name} was stopped before it was done"
         found = self.past.last.get(node.name)
         if found is None:
-            return "it has not run in this profile yet"
+            return self._first(node)
         run, step = found
         chain = [node, *self.needs.before(node)]
         made = next(filter(None, (self._made(each, run) for each in chain)), None)
@@ -67,6 +72,27 @@ class Plan:
         if made and not reason:
             self.held[node.name] = made
         return reason
+
+    def _first(self, node: Any) -> str | None:
+        """Return why a node must run that has not run here: nothing where the profile deferred to has what it makes."""
+        if self.base is None:
+            return f"it has not run in {self.where} yet"
+        chain = [node, *self.needs.before(node)]
+        if own := next((name for each in chain for name in self.inputs(each) if self._is_own(name)), None):
+            return f"{own} is this profile's own"
+        try:
+            return self.base.why(node) or self.base.held.get(node.name)
+        except ResourceError:  # of rows that were being added there
+            return f"there is no telling what {self.base.where} has of it"
+
+    def _is_own(self, name: str) -> bool:
+        """Tell whether this profile has made a dataset, elsewhere than the one that it defers to."""
+        if self.base is None or name.startswith("params:") or name == "parameters":
+            return False
+        mine, theirs = self.catalog.get(name), self.base.catalog.get(name)
+        if mine is None or theirs is None:
+            return False
+        return str(mine._describe()) != str(theirs._describe()) and bool(mine.exists())
 
     def _made(self, node: Any, run: RunRecord) -> str | None:
         before, now = run.nodes.get(node.name), self.meanings[node.name]
@@ -86,7 +112,7 @@ class Plan:
                 yield name
 
     def _input(self, name: str, step: Step) -> str | None:
-        now = self.version(name)
+        now = self.read(name)
         if now is None or now == UNKNOWN:
             return f"there is no telling whether {name} changed"
         if now == NOTHING:
@@ -114,6 +140,11 @@ class Plan:
             self._versions[name] = self._find(name)
         return self._versions[name]
 
+    def read(self, name: str) -> str | None:
+        """Return the version of what is read of a dataset, which may be another profile's."""
+        source = source_of(dataset := self.catalog.get(name))
+        return self.version(name) if source is dataset else version(source)
+
     def _find(self, name: str) -> str | None:
         dataset = self.catalog.get(name)
         if name.startswith("params:") or name == "parameters":
@@ -134,9 +165,12 @@ class Plan:
 
     def unchanged(self, node: Any) -> dict[str, Any]:
         """Return the record of a node that is not run: what it would read and write, as that is now."""
+        inputs = {name: self.read(name) for name in self.inputs(node)}
+        about = {"kind": "node", "node": node.name, "inputs": inputs}
+        if self.base is not None and node.name not in self.past.last:
+            return {**about, "status": "deferred", "outputs": {}}
         outputs = {name: {"version": self.version(name)} for name in node.outputs if self.needs.is_kept(name)}
-        inputs = {name: self.version(name) for name in self.inputs(node)}
-        return {"kind": "node", "node": node.name, "status": "unchanged", "inputs": inputs, "outputs": outputs}
+        return {**about, "status": "unchanged", "outputs": outputs}
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from kedro.runner import ParallelRunner, SequentialRunner, ThreadRunner
 
 from kedro_faucet.config import run as runs
 from kedro_faucet.exceptions import ConfigError
+from kedro_faucet.ledger.changes.deferral import base_plan
 from kedro_faucet.ledger.changes.past import Past, read_past
 from kedro_faucet.ledger.changes.plan import Plan
 from kedro_faucet.ledger.recorder import recorder
@@ -101,7 +102,8 @@ def _plan(pipeline: Pipeline, catalog: Any) -> Plan:
         )
     names = [node.name for node in pipeline.nodes]
     past = read_past(recorder.folder, names, but=runs.current_run().ledger) if names else Past()
-    return Plan(pipeline, catalog, past, recorder.meanings)
+    base = base_plan(pipeline, catalog, recorder.loader, runs.current_run().project or "")
+    return Plan(pipeline, catalog, past, recorder.meanings, base=base)
 
 
 def _say(nodes: Iterable[Any], reasons: dict[str, str | None]) -> None:

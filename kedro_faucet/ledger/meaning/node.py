@@ -21,7 +21,7 @@ from kedro_faucet.ledger.meaning.values import code_in, hash_value, target_of
 
 _OURS = "kedro_faucet"
 # What an entry says that changes no row.
-_BESIDE = {"credentials", "metadata", "engine", "validator"}
+_BESIDE = {"credentials", "metadata", "engine", "validator", "deferred"}
 
 
 @dataclass(frozen=True)
