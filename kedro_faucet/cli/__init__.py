@@ -30,6 +30,7 @@ def commands() -> None:
         "maintain": "kedro_faucet.cli.maintain.maintain",
         "notebook": "kedro_faucet.cli.notebook.notebook",
         "plan": "kedro_faucet.cli.ledger.plan.plan",
+        "profile": "kedro_faucet.cli.tables.profile.profile",
         "profiles": "kedro_faucet.cli.profiles.profiles",
         "providers": "kedro_faucet.cli.providers.providers",
         "resources": "kedro_faucet.cli.tables.resources.resources",

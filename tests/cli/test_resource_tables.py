@@ -73,6 +73,22 @@ def test_schema_shows_columns_and_types(shop):
 
 
 @pytest.mark.slow
+def test_profile_tells_what_columns_hold(shop):
+    """A line a column, with the keys below; as JSON also quartiles and more of the frequent values."""
+    assert said(shop, "profile", "raw/orders") == [
+        "raw/orders: 3 rows, 4 columns",
+        "column      type     NULL  distinct  least       median  greatest    most",
+        "order_id    BIGINT      0         3  1           2       3",
+        "shop        VARCHAR     0         2  a                   b           2 × a",
+        "note        VARCHAR     2         1  late                late",
+        "ordered_at  DATE        0         3  2013-01-01          2013-01-03",
+        "Each alone tells the rows apart: order_id, ordered_at",
+    ]
+    first, shop_column, *_ = map(json.loads, said(shop, "profile", "raw/orders", "--json", "--top", "1"))
+    assert (first["quartiles"], first["is_key"], shop_column["top"]) == ([1.5, 2.0, 2.5], True, [["a", 2]])
+
+
+@pytest.mark.slow
 def test_sql_joins_resources_and_datasets_of_kedro_s(shop):
     """A resource is provider.name or its quoted name; a frame of another dataset is a table too."""
     query = 'with o as (select * from raw.orders) select s.name, count(*) as n from o join "raw/shops" s using (shop)'
