@@ -165,6 +165,8 @@ class ResourceDataset(AbstractDataset["Table", "Table"]):
         """
         from kedro_faucet.storage.delta.changes import changes
 
+        if (source := source_of(self)) is not self:
+            return source.changes(from_version, to_version)
         if not self._key:
             raise keyless(self._name())
         new = self._old() if to_version is None and self._version is not None else self._delta().read(to_version)

@@ -88,6 +88,7 @@ def put_aside(dataset: ResourceDataset, engine: Engine, rejected: Table) -> None
         place: aside(str(given[place])),
         "save_args": {"mode": "merge", "key": "kf_id", "audit": True},
         "incremental": None,
+        "deferred": None,
         "metadata": {"kedro_faucet": {"resource": name}},
     }
     type(dataset)(**{**given, **said}).save(rows)
