@@ -12,8 +12,8 @@ from kedro_faucet.engines import Engine
 from kedro_faucet.engines.dialect.types import TYPES
 from kedro_faucet.exceptions import ConfigError, DataError, did_you_mean
 from kedro_faucet.nodes.history import Comparison, Snapshot
-from kedro_faucet.nodes.history.debezium import FEED, Debezium
 from kedro_faucet.nodes.history.feed import Feed
+from kedro_faucet.nodes.history.feed.debezium import FEED, Debezium
 from kedro_faucet.nodes.history.snapshot import utc
 from kedro_faucet.nodes.history.summary import of_keys, split_keys
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from kedro_faucet.engines import Table, engine_of, quote
 from kedro_faucet.exceptions import DataError
 from kedro_faucet.nodes.history.checks import check_options, example_keys
-from kedro_faucet.nodes.history.debezium import CHANGED_AT, OPERATION
+from kedro_faucet.nodes.history.feed.debezium import CHANGED_AT, OPERATION
 from kedro_faucet.nodes.history.log import listed, names
 
 _FAR = "timestamp '9999-01-01 00:00:00'"

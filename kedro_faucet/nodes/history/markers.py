@@ -34,6 +34,8 @@ class Marker:
         stands: where it replaced others, its own checksums alone.
         changes: whether it holds changes that are valid from times of their own.
         feed: whether it is of changes alone, of which the last came at its time.
+        truncated: of a feed, the times and sequences of changes that end all keys.
+        run: the run that saved it.
     """
 
     at: datetime
@@ -46,6 +48,8 @@ class Marker:
     stands: frozenset[str] = frozenset()
     changes: bool = False
     feed: bool = False
+    truncated: tuple[tuple[datetime, int], ...] = ()
+    run: str | None = None
 
     @property
     def kind(self) -> str:
@@ -55,7 +59,9 @@ class Marker:
     def text(self) -> str:
         """Return what the log keeps of it beside its time and kind."""
         told = {"columns": self.columns, "key": self.key, "checksums": sorted(self.checksums)}
-        return json.dumps({**told, **{name: True for name in ("replaces", "changes") if getattr(self, name)}})
+        flags = {name: True for name in ("replaces", "changes") if getattr(self, name)}
+        ends = {"truncated": [(at.isoformat(), order) for at, order in self.truncated]} if self.truncated else {}
+        return json.dumps({**told, **flags, **ends, **({"run": self.run} if self.run else {})})
 
     def same(self, other: Marker) -> bool:
         """Tell whether another marker is of the same rows, as far as their checksums tell."""
@@ -99,6 +105,11 @@ class Markers(list[Marker]):
         """The snapshots by their times: all but feeds."""
         return {mark.at: mark for mark in self if not mark.feed}
 
+    @property
+    def truncations(self) -> list[tuple[datetime, int]]:
+        """The changes that end all keys: when each came, and its sequence."""
+        return sorted({each for mark in self for each in mark.truncated})
+
     def now(self) -> datetime:
         """Return when a save that comes now is known: never before an earlier one, whatever a clock says."""
         now = datetime.now(UTC).replace(tzinfo=None)
@@ -133,7 +144,9 @@ def _marker(at: datetime, kind: str, text: str, known_at: datetime | None) -> Ma
     told = {"columns": told} if isinstance(told, list) else told
     key, checksums = tuple(told.get("key", ())), frozenset(told.get("checksums", ()))
     mark = Marker(utc(at), kind == "full", tuple(told["columns"]), key, checksums, known_at)
-    return replace(mark, replaces="replaces" in told, changes="changes" in told, feed=kind == FEED)
+    mark = replace(mark, replaces="replaces" in told, changes="changes" in told, feed=kind == FEED)
+    truncated = tuple((utc(at), order) for at, order in told.get("truncated", ()))
+    return replace(mark, truncated=truncated, run=told.get("run"))
 
 
 def kept_key(markers: Sequence[Marker], key: Sequence[str]) -> tuple[str, ...]:

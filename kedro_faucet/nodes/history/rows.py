@@ -56,12 +56,12 @@ class Rows:
 
     def inserted(self) -> str:
         """Write all rows of the snapshot: what the first save appends."""
-        return f"select {self._cast(self.given)}, {self._own(literal('insert'))} from snapshot"
+        return f"select {self.cast(self.given)}, {self.own(literal('insert'))} from snapshot"
 
     def marker(self, kind: str | None = None) -> str:
         """Write the marker: no key, but what is to be known of the snapshot."""
         told = literal("snapshot"), literal(kind or self.mark.kind), literal(self.mark.text())
-        return f"select {self._cast([])}, {self._own(*told)}"
+        return f"select {self.cast([])}, {self.own(*told)}"
 
     def compared(self, marked: bool, guarded: Iterable[str] = ()) -> str:
         """Write what differs from the log's state at the snapshot's time.
@@ -81,9 +81,9 @@ class Rows:
             select {", ".join([keys, *([listed(self.others, "new")] if self.others else [])])},
                 case when new._here is null then '{gone}' when old._here is null then 'insert' else 'update' end
                     as {OPERATION}{"".join(f", {each}" for each in self._moves(guarded))}
-            from (select {self._cast(self.given)}, 1 as _here from snapshot) new
+            from (select {self.cast(self.given)}, 1 as _here from snapshot) new
             {"full" if whole else "left"} join (
-                select {self._cast(self.old)}, {VALID_FROM} as {quote(SEEN)}, 1 as _here from ({old}) was
+                select {self.cast(self.old)}, {VALID_FROM} as {quote(SEEN)}, 1 as _here from ({old}) was
             ) old on {on_key(self.key, "new", "old")}
             where {where}"""
 
@@ -106,7 +106,7 @@ class Rows:
 
     def changed(self) -> str:
         """Write the changed rows, as the log keeps them."""
-        return f"select {listed(self.columns)}, {self._own(OPERATION)} from changed"
+        return f"select {listed(self.columns)}, {self.own(OPERATION)} from changed"
 
     def all_reversed(self) -> list[str]:
         """Write what the changed keys were at the times at which what the snapshot changes ends."""
@@ -123,9 +123,9 @@ class Rows:
         operation = "case when old._here is null then 'delete' else 'update' end"
         others = [listed(self.others, "old")] if self.others else []
         return f"""
-            select {", ".join([listed(self.key, "changed"), *others])}, {self._own(operation, at=later)}
+            select {", ".join([listed(self.key, "changed"), *others])}, {self.own(operation, at=later)}
             from changed left join (
-                select {self._cast(self.old)}, 1 as _here from ({state(self.key, self.old, later)}) was
+                select {self.cast(self.old)}, 1 as _here from ({state(self.key, self.old, later)}) was
             ) old on {on_key(self.key, "changed", "old")}
             left join (select *, 1 as _there from ({self._at(later, self.key)}) was) told
                 on {on_key(self.key, "changed", "told")}
@@ -134,16 +134,16 @@ class Rows:
     def undone(self) -> str:
         """Write the rows that take back all that the snapshot has."""
         rows = f"{self._at(self.mark.at, self.columns)} and {SEQUENCE} is null"
-        return f"select {self._cast(self.old)}, '{VOID}' as {OPERATION} from ({rows}) was"
+        return f"select {self.cast(self.old)}, '{VOID}' as {OPERATION} from ({rows}) was"
 
     def rewritten(self) -> str:
         """Write the whole log in the new types."""
-        return f"select {self._cast(self.old)}, {listed(OWN)} from written"
+        return f"select {self.cast(self.old)}, {listed(OWN)} from written"
 
     def _at(self, at: datetime, columns: Iterable[str]) -> str:
         return f"select {listed(columns)} from log where {KIND} is null and {VALID_FROM} = {literal(at)}"
 
-    def _own(
+    def own(
         self,
         operation: str,
         kind: str = "NULL",
@@ -151,6 +151,7 @@ class Rows:
         at: datetime | str | None = None,
         sequence: str = "NULL",
     ) -> str:
+        """List the log's own columns with their values, which are SQL."""
         time = at if isinstance(at, str) else literal(at or self.mark.at)
         values = {VALID_FROM: time, OPERATION: operation, KIND: kind, COLUMNS: told, SEQUENCE: sequence}
         values[KNOWN_AT] = literal(self.mark.known_at) if self.mark.known_at else "NULL"
@@ -161,6 +162,6 @@ class Rows:
         given = self.given if present is None else present
         return [(name, f"cast({quote(name) if name in given else 'NULL'} as {self.types[name]})") for name in names]
 
-    def _cast(self, present: Sequence[str]) -> str:
+    def cast(self, present: Sequence[str]) -> str:
         """List all columns in their types; those that are not present are NULL."""
         return ", ".join(f"{value} as {quote(name)}" for name, value in self._named(self.columns, present))

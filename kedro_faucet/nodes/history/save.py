@@ -9,7 +9,17 @@ from datetime import datetime
 from kedro_faucet.engines import Table, engine_of
 from kedro_faucet.exceptions import DataError
 from kedro_faucet.nodes.history import checks
-from kedro_faucet.nodes.history.feed import Changes, Feed, refuse_columns, refuse_rows, refuse_ties
+from kedro_faucet.nodes.history.feed import (
+    Changes,
+    Feed,
+    ended_again,
+    filled,
+    refuse_columns,
+    refuse_rows,
+    refuse_ties,
+    told_truncations,
+    with_ends,
+)
 from kedro_faucet.nodes.history.log import checksum, complete, names, settled, source_types
 from kedro_faucet.nodes.history.markers import UNDONE, Marker, Markers, kept_key, read_markers
 from kedro_faucet.nodes.history.rows import Rows
@@ -105,9 +115,14 @@ class Comparison:
         if markers is None:
             markers = Markers() if log is None else read_markers(engine_of(log), log)
         rules = replace(self, key=kept_key(markers, names(self.key)))
-        checks.check_names(snapshot.table.columns)
-        checks.check_options(snapshot.table.columns, key=names(rules.key))
         engine, told = engine_of(snapshot.table), snapshot.table
+        checks.check_names(told.columns)
+        if self.is_feed:
+            mark = Marker(snapshot.at, False, ())
+            told = filled(engine, Changes(names(rules.key), {}, (), mark, (), markers, self.feed), told, log)
+            if not self.feed.kept(told.columns):
+                return None  # messages that tell of no row
+        checks.check_options(told.columns, key=names(rules.key))
         table = self.feed.payload(engine, told) if self.feed.changed_at else told
         mark = replace(rules._mark(snapshot, tuple(table.columns)), known_at=markers.now())
         types = settle(engine, log, table, self.types)
@@ -149,17 +164,18 @@ class Comparison:
         if rows.mark.replaces:
             raise DataError("A snapshot that replaces another is compared as a whole: save it without changed_at.")
         found = refuse_rows(engine, rows, told, rows.mark.at if self.complete else None)
+        ends = told_truncations(engine, rows, told) if found.truncates else ()
         if self.is_feed:
             if not found.last:
                 return None
-            rows = replace(rows, mark=replace(rows.mark, at=utc(found.last)))
+            rows = replace(rows, mark=replace(rows.mark, at=utc(found.last), truncated=ends))
         else:
             counted = checks.count(engine, self.key, table)
             checks.refuse_keys(engine, table, self.key, counted.refused)
             checks.refuse_empty(counted, self.allow_empty)
         self._check(rows)
         before = {} if log is None else {"log": self._told(rows, log)}
-        changes = engine.sql(rows.told(), snapshot=told)
+        changes = with_ends(engine, rows, engine.sql(rows.told(), snapshot=told), log, ends)
         inputs = {"told": changes, **({} if log is None else {"log": log})}
         fresh = engine.persist(engine.sql(rows.fresh(log is None), **inputs))
         refuse_ties(engine, rows, fresh)
@@ -183,7 +199,7 @@ class Comparison:
         return Addition(engine.sql(f"{rows.inserted()} union all {rows.marker()}", snapshot=table))
 
     def _added(
-        self, rows: Rows, log: Table, told: Table, table: Table, more: Mapping[str, Table] | None = None
+        self, rows: Changes, log: Table, told: Table, table: Table, more: Mapping[str, Table] | None = None
     ) -> Addition | None:
         engine = engine_of(log)
         if not any(mark.key for mark in rows.markers):
@@ -202,7 +218,7 @@ class Comparison:
             checks.refuse_empty(found, self.allow_empty)
             checks.refuse_deletes(engine, changed, self.key, found, self.max_deletes)
         checks.refuse_changes(engine, changed, self.key, found, self._limits(rows))
-        later = rows.all_reversed()
+        later = [*rows.all_reversed(), *([ended_again(rows)] if rows.markers.truncations else [])]
         inputs = {"changed": changed, **({"log": told} if later else {}), **(more or {})}
         return _addition(rows, log, [rows.changed(), *later], inputs)
 

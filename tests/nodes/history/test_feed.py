@@ -19,6 +19,7 @@ from kedro_faucet.nodes.history import Comparison, History, Snapshot
 from kedro_faucet.nodes.history.feed import Feed
 
 KEYS, LAST = range(3), 10**6
+ORDERS, TRUNCATED = (1, 2, 4), 3  # within a minute: of changes, and of one that ends all keys
 START = datetime(2013, 1, 1)
 SCHEMA = pa.schema([("id", pa.int64()), ("name", pa.string()), ("changed", pa.timestamp("us"))])
 ORDERED = SCHEMA.append(pa.field("lsn", pa.int64())).append(pa.field("op", pa.string()))
@@ -32,7 +33,7 @@ def at(minute: int) -> datetime:
 
 @dataclass
 class Batch:
-    """What is saved at once: a full, partial or dated snapshot of a minute, or a feed."""
+    """What is saved at once: a full, partial or dated snapshot of a minute, a feed, or one that ends all keys."""
 
     kind: str
     minute: int = -1
@@ -40,7 +41,8 @@ class Batch:
 
     def save(self, engine: Engine, log: Table | None) -> Table | None:
         """Save it into a log in memory."""
-        feed = {"feed": Feed("changed", "op", "lsn"), "dated": Feed("changed")}.get(self.kind, Feed())
+        told = Feed("changed", "op", "lsn")
+        feed = {"feed": told, "truncate": told, "dated": Feed("changed")}.get(self.kind, Feed())
         rules = Comparison("id", complete=self.kind in ("full", "dated"), max_deletes=1, allow_empty=True, feed=feed)
         rows = engine.from_frame(self.table())
         addition = rules.addition(log, Snapshot(rows, at(max(self.minute, 0))))
@@ -48,6 +50,9 @@ class Batch:
 
     def table(self) -> pa.Table:
         """Return it as a table."""
+        if self.kind == "truncate":
+            [(_, minute, order)] = {(None, *fact[1:]) for fact in self.facts}
+            return pa.Table.from_pylist([{"changed": at(minute), "lsn": order, "op": "T"}], schema=ORDERED)
         rows: list[dict[str, Any]] = []
         for (key, _, order), fact in self.facts.items():
             if self.kind == "feed" or fact:
@@ -74,12 +79,16 @@ def batches(draw: st.DrawFn) -> list[Batch]:
     names, told = st.sampled_from([None, "a", "b"]), dict[Fact, Any]()
     found = []
     for minute in minutes:
-        batch = Batch(draw(st.sampled_from(["full", "partial", "dated", "feed"])), minute)
+        batch = Batch(draw(st.sampled_from(["full", "partial", "dated", "feed", "truncate"])), minute)
         found.append(batch)
+        if batch.kind == "truncate":
+            ended = draw(st.integers(0, 42))
+            batch.facts = {(key, ended, TRUNCATED): None for key in KEYS}
+            continue
         for key in KEYS:
             if batch.kind == "feed":
                 for _ in range(draw(st.integers(0, 2))):
-                    fact = (key, draw(st.integers(0, 42)), draw(st.integers(1, 2)))
+                    fact = (key, draw(st.integers(0, 42)), draw(st.sampled_from(ORDERS)))
                     drawn = draw(st.one_of(st.none(), names.map(lambda name, fact=fact: (name, fact[1]))))
                     batch.facts[fact] = told.setdefault(fact, drawn)
             elif draw(st.booleans()):
@@ -132,7 +141,7 @@ FEED = Comparison("id", complete=False, feed=Feed("at", "op", "lsn"))
         ({"id": [1, 1], "at": [at(1)] * 2, "op": ["u", "d"], "lsn": [5, 5]}, "two changes of one key (id), at and seq"),
         (
             {"id": [1, 2], "at": [at(1)] * 2, "op": ["u", "updte"], "lsn": [5, 5]},
-            "1 changes have an operation .* 2, upd",
+            "1 changes have an operation .*: 2, 2013-01-01 00:01:00, upd",
         ),
         ({"id": [1, None], "at": [at(1)] * 2, "op": ["u", "u"], "lsn": [5, 6]}, "1 changes lack a value .*: NULL, 20"),
         (
