@@ -107,4 +107,6 @@ def test_options_refused(tmp_path: Path, options: dict[str, Any], message: str) 
 def test_not_of_debezium(tmp_path: Path) -> None:
     """A table without events is refused by the name of what it lacks."""
     engine = engines.connect()
-    assert "'after' is missing" in refused(history(engine, tmp_path, feed="debezium"), table(engine, id=[1], op=["c"]))
+    assert "1 events have no row after" in refused(
+        history(engine, tmp_path, feed="debezium"), table(engine, id=[1], op=["c"])
+    )

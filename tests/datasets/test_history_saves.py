@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import subprocess
 import sys
 from collections.abc import Iterable
@@ -13,7 +14,7 @@ import history_model as model
 import pytest
 from faults import Faults
 from histories import expected, history, rows
-from history_writer import SPARK, month
+from history_writer import SPARK, month, save_both
 from hypothesis import given, settings
 from sessions import connect_spark
 
@@ -63,10 +64,10 @@ def test_continued_on_the_other_engine(tmp_path: Path) -> None:
     assert duckdb == spark
 
 
-def writer(path: Path, engine: dict[str, Any], months: Iterable[int]) -> subprocess.Popen[str]:
+def writer(path: Path, engine: dict[str, Any], months: Iterable[int], kind: str = "snapshots") -> subprocess.Popen[str]:
     """Start a process that will save months; it waits until it is told to begin."""
     script = Path(__file__).parents[1] / "history_writer.py"
-    command = [sys.executable, str(script), str(path / "fleet"), json.dumps(engine), *map(str, months)]
+    command = [sys.executable, str(script), str(path / "fleet"), json.dumps(engine), kind, *map(str, months)]
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     while process.stdout and process.stdout.readline().strip() != "ready":
         assert process.poll() is None
@@ -112,3 +113,23 @@ def test_killed(tmp_path: Path, faults: Faults) -> None:
         assert again.communicate()[0].strip() == "done"
         fleet = history(engines.connect(), tmp_path / str(attempt))
         assert rows(engines.connect(), fleet.load()) == expected(month(number) for number in range(1, 7))
+
+
+@pytest.mark.slow
+@pytest.mark.faults
+def test_feeds_killed(tmp_path: Path, faults: Faults) -> None:
+    """Feeds and snapshots saved by two processes at once, in other orders and one killed, are as if saved in order."""
+    engine, months = engines.connect(), [*range(1, 9)]
+    for number in months:
+        save_both(str(tmp_path / "ordered/fleet"), engine, number)
+    expected = rows(engine, history(engine, tmp_path / "ordered").load())
+    for attempt, kill in enumerate(faults.kills("history, feeds by two writers", 2)):
+        path, chance = tmp_path / str(attempt), random.Random(attempt)
+        first, other = (writer(path, {"type": "duckdb"}, chance.sample(months, 8), "feeds") for _ in range(2))
+        begin(first)
+        begin(other)
+        kill(first)
+        again = writer(path, {"type": "duckdb"}, [*chance.sample(months, 8), 3], "feeds")
+        begin(again)
+        assert [each.communicate()[0].strip() for each in (other, again)] == ["done", "done"]
+        assert rows(engine, history(engine, path).load()) == expected

@@ -218,7 +218,7 @@ class Comparison:
             checks.refuse_empty(found, self.allow_empty)
             checks.refuse_deletes(engine, changed, self.key, found, self.max_deletes)
         checks.refuse_changes(engine, changed, self.key, found, self._limits(rows))
-        later = [*rows.all_reversed(), *([ended_again(rows)] if rows.markers.truncations else [])]
+        later = [*rows.all_reversed(), *ended_again(rows)]
         inputs = {"changed": changed, **({"log": told} if later else {}), **(more or {})}
         return _addition(rows, log, [rows.changed(), *later], inputs)
 

@@ -47,18 +47,21 @@ def with_ends(engine: Engine, changes: Changes, told: Table, log: Table | None, 
     return engine.sql(query, told=told, **({} if log is None else {"log": log}))
 
 
-def ended_again(changes: Changes) -> str:
+def ended_again(changes: Changes) -> list[str]:
     """Write the deletions that the log's truncations are to keys which a snapshot of an earlier time brings."""
     later = {each: 0 for each in changes.markers.truncations if each[0] >= changes.mark.at}
+    if not later:
+        return []
     own = changes.own("'delete'", at="truncated._until", sequence=f"truncated.{SEQUENCE}")
     columns = [listed(changes.key, "changed"), *_nulls(changes.types, changes.others), own]
-    return f"""
+    query = f"""
         select {", ".join(columns)}
         from changed cross join ({_listed(later)}) truncated
         left join (select *, 1 as _there from log where {KIND} is null) told
             on {on_key(changes.key, "changed", "told")}
             and told.{VALID_FROM} = truncated._until and told.{SEQUENCE} = truncated.{SEQUENCE}
         where told._there is null"""
+    return [query]
 
 
 def filled(engine: Engine, changes: Changes, table: Table, log: Table | None) -> Table:
