@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from histories import FEB, JAN, save
 from projects import kedro, make_project
 
 from kedro_faucet import engines
+from kedro_faucet.config import run
 from kedro_faucet.datasets import HistoryDataset
 
 FILES = {
@@ -23,12 +25,19 @@ def test_looked_at_and_mended(tmp_path: Path) -> None:
     root = make_project(tmp_path, FILES)
     fleet, engine = HistoryDataset(filepath=str(root / "data/lake/fleet"), key="id"), engines.connect()
     save(fleet, engine, JAN, id=["N1", "N2"], carrier=["EV", "UA"])
-    save(fleet, engine, FEB, id=["N1", "N3"], carrier=["AA", "UA"])
+    run.begin(run.Run("2013-03-01T10"))
+    try:
+        save(fleet, engine, FEB, id=["N1", "N3"], carrier=["AA", "UA"])
+    finally:
+        run.end()
     command = ("faucet", "history", "lake/fleet")
     listed = [line.split() for line in kedro(root, *command).stdout.splitlines()]
-    assert [[line[0], line[2], *line[-4:]] for line in listed if line[:1] == ["2013-02-28"]] == [
-        ["2013-02-28", "full", "2", "1", "1", "1"]
+    assert [line for line in listed if line[:1] == ["2013-02-28"]] == [
+        ["2013-02-28", "00:00:00", "full", "2", "1", "1", "1", f"{'+' * 7}{'~' * 7}{'-' * 7}", "2013-03-01T10"]
     ]
+    told = kedro(root, *command, "--json").stdout.splitlines()
+    first, second = (json.loads(line) for line in told if line.startswith("{"))
+    assert (first["run"], second["run"], second["updates"]) == (None, "2013-03-01T10", 1)
     assert "N1  EV       2013-01-31 00:00:00  2013-02-28 00:00:00" in kedro(root, *command, "show", "N1").stdout
     changed = kedro(root, *command, "diff", "--from", "2013-01-31").stdout
     assert [line.split()[-1] for line in changed.splitlines() if line.startswith("N")] == ["update", "delete", "insert"]

@@ -8,23 +8,34 @@ import click
 from kedro.framework.cli.utils import env_option
 
 from kedro_faucet.cli.catalog import entry, names, open_catalog
-from kedro_faucet.cli.project import columns
+from kedro_faucet.cli.history.chart import show_saved
+from kedro_faucet.cli.output import json_option, write
 from kedro_faucet.exceptions import ConfigError, did_you_mean
 
 if TYPE_CHECKING:
     from kedro_faucet.datasets import HistoryDataset
     from kedro_faucet.engines import Table
 
-HEADER = ("time", "kind", "saved", "rows", "inserts", "updates", "deletes")
 MOST = 100
 
 
-@click.group(invoke_without_command=True)
+class _History(click.Group):
+    """A group whose options may follow its argument, where no command does."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Put the options first."""
+        if args and not args[0].startswith("-") and not {*args} & {*self.commands}:
+            args = [*args[1:], args[0]]
+        return super().parse_args(ctx, args)
+
+
+@click.group(cls=_History, invoke_without_command=True)
 @click.argument("resource")
+@json_option
 @env_option
 @click.pass_context
-def history(context: click.Context, resource: str, env: str | None) -> None:
-    """Look at a history: what was saved, and what each snapshot changed.
+def history(context: click.Context, resource: str, as_json: bool, env: str | None) -> None:
+    """Look at a history: what was saved, by which run, and what each snapshot changed.
 
     \b
     kedro faucet history lake/fleet
@@ -41,34 +52,34 @@ def history(context: click.Context, resource: str, env: str | None) -> None:
         raise ConfigError(f"'{resource}' is no history of the project.{did_you_mean(resource, known)}")
     context.obj = catalog.get(resource)
     if context.invoked_subcommand is None:
-        rows = [
-            (each.at, each.kind, each.known_at, each.rows, each.inserts, each.updates, each.deletes)
-            for each in summary(context.obj.history())
-        ]
-        click.echo(columns([HEADER, *rows]))
+        show_saved(summary(context.obj.history()), as_json=as_json)
 
 
 @history.command()
 @click.argument("key")
+@json_option
 @click.pass_obj
-def show(dataset: HistoryDataset, key: str) -> None:
+def show(dataset: HistoryDataset, key: str, as_json: bool) -> None:
     """Show the versions of a row: its KEY, the parts of one of several columns with commas between them."""
     from kedro_faucet.nodes.history.summary import of_keys, split_keys
 
     found = dataset.history()
     where = of_keys(found.key, split_keys(found.key, [key]))
-    _print(found.engine.sql(f"select * from versions where {where} order by valid_from", versions=found.intervals()))
+    query = f"select * from versions where {where} order by valid_from"
+    _print(found.engine.sql(query, versions=found.intervals()), as_json)
 
 
 @history.command()
 @click.option("--from", "start", metavar="TIME", help="Only what changed after it.")
 @click.option("--to", "end", metavar="TIME", help="Only what changed until then.")
+@json_option
 @click.pass_obj
-def diff(dataset: HistoryDataset, start: str | None, end: str | None) -> None:
+def diff(dataset: HistoryDataset, start: str | None, end: str | None, as_json: bool) -> None:
     """Show what was inserted, updated and deleted between two times (in UTC where they have no zone)."""
     found = dataset.history()
     query = f"select * from changes order by valid_from, {', '.join(str(n + 1) for n in range(len(found.key)))}"
-    _print(found.engine.sql(f"{query} limit {MOST + 1}", changes=found.changes(start, end)))
+    query += "" if as_json else f" limit {MOST + 1}"
+    _print(found.engine.sql(query, changes=found.changes(start, end)), as_json)
 
 
 @history.command()
@@ -89,10 +100,10 @@ def forget(dataset: HistoryDataset, keys: tuple[str, ...]) -> None:
     click.echo(f"{dataset.forget(keys):,} rows of the log are gone. Their source may bring them back: correct it too.")
 
 
-def _print(table: Table) -> None:
+def _print(table: Table, as_json: bool) -> None:
     from kedro_faucet.engines import engine_of
 
     rows = engine_of(table).rows(table)
-    click.echo(columns([table.columns, *rows[:MOST]]))
-    if len(rows) > MOST:
+    write(table.columns, rows if as_json else rows[:MOST], as_json=as_json)
+    if len(rows) > MOST and not as_json:
         click.echo(f"… and more: these are the first {MOST}.")

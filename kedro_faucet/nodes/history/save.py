@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from kedro_faucet.config.run import current_run
 from kedro_faucet.engines import Table, engine_of
 from kedro_faucet.exceptions import DataError
 from kedro_faucet.nodes.history import checks
@@ -156,6 +157,7 @@ class Comparison:
             replaces=self.replace or snapshot.replace,
             changes=bool(self.feed.changed_at),
             feed=self.is_feed,
+            run=current_run().id,
         )
 
     def _changed(self, rows: Changes, log: Table | None, told: Table, table: Table) -> Addition | None:

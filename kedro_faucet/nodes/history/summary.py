@@ -25,6 +25,7 @@ class Saved:
         updates: keys of which it changed something.
         deletes: keys that went with it.
         rows: keys that there were then.
+        run: the run that saved it; nothing where none did, or a version before 0.2.0.
     """
 
     at: datetime
@@ -34,6 +35,7 @@ class Saved:
     updates: int = 0
     deletes: int = 0
     rows: int = 0
+    run: str | None = None
 
 
 def summary(history: History) -> list[Saved]:
@@ -48,7 +50,7 @@ def summary(history: History) -> list[Saved]:
     """
     query = f"select {VALID_FROM}, {OPERATION}, count(*) as many from changes group by {VALID_FROM}, {OPERATION}"
     counted = history.engine.rows(history.engine.sql(query, changes=history.changes()))
-    found = [Saved(mark.at, mark.kind, mark.known_at) for mark in history.markers]
+    found = [Saved(mark.at, mark.kind, mark.known_at, run=mark.run) for mark in history.markers]
     times = [each.at for each in found]
     for at, operation, many in counted:
         number = min(bisect_left(times, at), len(times) - 1)
