@@ -57,7 +57,7 @@ class ResourceEntry(Entry):
     load_args: LoadArgs | None = None
     save_args: SaveArgs | None = None
     incremental: Incremental | None = None
-    version: Annotated[int, Field(ge=0)] | None = None
+    version: Annotated[int, Field(ge=0)] | Literal["all"] | None = None
     as_of: Any = None
     changes_from: Annotated[int, Field(ge=0)] | None = None
 

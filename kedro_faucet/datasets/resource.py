@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, datetime
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from kedro.io import AbstractDataset
 
@@ -74,7 +74,7 @@ class ResourceDataset(AbstractDataset["Table", "Table"]):
         engine: Mapping[str, Any] | None = None,
         credentials: Mapping[str, Any] | None = None,
         metadata: Mapping[str, Any] | None = None,
-        at_version: int | None = None,
+        at_version: int | Literal["all"] | None = None,
         as_of: datetime | date | str | None = None,
         service: Mapping[str, Any] | None = None,
         table: str | None = None,
@@ -100,6 +100,7 @@ class ResourceDataset(AbstractDataset["Table", "Table"]):
             credentials: for the provider's service.
             metadata: for Kedro-Viz and others; errors take the resource's name from it.
             at_version: the version of the Delta table to load, to read only; a catalog entry says ``version:``.
+                ``all`` loads each version as a snapshot of the time of its commit, for a history to save.
             as_of: instead, the time (of UTC) at which it is loaded as it was, to read only.
             service: the provider's settings, where it is no folder of this machine; ``filepath`` is a URL then.
             table: in the place of ``filepath``: the name of a database's table, as in ``orders`` or ``sales.orders``.
@@ -144,12 +145,24 @@ class ResourceDataset(AbstractDataset["Table", "Table"]):
             return self._table_store().read()
         if self._changes_from is not None:
             return self.changes(self._changes_from)
-        table = self._store().read() if self._version is None else self._old()
+        if self._version == "all":
+            return self._snapshots()
+        table = self._store().read() if self._version is None else self._old(self._version)
+        return self._narrow(table)
+
+    def _narrow(self, table: Table) -> Table:
         if not self._narrowed:
             return table
         from kedro_faucet.storage.narrowing import narrowed
 
         return narrowed(self._engine(), table, **self._narrowed)
+
+    def _snapshots(self) -> Any:
+        from kedro_faucet.datasets.versions import snapshots
+
+        delta = self._delta()
+        delta.read()  # it must be there
+        return snapshots(self._name(), delta.uri, delta.engine, lambda number: self._narrow(delta.read(number)))
 
     def changes(self, from_version: int, to_version: int | None = None) -> Table:
         """Return what a merged Delta table's rows are, and were before, of each key that changed between two versions.
@@ -169,11 +182,12 @@ class ResourceDataset(AbstractDataset["Table", "Table"]):
             return source.changes(from_version, to_version)
         if not self._key:
             raise keyless(self._name())
-        new = self._old() if to_version is None and self._version is not None else self._delta().read(to_version)
+        of_entry = to_version is None and self._version not in (None, "all")
+        new = self._old(self._version) if of_entry else self._delta().read(to_version)
         return changes(self._engine(), self._delta().read(from_version), new, self._key)
 
-    def _old(self) -> Table:
-        delta, at = self._delta(), self._version
+    def _old(self, at: int | datetime) -> Table:
+        delta = self._delta()
         return delta.read_at(at) if isinstance(at, datetime) else delta.read(at)
 
     def save(self, data: Table) -> None:
@@ -235,7 +249,7 @@ class ResourceDataset(AbstractDataset["Table", "Table"]):
 
     def preview(self, nrows: int = 5) -> TablePreview:
         """Return the first rows, for Kedro-Viz."""
-        return preview(self._engine(), self.load(), nrows)
+        return preview(self._engine(), self._delta().read() if self._version == "all" else self.load(), nrows)
 
     def _describe(self) -> dict[str, Any]:
         place = {"service": self._service.place} if self._service else {}

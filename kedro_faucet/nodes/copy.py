@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from kedro_faucet.engines import Table
 
@@ -29,3 +31,21 @@ class Copy:
     def sql(self) -> str:
         """Return the SQL that a preview shows."""
         return f"select * from {self.source}"
+
+
+@dataclass(frozen=True)
+class CopyEach(Copy):
+    """Hand on each of several tables or snapshots, as the versions of a Delta table are; or one table.
+
+    >>> from kedro_faucet.engines import connect
+    >>> hello = connect().sql("select 'hello' as word")
+    >>> len(list(CopyEach("lake/words").build(hello))), len(list(CopyEach("lake/words").build(iter([hello, hello]))))
+    (1, 2)
+    """
+
+    def build(self, table: Any) -> Iterator[Any]:
+        """Yield each."""
+        if isinstance(table, Iterator):
+            yield from table
+        else:
+            yield table

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from kedro.pipeline import Node, Pipeline
 
 from kedro_faucet.exceptions import ConfigError
-from kedro_faucet.nodes.copy import Copy
+from kedro_faucet.nodes.copy import Copy, CopyEach
 from kedro_faucet.nodes.split import Split
 from kedro_faucet.pipelines.brick import SqlPreview, brick_node
 
@@ -48,7 +48,7 @@ def history(
         target: a resource of type ``HistoryDataset``.
         at: the column that tells the time of each snapshot, where the resource holds several; the history does not
             keep it. It may hold the names of files, out of which the time is read. Default: the resource is one
-            snapshot of now, or a feed.
+            snapshot of now, a feed, or all versions of a Delta table (``version: all``).
         zone: the zone of these times, as Europe/Berlin; default: UTC.
         name: the node's name; default: ``history_lake_fleet`` for the target ``lake/fleet``.
 
@@ -59,9 +59,7 @@ def history(
     name = name or f"history_{target}"
     if at is None and zone is not None:
         raise ConfigError(f"zone: {zone} is that of the times in a column, which at names; a resource of now has none.")
-    if at is None:
-        return Pipeline([_copy_node(source, target, name, "history")])
-    brick = Split(at, zone)
+    brick = CopyEach(source) if at is None else Split(at, zone)
     return Pipeline([brick_node(brick, [source], target, name=name, tag="history", preview=SqlPreview(brick))])
 
 
