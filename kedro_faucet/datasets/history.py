@@ -10,7 +10,15 @@ from typing import TYPE_CHECKING, Any
 from kedro.io import AbstractDataset
 
 from kedro_faucet import engines
-from kedro_faucet.datasets.history_options import check_rules, check_view, feed_of, forgotten, lifted, stored
+from kedro_faucet.datasets.history_options import (
+    check_rules,
+    check_view,
+    checked,
+    feed_of,
+    forgotten,
+    lifted,
+    stored,
+)
 from kedro_faucet.datasets.places import begin_own, deferred_from, location, opened, refuse_theirs, source_of
 from kedro_faucet.datasets.preview import TablePreview, preview
 from kedro_faucet.exceptions import DataError, ResourceError
@@ -242,9 +250,9 @@ class HistoryDataset(AbstractDataset["Table | Snapshot", "Table"]):
         if not source._exists():
             raise self._nothing_saved()
         try:
-            return History(source._store().read(), **self._options, known_at=self._known_at)
-        except DataError as error:
-            raise DataError(f"{self._name()}: {error}") from None
+            return History(checked(source._store(), self._name()), **self._options, known_at=self._known_at)
+        except (DataError, ResourceError) as error:
+            raise type(error)(f"{self._name()}: {error}") from None
 
     def preview(self, nrows: int = 5) -> TablePreview:
         """Return the first rows of the view, for Kedro-Viz."""
@@ -272,8 +280,11 @@ class HistoryDataset(AbstractDataset["Table | Snapshot", "Table"]):
 
         now = stamp(self.location)
         if now is None or now != self._known[0]:
-            store = self._store()
-            self._known = now, read_markers(self._engine(), store.read()) if store.exists() else Markers()
+            there = self._exists()
+            self._known = (
+                now,
+                read_markers(self._engine(), checked(self._store(), self._name())) if there else Markers(),
+            )
         return self._known[1]
 
     def _store(self) -> DeltaStore:

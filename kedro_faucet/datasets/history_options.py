@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from kedro_faucet.config.run import current_run
-from kedro_faucet.engines import Engine
+from kedro_faucet.engines import Engine, Table
 from kedro_faucet.engines.dialect.types import TYPES
-from kedro_faucet.exceptions import ConfigError, DataError, did_you_mean
+from kedro_faucet.exceptions import ConfigError, DataError, ResourceError, did_you_mean
 from kedro_faucet.nodes.history import Comparison, Snapshot
+from kedro_faucet.nodes.history.checks import refuse_foreign_rows
 from kedro_faucet.nodes.history.feed import Feed
 from kedro_faucet.nodes.history.feed.debezium import FEED, Debezium
+from kedro_faucet.nodes.history.markers import read_markers
 from kedro_faucet.nodes.history.snapshot import utc
 from kedro_faucet.nodes.history.summary import of_keys, split_keys
 
@@ -116,6 +119,37 @@ def stored(engine: Engine, snapshot: Snapshot, is_debezium: bool = False) -> Sna
     # When and by which run rows were loaded is no change of theirs.
     table = storable(engine, without_audit(engine, table))
     return Snapshot(table, snapshot.at, snapshot.replace, snapshot.checksum, snapshot.seen)
+
+
+def checked(store: DeltaStore, name: str) -> Table:
+    """Return a log as it is, and say if another program changed its rows.
+
+    Raises:
+        ResourceError: if they are none of a history's any more.
+    """
+    from kedro_faucet.engines.delta_log import others
+
+    log = store.read()
+    if (found := others(store.uri)) and "_kind" in log.columns:
+        told = ", ".join(f"version {number}: {operation}" for number, operation in found[:5])
+        try:
+            markers = read_markers(store.engine, log)
+        except (ValueError, KeyError, TypeError):
+            raise ResourceError(
+                f"Another program wrote the log of this history ({told}), whose notes of its snapshots cannot be read "
+                "any more. Restore the table's version before that."
+            ) from None
+        refuse_foreign_rows(store.engine, log, markers, told)
+        _LOG.warning(
+            "%s: another program changed the rows of its log (%s). They are read as they are now; if that was not "
+            "meant, restore the table's version before.",
+            name,
+            told,
+        )
+    return log
+
+
+_LOG = logging.getLogger(__name__)
 
 
 def forgotten(store: DeltaStore, key: Sequence[str], keys: Sequence[str]) -> int:

@@ -107,6 +107,25 @@ def _infos(said: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [each["commitInfo"] for each in said if "commitInfo" in each]
 
 
+def others(uri: str) -> list[tuple[int, str]]:
+    """Return the version and operation of each commit since the last checkpoint that changed rows and is none of ours.
+
+    >>> others("/nowhere")
+    []
+    """
+    commits = sorted(_commits(uri), key=lambda commit: commit.number)
+    checkpoint = max((commit.number for commit in commits if not commit.is_readable), default=-1)
+    found = []
+    for commit in commits:
+        did = actions(uri, commit) if commit.number > checkpoint else []
+        is_ours = any(each.get("txn", {}).get("appId") == APPLICATION for each in did)
+        changed = any(each.get(kind, {}).get("dataChange") for each in did for kind in ("add", "remove"))
+        if changed and not is_ours:
+            said = [str(each["commitInfo"].get("operation", "")) for each in did if "commitInfo" in each]
+            found.append((commit.number, "".join(said) or "a commit"))
+    return found
+
+
 def is_committed(uri: str, run: str, since: int) -> bool:
     """Tell whether a run has committed to a table after a version."""
     later = [each for each in _commits(uri) if each.number > since and each.is_readable]

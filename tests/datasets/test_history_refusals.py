@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pytest
+from deltalake import DeltaTable, write_deltalake
 from histories import FEB, JAN, MAR, history, refused, rows, save, table
 from kedro.io import DatasetError
 
@@ -25,7 +28,9 @@ def test_keys_refused(engine: Engine, tmp_path: Path) -> None:
     assert not fleet.exists()
     save(fleet, engine, JAN, id=[1, 2, 3], carrier=["EV", "UA", "AA"])
     twice = refused(fleet, Snapshot(table(engine, id=[1, 1, 2, 3], carrier=["EV", "EV", "UA", "AA"]), FEB))
-    assert twice.startswith("lake/fleet: The snapshot has 1 key (id) duplicate or NULL: 1 twice.")
+    assert twice.startswith(
+        "lake/fleet: The snapshot of 2013-02-28 00:00:00 has 1 key (id) duplicate or NULL: 1 twice."
+    )
     many = refused(fleet, table(engine, id=[*range(9), *range(9)], carrier=["EV"] * 18))
     assert "9 keys" in many
     assert many.count("twice") == 5
@@ -143,6 +148,62 @@ def test_options_refused(tmp_path: Path, options: dict[str, Any], message: str) 
     """An option that means nothing is refused when the catalog is made."""
     with pytest.raises(ConfigError, match=message):
         history(engines.connect(), tmp_path, **options)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (
+            lambda log: log.update(updates={"_operation": "'gone'"}, predicate="id = 1"),
+            ": 1, 2013-01-31 00:00:00, gone.",
+        ),
+        (lambda log: log.update(updates={"id": "NULL"}, predicate="id = 1"), "1 rows (id, valid_from, _operation)"),
+        (
+            lambda log: log.update(updates={"_kind": "'all'"}, predicate="_kind = 'full'"),
+            ": NULL, 2013-01-31 00:00:00, snapshot.",
+        ),
+        (lambda log: log.update(updates={"_columns": "'x'"}, predicate="_kind = 'full'"), "cannot be read any more"),
+        (lambda log: log.delete("_kind = 'full'"), "2 rows (valid_from, _operation)"),
+        (
+            lambda log: write_deltalake(
+                log, pa.table({"id": [9], "carrier": ["EV"]}), mode="append", schema_mode="merge"
+            ),
+            ": 9, NULL, NULL.",
+        ),
+        (
+            lambda log: write_deltalake(log, log.to_pyarrow_table(), mode="append"),
+            ": 1, 2013-01-31 00:00:00, insert; 2",
+        ),
+        (
+            lambda log: write_deltalake(log, pa.table({"id": [1]}), mode="overwrite", schema_mode="overwrite"),
+            "no history",
+        ),
+    ],
+)
+def test_a_log_that_others_spoilt(tmp_path: Path, change: Callable[[DeltaTable], Any], message: str) -> None:
+    """A log with rows that no save leaves there, as another program wrote it, is refused, read or saved into."""
+    engine = engines.connect()
+    fleet = history(engine, tmp_path)
+    save(fleet, engine, JAN, id=[1, 2], carrier=["EV", "UA"])
+    change(DeltaTable(fleet._filepath))
+    assert message in refused(fleet, Snapshot(table(engine, id=[1, 2], carrier=["EV", "AA"]), FEB))
+    with pytest.raises(DatasetError, match=r"lake/fleet: (Another program|The Delta table)"):
+        fleet.load()
+
+
+def test_a_log_that_others_changed(engine: Engine, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Rows that another program took out are said, and the others are right; of own saves and compaction nothing is."""
+    fleet = history(engine, tmp_path)
+    with caplog.at_level(logging.WARNING, "kedro_faucet"):
+        save(fleet, engine, JAN, id=[1, 2], carrier=["EV", "UA"])
+        save(fleet, engine, FEB, id=[1, 2], carrier=["EV", "AA"])
+        DeltaTable(fleet._filepath).optimize.compact()
+        save(fleet, engine, MAR, id=[1, 2], carrier=["EV", "B6"])
+        assert [each for each in caplog.records if each.name.startswith("kedro_faucet")] == []
+        DeltaTable(fleet._filepath).delete("id = 1")
+        assert rows(engine, fleet.current()) == [(2, "B6")]
+    [told] = [each.getMessage() for each in caplog.records if each.name.startswith("kedro_faucet")]
+    assert told.startswith("lake/fleet: another program changed the rows of its log (version 4: DELETE).")
 
 
 def test_key_misspelt(engine: Engine, tmp_path: Path) -> None:

@@ -140,11 +140,11 @@ def test_nested_column(engine: Engine, tmp_path: Path, kind: pa.DataType) -> Non
 def test_turnover(engine: Engine, tmp_path: Path) -> None:
     """All keys may be replaced where max_deletes is 1; an empty snapshot must be allowed by name, also as the first."""
     bold = history(engine, tmp_path, max_deletes=1)
-    assert "The snapshot is empty" in refused(bold, Snapshot(table(engine, id=NOTHING), JAN))
+    assert "is empty. Is the extract complete?" in refused(bold, Snapshot(table(engine, id=NOTHING), JAN))
     save(bold, engine, JAN, id=[1, 2])
     save(bold, engine, FEB, id=[3])
     assert rows(engine, bold.current()) == [(3,)]
-    assert "The snapshot is empty" in refused(bold, Snapshot(table(engine, id=NOTHING), MAR))
+    assert "is empty. Is the extract complete?" in refused(bold, Snapshot(table(engine, id=NOTHING), MAR))
     save(history(engine, tmp_path, allow_empty=True), engine, MAR, id=NOTHING)
     assert rows(engine, bold.current()) == []
     save(history(engine, tmp_path, complete=False), engine, MAR + timedelta(days=1), id=NOTHING)

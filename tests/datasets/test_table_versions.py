@@ -62,4 +62,4 @@ def test_a_table_of_versions_is_read_only(engine: Engine, tmp_path: Path) -> Non
     told = list(ResourceDataset(filepath=str(tmp_path / "planes"), engine=engine.config, at_version="all").load())
     fleet = history(engine, tmp_path)
     fleet.save(told[0])
-    assert "The snapshot is empty" in refused(fleet, told[1])
+    assert "is empty. Is the extract complete?" in refused(fleet, told[1])

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from kedro_faucet.engines import Engine, Table, quote
-from kedro_faucet.exceptions import DataError, did_you_mean
-from kedro_faucet.nodes.history.log import RESERVED, listed
-from kedro_faucet.nodes.history.markers import Marker
+from kedro_faucet.engines import Engine, Table, literal, quote
+from kedro_faucet.exceptions import DataError, ResourceError, did_you_mean
+from kedro_faucet.nodes.history.log import RESERVED, VOID, listed
+from kedro_faucet.nodes.history.markers import FEED, UNDONE, Marker, Markers
 
 
 def check_names(columns: Sequence[str]) -> None:
@@ -99,7 +99,7 @@ def count(engine: Engine, key: Sequence[str], snapshot: Table, changed: Table | 
     return Counts(*engine.rows(engine.sql(query, snapshot=snapshot, changed=changed))[0])
 
 
-def refuse_keys(engine: Engine, snapshot: Table, key: Sequence[str], refused: int) -> None:
+def refuse_keys(engine: Engine, snapshot: Table, key: Sequence[str], refused: int, at: datetime) -> None:
     """Refuse duplicate and NULL keys, with up to five examples."""
     if not refused:
         return
@@ -107,36 +107,39 @@ def refuse_keys(engine: Engine, snapshot: Table, key: Sequence[str], refused: in
     rows = engine.rows(engine.sql(query, snapshot=snapshot))
     examples = "; ".join(f"{_values(row[:-1])} {_times(row[-1])}" for row in rows)
     raise DataError(
-        f"The snapshot has {_keys(refused)} ({', '.join(key)}) duplicate or NULL: {examples}"
-        f"{'; …' if refused > len(rows) else ''}. A history needs exactly one row a key."
+        f"The snapshot of {at} has {_keys(refused)} ({', '.join(key)}) duplicate or NULL: {examples}"
+        f"{'; …' if refused > len(rows) else ''}. A history needs exactly one row a key: keep one by Dedupe in a node "
+        "before, or leave NULL keys out there."
     )
 
 
-def refuse_empty(found: Counts, allowed: bool) -> None:
+def refuse_empty(found: Counts, allowed: bool, at: datetime) -> None:
     """Refuse a complete snapshot without a row: it would delete all that there is."""
     if not found.rows and not allowed:
         raise DataError(
-            "The snapshot is empty. Is the extract complete? If there is nothing left, allow it in the entry: "
+            f"The snapshot of {at} is empty. Is the extract complete? If there is nothing left, allow it in the entry: "
             "allow_empty: true."
         )
 
 
-def refuse_deletes(engine: Engine, changed: Table, key: Sequence[str], found: Counts, limit: float) -> None:
+def refuse_deletes(
+    engine: Engine, changed: Table, key: Sequence[str], found: Counts, limit: float, at: datetime
+) -> None:
     """Refuse a snapshot that would delete more than a share of the keys; an empty one is another matter."""
     if found.deleted <= limit * found.before or not found.rows:
         return
     query = f"select {listed(key)} from changed where _operation = 'delete' order by {listed(key)} limit 5"
     examples = example_keys(engine.rows(engine.sql(query, changed=changed)), found.deleted)
     raise DataError(
-        f"The snapshot would delete {found.deleted:,} of {_keys(found.before)}, more than max_deletes: {limit} allows: "
-        f"{examples}. Is the extract complete? "
+        f"The snapshot of {at} would delete {found.deleted:,} of {_keys(found.before)}, more than max_deletes: "
+        f"{limit} allows: {examples}. Is the extract complete? "
         "If it is right, raise max_deletes for this save (1 lets all keys be replaced), in the entry or for one run: "
         "--params faucet.max_deletes=1."
     )
 
 
 def refuse_changes(
-    engine: Engine, changed: Table, key: Sequence[str], found: Counts, limits: Mapping[str, float]
+    engine: Engine, changed: Table, key: Sequence[str], found: Counts, limits: Mapping[str, float], at: datetime
 ) -> None:
     """Refuse a snapshot in which more than a share of the keys that stay have another value in a column."""
     if not limits:
@@ -153,7 +156,7 @@ def refuse_changes(
         )
         rows = [(*row[:-2], f"{row[-2]} → {row[-1]}") for row in engine.rows(engine.sql(query, changed=changed))]
         raise DataError(
-            f"The snapshot would change '{name}' of {int(many):,} of {_keys(stay)}, more than max_changes: "
+            f"The snapshot of {at} would change '{name}' of {int(many):,} of {_keys(stay)}, more than max_changes: "
             f"{{{name}: {limit}}} allows: {example_keys(rows, int(many))}. Is the extract right? If it is, raise "
             "max_changes for this save: in the entry, or for one run by --params faucet.max_changes=1."
         )
@@ -169,6 +172,46 @@ def refuse_other_key(engine: Engine, log: Table, key: Sequence[str]) -> None:
             f"The key {', '.join(key)} is not the one that this history was kept by: {_values(twice[0][:-2])} stands "
             f"for {twice[0][-1]} rows at {twice[0][-2]}. Correct the entry."
         )
+
+
+def refuse_foreign_rows(engine: Engine, log: Table, markers: Markers, told: str) -> None:
+    """Refuse a log with rows that no save of a history leaves there.
+
+    Args:
+        engine: of the log.
+        log: the log.
+        markers: those that it has.
+        told: who else wrote it.
+    """
+    key = next((mark.key for mark in markers if mark.key), ())
+    known = listed_texts(("insert", "update", "delete", VOID))
+    kinds = listed_texts(("full", "partial", FEED, UNDONE))
+    last = f"valid_from > {literal(markers[-1].at)}" if markers else "1 = 1"
+    nulls = "".join(f" or {quote(name)} is null" for name in key)
+    row = f"_operation is null or _operation not in ({known}) or valid_from is null or {last}{nulls}"
+    shown = [*key, "valid_from", "_operation"]
+    columns = listed(shown)
+    query = f"select {columns} from log where (_kind is null and ({row})) or _kind not in ({kinds})"
+    if key:
+        twice = f"group by {columns}, _sequence, _known_at having count(*) > 1"
+        query += f" union all select {columns} from log where _kind is null {twice}"
+    wrong = engine.sql(query, log=log)
+    found = engine.rows(engine.sql(f"select * from wrong order by {columns} limit 5", wrong=wrong))
+    if found:
+        [(many,)] = engine.rows(engine.sql("select count(*) as n from wrong", wrong=wrong))
+        raise ResourceError(
+            f"Another program wrote the log of this history ({told}), and {many:,} rows ({', '.join(shown)}) "
+            f"are none that a save leaves there: {example_keys(found, many)}. Restore the version before that."
+        )
+
+
+def listed_texts(texts: Sequence[str]) -> str:
+    """List texts as SQL.
+
+    >>> listed_texts(["a", "b"])
+    "'a', 'b'"
+    """
+    return ", ".join(map(literal, texts))
 
 
 def example_keys(rows: Sequence[Sequence[Any]], many: int) -> str:

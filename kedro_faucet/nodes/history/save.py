@@ -173,8 +173,8 @@ class Comparison:
             rows = replace(rows, mark=replace(rows.mark, at=utc(found.last), truncated=ends))
         else:
             counted = checks.count(engine, self.key, table)
-            checks.refuse_keys(engine, table, self.key, counted.refused)
-            checks.refuse_empty(counted, self.allow_empty)
+            checks.refuse_keys(engine, table, self.key, counted.refused, rows.mark.at)
+            checks.refuse_empty(counted, self.allow_empty, rows.mark.at)
         self._check(rows)
         before = {} if log is None else {"log": self._told(rows, log)}
         changes = with_ends(engine, rows, engine.sql(rows.told(), snapshot=told), log, ends)
@@ -196,8 +196,8 @@ class Comparison:
     def _first(self, rows: Rows, table: Table) -> Addition:
         engine = engine_of(table)
         found = checks.count(engine, self.key, table)
-        checks.refuse_keys(engine, table, self.key, found.refused)
-        checks.refuse_empty(found, self.allow_empty or not self.complete)
+        checks.refuse_keys(engine, table, self.key, found.refused, rows.mark.at)
+        checks.refuse_empty(found, self.allow_empty or not self.complete, rows.mark.at)
         return Addition(engine.sql(f"{rows.inserted()} union all {rows.marker()}", snapshot=table))
 
     def _added(
@@ -213,14 +213,14 @@ class Comparison:
             engine.sql(rows.compared(known is not None, self._limits(rows)), log=told, snapshot=table)
         )
         found = checks.count(engine, self.key, table, changed)
-        checks.refuse_keys(engine, table, self.key, found.refused)
+        checks.refuse_keys(engine, table, self.key, found.refused, rows.mark.at)
         if known and not (rows.mark.replaces and known.complete == self.complete):
             return self._again(rows, log, known, found.changed)
         if self.complete:
-            checks.refuse_empty(found, self.allow_empty)
-            checks.refuse_deletes(engine, changed, self.key, found, self.max_deletes)
-        checks.refuse_changes(engine, changed, self.key, found, self._limits(rows))
-        later = [*rows.all_reversed(), *ended_again(rows)]
+            checks.refuse_empty(found, self.allow_empty, rows.mark.at)
+            checks.refuse_deletes(engine, changed, self.key, found, self.max_deletes, rows.mark.at)
+        checks.refuse_changes(engine, changed, self.key, found, self._limits(rows), rows.mark.at)
+        later = [*rows.all_reversed(), *([] if more else ended_again(rows))]  # changes end by themselves
         inputs = {"changed": changed, **({"log": told} if later else {}), **(more or {})}
         return _addition(rows, log, [rows.changed(), *later], inputs)
 
