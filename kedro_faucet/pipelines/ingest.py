@@ -47,18 +47,21 @@ def history(
         source: the resource that holds full extracts.
         target: a resource of type ``HistoryDataset``.
         at: the column that tells the time of each snapshot, where the resource holds several; the history does not
-            keep it. It may hold the names of files, out of which the time is read. Default: the resource is one
+            keep it. It may hold the names of files, out of which the time is read, or be ``kf_loaded_at``, the time of
+            a load. Default: the resource is one
             snapshot of now, a feed, or all versions of a Delta table (``version: all``).
         zone: the zone of these times, as Europe/Berlin; default: UTC.
         name: the node's name; default: ``history_lake_fleet`` for the target ``lake/fleet``.
 
     Raises:
-        ConfigError: if there is a zone, but no column of times.
+        ConfigError: if there is a zone, but no column of times of it.
         DataError: if there is no such zone.
     """
     name = name or f"history_{target}"
     if at is None and zone is not None:
         raise ConfigError(f"zone: {zone} is that of the times in a column, which at names; a resource of now has none.")
+    if at == "kf_loaded_at" and zone is not None:
+        raise ConfigError(f"zone: {zone} does not belong to kf_loaded_at, the time of a load, which is of UTC.")
     brick = CopyEach(source) if at is None else Split(at, zone)
     return Pipeline([brick_node(brick, [source], target, name=name, tag="history", preview=SqlPreview(brick))])
 
