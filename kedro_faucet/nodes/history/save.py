@@ -19,6 +19,7 @@ from kedro_faucet.nodes.history.feed import (
     refuse_rows,
     refuse_ties,
     told_truncations,
+    warn_of_order,
     with_ends,
 )
 from kedro_faucet.nodes.history.log import checksum, complete, names, settled, source_types
@@ -182,6 +183,7 @@ class Comparison:
         fresh = engine.persist(engine.sql(rows.fresh(log is None), **inputs))
         refuse_ties(engine, rows, fresh)
         refuse_columns(engine, rows, fresh)
+        warn_of_order(engine, rows, fresh, log)
         is_ended = log is not None and any(mark.complete for mark in rows.markers)
         query = " union all ".join([rows.appended(), *([rows.ended()] if is_ended else [])])
         added = engine.persist(engine.sql(query, changed=fresh, **(before if is_ended else {})))

@@ -129,6 +129,14 @@ def test_transactions(tmp_path: Path) -> None:
     assert versions(engine, other, moved) == [(1, "Eve", 0, None), (2, "Bob", 0, None)]
 
 
+def test_times_against_the_log(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """A read of a first snapshot that hides a row which was written meanwhile is said: times decide."""
+    late = [postgres("u", ADA, EVE, 9, 5)]
+    assert versions(engines.connect(), tmp_path, late, [postgres("r", None, ADA, 1, 7)])[-1] == (1, "Eve", 5, 7)
+    assert "Changes came later by their time" in caplog.text
+    assert "1, 2013-01-31 00:00:00.007000, 1" in caplog.text
+
+
 def test_deletions_alone(tmp_path: Path) -> None:
     """A batch of deletions need not have the other columns."""
     gone = postgres("d", {"id": 1}, None, 2, 7)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime
 from typing import Any
 
@@ -9,7 +10,7 @@ from kedro_faucet.engines import Engine, Table, literal, quote
 from kedro_faucet.exceptions import DataError
 from kedro_faucet.nodes.history.checks import example_keys
 from kedro_faucet.nodes.history.feed.changes import DELETES, TRUNCATES, UPSERTS, Changes, Found
-from kedro_faucet.nodes.history.log import SEQUENCE, VALID_FROM, listed
+from kedro_faucet.nodes.history.log import KIND, SEQUENCE, VALID_FROM, listed, on_key
 
 
 def refuse_rows(engine: Engine, changes: Changes, table: Table, until: datetime | None) -> Found:
@@ -92,3 +93,36 @@ def refuse_columns(engine: Engine, changes: Changes, fresh: Table) -> None:
                 f"'{other[0]}'. Changes that come late need the columns of what was saved: select it, as NULL where "
                 "it is not known."
             )
+
+
+def warn_of_order(engine: Engine, changes: Changes, fresh: Table, log: Table | None) -> None:
+    """Say if keys have changes that came later by their time and earlier by their place in the source's log.
+
+    So they do where rows were written while a connector took its first snapshot, whose reads have the time of reading.
+    """
+    if not changes.feed.order:
+        return
+    shown = [*changes.key, VALID_FROM, SEQUENCE]
+    both = f"select {listed(shown)} from fresh"
+    if log is not None:
+        keys = f"select distinct {listed(changes.key)} from fresh"
+        both += f" union all select {listed(shown, 'log')} from log join ({keys}) each_key on "
+        both += f"{on_key(changes.key, 'log', 'each_key')} where log.{KIND} is null"
+    before = f"max({SEQUENCE}) over (partition by {listed(changes.key)} order by {VALID_FROM}, {SEQUENCE} {_PRECEDING})"
+    query = f"""
+        select {listed(shown)} from (select *, {before} as _before from ({both}) told where {SEQUENCE} > 0) ordered
+        where {SEQUENCE} < _before"""
+    inputs = {"fresh": fresh, **({} if log is None else {"log": log})}
+    found = engine.rows(engine.sql(f"{query} order by {listed(shown)} limit 6", **inputs))
+    if found:
+        _LOG.warning(
+            "Changes came later by their time, and earlier by their place in the source's log (%s): %s. Their times "
+            "decide. If these are reads of a first snapshot (r), during which the source was written, they hide newer "
+            "rows: take them out, or save a full snapshot after them.",
+            ", ".join([*changes.key, VALID_FROM, SEQUENCE]),
+            example_keys(found, len(found)),
+        )
+
+
+_PRECEDING = "rows between unbounded preceding and 1 preceding"
+_LOG = logging.getLogger(__name__)
