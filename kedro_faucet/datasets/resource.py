@@ -182,8 +182,8 @@ class ResourceDataset(AbstractDataset["Table", "Table"]):
             return source.changes(from_version, to_version)
         if not self._key:
             raise keyless(self._name())
-        of_entry = to_version is None and self._version not in (None, "all")
-        new = self._old(self._version) if of_entry else self._delta().read(to_version)
+        at = self._version if to_version is None and self._version != "all" else None
+        new = self._delta().read(to_version) if at is None else self._old(at)
         return changes(self._engine(), self._delta().read(from_version), new, self._key)
 
     def _old(self, at: int | datetime) -> Table:
