@@ -52,8 +52,8 @@ def check_view(view: str, at: datetime | date | str | None, known_at: datetime |
 def feed_of(name: str | None, changed_at: str, operation: str, sequence: str) -> Feed:
     """Return which columns tell a change.
 
-    >>> feed_of(None, "updated_at", "", "")
-    Feed(changed_at='updated_at', operation='', sequence='')
+    >>> feed_of(None, "updated_at", "", "").required
+    ['updated_at']
 
     Raises:
         ConfigError: if there is no such feed, or it is told of columns too.
