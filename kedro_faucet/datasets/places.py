@@ -7,6 +7,7 @@ import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from kedro_faucet.config.profiles.deferral import real_place
 from kedro_faucet.exceptions import ResourceError
 
 if TYPE_CHECKING:
@@ -120,4 +121,4 @@ def place(dataset: Any) -> str:
     if service is not None and service.holds == "tables":
         where = getattr(service, "reached", service.place)
         return f"{os.path.realpath(where) if os.path.isabs(where) else where}, table {path}"
-    return path.rstrip("/") if "://" in path else os.path.realpath(path)
+    return real_place(service, path)

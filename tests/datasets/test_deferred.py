@@ -11,7 +11,7 @@ from kedro.io import DatasetError
 from tables import frame, rows_of
 
 from kedro_faucet import HistoryDataset, MartDataset, ResourceDataset, Snapshot
-from kedro_faucet.datasets.places import deferred_from
+from kedro_faucet.datasets.places import deferred_from, place
 from kedro_faucet.engines import Engine
 from kedro_faucet.exceptions import ResourceError
 from kedro_faucet.ledger.versions import NOTHING, version
@@ -100,3 +100,13 @@ def test_tables_of_a_database_are_deferred_too(engine, tmp_path):
     back = {"profile": "prod", "roots": [], "dataset": {"filepath": f"{tmp_path}/dev/n"}}
     other = ResourceDataset(table="m", service=sqlite, deferred=back, engine=engine.config)
     assert engine.rows(other.load()) == [(2,)]
+
+
+def test_buckets_of_one_name_are_told_apart_by_who_answers():
+    """A bucket of this machine and one of the same name elsewhere are two places."""
+    service = {"service": "s3", "path": "lake"}
+    near, far, again = (
+        place(ResourceDataset(filepath="s3://lake/x", service={**service, "endpoint": endpoint}))
+        for endpoint in ("http://127.0.0.1:9000", "https://s3.example.org", "https://s3.example.org")
+    )
+    assert near != far == again

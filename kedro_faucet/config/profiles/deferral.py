@@ -11,6 +11,7 @@ from kedro_faucet.exceptions import ConfigError
 if TYPE_CHECKING:
     from kedro_faucet.config.loader import FaucetConfigLoader
     from kedro_faucet.config.providers import Setting
+    from kedro_faucet.services import Service
 
 Config = dict[str, Any]
 DEFERRING = ("ResourceDataset", "HistoryDataset", "MartDataset")
@@ -106,13 +107,26 @@ def _roots(setting: Setting, theirs: Setting) -> Iterator[str]:
 
     Of files alone: tables of one database are told apart by their names.
     """
-    own = [_real(each.below(setting.root).place) for each in setting.providers.values() if each.holds == "files"]
-    for provider in theirs.providers.values():
+    own = list(_folders(setting))
+    for root in _folders(theirs):
+        if not any(each.startswith(f"{root}/") for each in own):
+            yield root
+
+
+def _folders(setting: Setting) -> Iterator[str]:
+    for provider in setting.providers.values():
         if provider.holds == "files":
-            root = _real(provider.below(theirs.root).place)
-            if not any(each.startswith(f"{root}/") for each in own):
-                yield root
+            service = provider.below(setting.root).opened(setting.credentials.get(provider.credentials or ""))
+            yield real_place(service, service.place)
 
 
-def _real(place: str) -> str:
-    return place.rstrip("/") if "://" in place else os.path.realpath(place)
+def real_place(service: Service | None, path: str) -> str:
+    """Return a file's or folder's place, so that two of one place are known: links followed, and who answers for a URL.
+
+    >>> real_place(None, "/tmp/../tmp/x")
+    '/tmp/x'
+    """
+    if "://" not in path:
+        return os.path.realpath(path)
+    who = str(getattr(service, "reached", "")).removeprefix(service.place if service else "")
+    return f"{who} {path}".strip().rstrip("/")
