@@ -68,6 +68,8 @@ class HistoryEntry(Entry):
     key: Names | None = None
     view: Literal["intervals", "current", "as_of", "changes"] | None = None
     at: Any = None
+    from_: Any = Field(None, alias="from")
+    to: Any = None
     complete: bool | None = None
     max_deletes: float | None = None
     overwrite: Names | None = None

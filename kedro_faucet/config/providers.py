@@ -178,13 +178,16 @@ def with_suffix(path: str, form: str) -> str:
     return f"{path}.{'xlsx' if form == 'excel' else form}"
 
 
+_ARGUMENTS = {"version": "at_version", "from": "start", "to": "end"}
+"""Keys of entries that Kedro, or Python, keeps for itself."""
+
+
 def finish(name: str, entry: Config, provider: str | None, setting: Setting) -> Config:
     """Return an entry of ours with its engine, its layer in Kedro-Viz, and what its errors say it is."""
     about = {"resource": name, "provider": provider, "profile": setting.profile}
     layer = {"kedro-viz": {"layer": provider}} if provider else {}
     metadata = {**layer, **(entry.get("metadata") or {}), "kedro_faucet": about}
-    # Kedro keeps the word `version` for itself.
-    renamed = {"at_version" if key == "version" else key: value for key, value in entry.items()}
+    renamed = {_ARGUMENTS.get(key, key): value for key, value in entry.items()}
     return {**renamed, "engine": Settings(setting.engine), "metadata": metadata}
 
 

@@ -11,8 +11,8 @@ from kedro.io import AbstractDataset
 
 from kedro_faucet import engines
 from kedro_faucet.datasets.history_options import (
+    View,
     check_rules,
-    check_view,
     checked,
     feed_of,
     forgotten,
@@ -64,6 +64,8 @@ class HistoryDataset(AbstractDataset["Table | Snapshot", "Table"]):
         key: str | Sequence[str] = (),
         view: str = "intervals",
         at: datetime | date | str | None = None,
+        start: datetime | date | str | None = None,
+        end: datetime | date | str | None = None,
         known_at: datetime | date | str | None = None,
         complete: bool = True,
         max_deletes: float = 0.5,
@@ -93,7 +95,9 @@ class HistoryDataset(AbstractDataset["Table | Snapshot", "Table"]):
             filepath: where the log, a Delta table, lies.
             key: the columns that tell the rows of a snapshot apart; the log keeps them, so a view need not say them.
             view: what ``load`` gives: ``intervals``, ``current``, ``as_of`` (with ``at``) or ``changes``.
-            at: for ``as_of``: the time; for ``changes``: only what changed after it.
+            at: for ``as_of``: the time; for ``changes``: what ``start`` is.
+            start: for ``changes``: only what changed after it; a catalog entry says ``from:``.
+            end: for ``changes``: only what changed until then; a catalog entry says ``to:``.
             known_at: a time; the view leaves out what was saved or corrected since then.
             complete: whether a key that a snapshot lacks is deleted; False for partial snapshots.
             max_deletes: the share of keys that one snapshot may delete; 1 lets all be replaced.
@@ -146,12 +150,10 @@ class HistoryDataset(AbstractDataset["Table | Snapshot", "Table"]):
             "fixed": fixed,
             "previous": previous,
         }
-        self._known_at = known_at
-        self._view, self._at = view, at
+        self._view = View(view, at, start, end, known_at)
         self._engine_config = dict(engine or {})
         self._known: tuple[Any, Markers] = (None, Markers())
         self.metadata = metadata
-        check_view(view, at, known_at)
         check_rules(self._comparison, **{name: names(value) for name, value in self._options.items()})
 
     def load(self) -> Table:
@@ -160,7 +162,7 @@ class HistoryDataset(AbstractDataset["Table | Snapshot", "Table"]):
         Raises:
             ResourceError: if nothing was saved yet.
         """
-        return getattr(self, self._view)(*([self._at] if self._view in ("as_of", "changes") else []))
+        return getattr(self, self._view.name)(*self._view.arguments)
 
     def save(self, data: Table | Snapshot) -> None:
         """Append what a snapshot changed; the same snapshot again changes nothing.
@@ -216,7 +218,7 @@ class HistoryDataset(AbstractDataset["Table | Snapshot", "Table"]):
         return self.history().intervals()
 
     def changes(self, start: datetime | date | str | None = None, end: datetime | date | str | None = None) -> Table:
-        """Return what changed after ``start``, up to and at ``end``; ``_operation`` is insert, update or delete."""
+        """Return what changed after ``start``, up to and at ``end``: ``_operation``, each ``x`` and ``_before_x``."""
         return self.history().changes(start, end)
 
     def version(self, number: int) -> Table:
@@ -250,7 +252,7 @@ class HistoryDataset(AbstractDataset["Table | Snapshot", "Table"]):
         if not source._exists():
             raise self._nothing_saved()
         try:
-            return History(checked(source._store(), self._name()), **self._options, known_at=self._known_at)
+            return History(checked(source._store(), self._name()), **self._options, known_at=self._view.known_at)
         except (DataError, ResourceError) as error:
             raise type(error)(f"{self._name()}: {error}") from None
 
@@ -317,7 +319,7 @@ class HistoryDataset(AbstractDataset["Table | Snapshot", "Table"]):
         )
 
     def _describe(self) -> dict[str, Any]:
-        return {"filepath": self._filepath, "view": self._view, **self._options}
+        return {"filepath": self._filepath, "view": self._view.name, **self._options}
 
     def _exists(self) -> bool:
         from kedro_faucet.storage.delta import has_table

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from kedro_faucet.config.run import current_run
 from kedro_faucet.engines import Engine, Table
@@ -17,36 +17,70 @@ from kedro_faucet.nodes.history.checks import refuse_foreign_rows
 from kedro_faucet.nodes.history.feed import Feed
 from kedro_faucet.nodes.history.feed.debezium import FEED, Debezium
 from kedro_faucet.nodes.history.markers import read_markers
-from kedro_faucet.nodes.history.snapshot import utc
+from kedro_faucet.nodes.history.snapshot import check_span
 from kedro_faucet.nodes.history.summary import of_keys, split_keys
 
 if TYPE_CHECKING:
     from kedro_faucet.storage.delta import DeltaStore
 
-VIEWS = ("intervals", "current", "as_of", "changes")
+Time: TypeAlias = datetime | date | str
+_TIMES = {"intervals": (), "current": (), "as_of": ("at",), "changes": ("at", "from", "to")}
+"""The views, and the times that each takes."""
 
 
-def check_view(view: str, at: datetime | date | str | None, known_at: datetime | date | str | None = None) -> None:
-    """Refuse a view that there is not, and a time that it does not use or lacks.
+@dataclass(frozen=True)
+class View:
+    """What ``load`` gives of a history.
 
-    >>> check_view("interval", None)
+    >>> View("interval")
     Traceback (most recent call last):
     kedro_faucet.exceptions.ConfigError: Unknown view 'interval'; there are intervals, current, as_of, changes. Did ...
 
+    Args:
+        name: ``intervals``, ``current``, ``as_of`` or ``changes``.
+        at: the time of ``as_of``; of ``changes`` what ``start`` is.
+        start: of ``changes``: only what changed after it.
+        end: of ``changes``: only what changed until then.
+        known_at: a time; what was saved or corrected since then is left out.
+
     Raises:
-        ConfigError: with the nearest view, or if a time is none.
+        ConfigError: with the nearest view, or if a time is none, is missing, or is not used by the view.
     """
-    if view not in VIEWS:
-        raise ConfigError(f"Unknown view '{view}'; there are {', '.join(VIEWS)}.{did_you_mean(view, VIEWS)}")
-    if view == "as_of" and at is None:
-        raise ConfigError("view: as_of needs a time, as in at: 2013-06-30.")
-    if view in ("intervals", "current") and at is not None:
-        raise ConfigError(f"at: {at} belongs to view: as_of or changes; view: {view} does not use it.")
-    for name, time in {"at": at, "known_at": known_at}.items():
-        try:
-            utc(time or "2000-01-01")
-        except DataError as error:
-            raise ConfigError(f"{name}: {error}") from None
+
+    name: str
+    at: Time | None = None
+    start: Time | None = None
+    end: Time | None = None
+    known_at: Time | None = None
+
+    def __post_init__(self) -> None:
+        """Check the times."""
+        if self.name not in _TIMES:
+            hint = did_you_mean(self.name, _TIMES)
+            raise ConfigError(f"Unknown view '{self.name}'; there are {', '.join(_TIMES)}.{hint}")
+        given = {"at": self.at, "from": self.start, "to": self.end}
+        for name, time in given.items():
+            if time is not None and name not in _TIMES[self.name]:
+                of = " or ".join(view for view, names in _TIMES.items() if name in names)
+                raise ConfigError(f"{name}: {time} belongs to view: {of}; view: {self.name} does not use it.")
+        if self.name == "as_of" and self.at is None:
+            raise ConfigError("view: as_of needs a time, as in at: 2013-06-30.")
+        if self.at is not None and self.start is not None:
+            raise ConfigError("view: changes takes from: or at:, which means the same, not both.")
+        for name, first, last in (
+            ("at", self.at, None),
+            ("from", self.start, self.end),
+            ("known_at", self.known_at, None),
+        ):
+            try:
+                check_span(first, last)
+            except DataError as error:
+                raise ConfigError(f"{name}: {error}") from None
+
+    @property
+    def arguments(self) -> tuple[Time | None, ...]:
+        """What the method of its name takes."""
+        return {"as_of": (self.at,), "changes": (self.start or self.at, self.end)}.get(self.name, ())
 
 
 def feed_of(name: str | None, changed_at: str, operation: str, sequence: str) -> Feed:

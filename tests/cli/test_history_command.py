@@ -40,7 +40,11 @@ def test_looked_at_and_mended(tmp_path: Path) -> None:
     assert (first["run"], second["run"], second["updates"]) == (None, "2013-03-01T10", 1)
     assert "N1  EV       2013-01-31 00:00:00  2013-02-28 00:00:00" in kedro(root, *command, "show", "N1").stdout
     changed = kedro(root, *command, "diff", "--from", "2013-01-31").stdout
-    assert [line.split()[-1] for line in changed.splitlines() if line.startswith("N")] == ["update", "delete", "insert"]
+    assert [" ".join(line.split()[3:]) for line in changed.splitlines() if line.startswith("N")] == [
+        "update carrier: EV → AA",
+        "delete carrier: UA",
+        "insert carrier: UA",
+    ]
     assert "is taken back" in kedro(root, *command, "undo", "2013-02-28").stdout
     assert "3 rows of the log are gone" in kedro(root, *command, "forget", "N1", "--yes").stdout
     assert engine.rows(fleet.current()) == [("N2", "UA")]

@@ -14,6 +14,7 @@ from kedro.io import DatasetError
 
 from kedro_faucet import Snapshot, engines
 from kedro_faucet.engines import Engine
+from kedro_faucet.exceptions import DataError
 from kedro_faucet.nodes.history import History
 
 
@@ -32,11 +33,15 @@ def test_views(engine: Engine, tmp_path: Path) -> None:
         (3, "UA", FEB, None, True),
     ]
     assert rows(engine, fleet.changes(JAN)) == [
-        (1, "AA", FEB, "update"),
-        (2, None, FEB, "delete"),
-        (3, "UA", FEB, "insert"),
+        (1, "AA", FEB, "update", "EV"),
+        (2, None, FEB, "delete", "UA"),
+        (3, "UA", FEB, "insert", None),
     ]
-    assert rows(engine, fleet.changes(end=JAN)) == [(1, "EV", JAN, "insert"), (2, "UA", JAN, "insert")]
+    came = [(1, "EV", JAN, "insert", None), (2, "UA", JAN, "insert", None)]
+    assert rows(engine, fleet.changes(end=JAN)) == came
+    with pytest.raises(DataError, match="the first comes after the second"):
+        fleet.changes(FEB, JAN)
+    assert rows(engine, history(engine, tmp_path, view="changes", end=JAN).load()) == came
     assert rows(engine, History(fleet.version(0), "id").current()) == [(1, "EV"), (2, "UA")]
 
 
@@ -46,7 +51,7 @@ def test_view_of_the_catalog(tmp_path: Path) -> None:
     history(engine, tmp_path).save(table(engine, id=[1], carrier=["EV"]))
     assert rows(engine, history(engine, tmp_path, view="current").load()) == [(1, "EV")]
     assert rows(engine, history(engine, tmp_path, view="as_of", at="2013-01-01").load()) == []
-    assert [row[-1] for row in rows(engine, history(engine, tmp_path, view="changes").load())] == ["insert"]
+    assert [row[-2] for row in rows(engine, history(engine, tmp_path, view="changes").load())] == ["insert"]
 
 
 def test_same_again(engine: Engine, tmp_path: Path) -> None:

@@ -45,7 +45,7 @@ def test_taken_in(engine: Engine, tmp_path: Path) -> None:
     ]
     assert rows(engine, fleet.load()) == expected
     save(fleet, engine, LATER, id=[1, 2], carrier=["UA", "DL"])
-    assert rows(engine, fleet.changes(MAR)) == [(2, "DL", LATER, "update")]
+    assert rows(engine, fleet.changes(MAR)) == [(2, "DL", LATER, "update", "B6")]
 
 
 @pytest.mark.parametrize(

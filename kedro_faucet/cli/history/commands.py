@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 import click
 from kedro.framework.cli.utils import env_option
@@ -76,10 +77,19 @@ def show(dataset: HistoryDataset, key: str, as_json: bool) -> None:
 @click.pass_obj
 def diff(dataset: HistoryDataset, start: str | None, end: str | None, as_json: bool) -> None:
     """Show what was inserted, updated and deleted between two times (in UTC where they have no zone)."""
+    from kedro_faucet.nodes.history.log import OPERATION, VALID_FROM
+    from kedro_faucet.nodes.history.summary import told
+
     found = dataset.history()
     query = f"select * from changes order by valid_from, {', '.join(str(n + 1) for n in range(len(found.key)))}"
     query += "" if as_json else f" limit {MOST + 1}"
-    _print(found.engine.sql(query, changes=found.changes(start, end)), as_json)
+    table = found.engine.sql(query, changes=found.changes(start, end))
+    if as_json:
+        return _print(table, as_json)
+    changes = [dict(zip(table.columns, row, strict=True)) for row in found.engine.rows(table)]
+    header = [*found.key, VALID_FROM, OPERATION]
+    rows = [[*(each[name] for name in header), told(each, found.key)] for each in changes]
+    _echo([*header, "changed"], rows, as_json)
 
 
 @history.command()
@@ -103,7 +113,10 @@ def forget(dataset: HistoryDataset, keys: tuple[str, ...]) -> None:
 def _print(table: Table, as_json: bool) -> None:
     from kedro_faucet.engines import engine_of
 
-    rows = engine_of(table).rows(table)
-    write(table.columns, rows if as_json else rows[:MOST], as_json=as_json)
+    _echo(table.columns, engine_of(table).rows(table), as_json)
+
+
+def _echo(header: Sequence[str], rows: Sequence[Sequence[Any]], as_json: bool) -> None:
+    write(header, rows if as_json else rows[:MOST], as_json=as_json)
     if len(rows) > MOST and not as_json:
         click.echo(f"… and more: these are the first {MOST}.")

@@ -64,3 +64,18 @@ def utc(at: datetime | date | str) -> datetime:
         return at.astimezone(UTC).replace(tzinfo=None) if at.tzinfo else at
     except (TypeError, ValueError):
         raise DataError(f"{at!r} is not a time: give a datetime, a date or text as '2013-01-31 23:59:59'.") from None
+
+
+def check_span(start: datetime | date | str | None, end: datetime | date | str | None) -> None:
+    """Refuse a time that is none, and a span that ends before it starts.
+
+    >>> check_span("2013-01-31", "2013-01-01")
+    Traceback (most recent call last):
+    kedro_faucet.exceptions.DataError: From 2013-01-31 to 2013-01-01 there is no time: the first comes after the second.
+
+    Raises:
+        DataError: if it is so.
+    """
+    first, last = (None if each is None else utc(each) for each in (start, end))
+    if first and last and first > last:
+        raise DataError(f"From {start} to {end} there is no time: the first comes after the second.")

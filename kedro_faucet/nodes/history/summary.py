@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from kedro_faucet.engines import literal, quote
-from kedro_faucet.exceptions import DataError
+from kedro_faucet.exceptions import DataError, shortened
 from kedro_faucet.nodes.history.log import OPERATION, VALID_FROM
 from kedro_faucet.nodes.history.views import History
 
@@ -61,6 +62,28 @@ def summary(history: History) -> list[Saved]:
         rows += each.inserts - each.deletes
         found[number] = replace(each, rows=rows)
     return found
+
+
+def told(change: Mapping[str, Any], key: Sequence[str]) -> str:
+    """Return what a row of ``changes`` did to the columns beside the key.
+
+    >>> told({"id": 7, "name": "Ada", "city": None, "_before_name": "Ada", "_before_city": "Rome"}, ["id"])
+    'city: Rome → NULL'
+    >>> told({"id": 7, "name": "Ada", "_operation": "insert", "_before_name": None}, ["id"])
+    'name: Ada'
+    """
+    said = []
+    for name in [name for name in change if name not in key and f"_before_{name}" in change]:
+        before, after = change[f"_before_{name}"], change[name]
+        if change.get(OPERATION) in ("insert", "delete"):
+            said.append(f"{name}: {_shown(after if change[OPERATION] == 'insert' else before)}")
+        elif repr(before) != repr(after):  # NaN differs from itself
+            said.append(f"{name}: {_shown(before)} → {_shown(after)}")
+    return ", ".join(said)
+
+
+def _shown(value: Any) -> str:
+    return "NULL" if value is None else shortened(value)
 
 
 def split_keys(key: Sequence[str], given: Iterable[str]) -> list[list[str]]:

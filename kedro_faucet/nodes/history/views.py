@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property
@@ -23,7 +23,7 @@ from kedro_faucet.nodes.history.log import (
     state,
 )
 from kedro_faucet.nodes.history.markers import Markers, absent, born, kept_key, read_markers
-from kedro_faucet.nodes.history.snapshot import utc
+from kedro_faucet.nodes.history.snapshot import check_span, utc
 
 
 @dataclass(frozen=True)
@@ -124,9 +124,10 @@ class History:
         before = [f"previous_{name}" for name in options["previous"]]
         if twice := set(before) & set(self.columns):
             raise DataError(f"previous: the source has a column '{min(twice)}' of its own: rename it, or leave it out.")
+        more = map(quote, [*before, *self._known_columns()])
         query = f"""
             with {self._filled()}, {self._moved()}
-            versions as ({self._versions(self._tracked_changes(), "told", [*before, *self._known_columns()])}),
+            versions as ({self._versions(self._tracked_changes(), "told", more)}),
             runs as (
                 select *, max(case when _opens then {VALID_FROM} end) over ({self._in_time()}) as _since,
                     lead(_opens) over ({self._in_time()}) as _next_opens,
@@ -145,18 +146,24 @@ class History:
     def changes(self, start: datetime | date | str | None = None, end: datetime | date | str | None = None) -> Table:
         """Return what changed after ``start``, up to and at ``end``: on ``as_of(start)`` it gives ``as_of(end)``.
 
-        Each row has the source's columns (of a delete, the key alone), ``valid_from`` and ``_operation``.
+        Each row has the key, the other columns after the change (NULL of a delete), ``valid_from``, ``_operation``, and
+        the other columns before it (NULL of an insert), called ``_before_x``.
 
         Raises:
-            DataError: if one of them is no time.
+            DataError: if one of them is no time, or ``start`` comes after ``end``.
         """
+        check_span(start, end)
         limits = [f"{VALID_FROM} > {literal(utc(start))}"] if start is not None else []
         limits += [f"{VALID_FROM} <= {literal(utc(end))}"] if end is not None else []
-        differs = [f"{quote(name)} is distinct from {self._lag(quote(name))}" for name in self._others()]
+        was = {name: self._lag(quote(name)) for name in self._others()}
+        before = {quote(f"_before_{name}"): lag for name, lag in was.items()}
+        differs = [f"{quote(name)} is distinct from {lag}" for name, lag in was.items()]
+        told = [f"{lag} as {name}" for name, lag in before.items()]
         query = f"""
-            with versions as ({self._versions(differs, f"log where {KIND} is null")})
+            with versions as ({self._versions(differs, f"log where {KIND} is null", told)})
             select {listed(self.columns)}, {VALID_FROM}, case when {OPERATION} = 'delete' then 'delete'
                 when coalesce(_before, 'delete') = 'delete' then 'insert' else 'update' end as {OPERATION}
+                {"".join(f", {name}" for name in before)}
             from versions where {" and ".join(["_opens", *limits])}"""
         return self.engine.sql(query, log=self.rows)
 
@@ -209,11 +216,11 @@ class History:
         found = {name: absent(self.markers, name, VALID_FROM) for name in self._others()}
         return {name: gap for name, gap in found.items() if gap}
 
-    def _versions(self, differs: list[str], source: str, more: Sequence[str] = ()) -> str:
+    def _versions(self, differs: list[str], source: str, more: Iterable[str] = ()) -> str:
         """Write the SELECT of all rows, each with whether it opens a version: late snapshots leave rows that do not."""
         before = self._lag(OPERATION)
         return f"""
-            select {listed([*self.columns, *more])}, {VALID_FROM}, {OPERATION}, {before} as _before,
+            select {", ".join([listed(self.columns), *more])}, {VALID_FROM}, {OPERATION}, {before} as _before,
                 case when {before} is null or {before} = 'delete' then {OPERATION} <> 'delete'
                     when {OPERATION} = 'delete' then true
                     else {" or ".join(differs) or "false"} end as _opens

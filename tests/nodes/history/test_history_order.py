@@ -80,15 +80,21 @@ def test_untracked_columns(
 @settings(max_examples=40, deadline=None)
 @given(CHANGING, st.integers(0, 6), st.integers(0, 6))
 def test_changes(drawn: tuple[list[model.Saved], list[int]], start: int, length: int) -> None:
-    """The changes between two times, applied to the rows at the first, give the rows at the second, in its columns."""
+    """The changes between two times, applied to the rows at the first, give the rows at the second, in its columns.
+
+    Each tells the row that was there before it.
+    """
     engine = engines.connect()
     saved, order = drawn
     history = History(save_all(engine, [saved[number] for number in order]), "id")
     first, last = (model.START + timedelta(days=31 * number) for number in (start, start + length))
     state = {row[0]: row[1:] for row in wide(engine, history.as_of(first))}
-    changes = wide(engine, history.changes(first, last), "valid_from", "_operation")
-    for key, *row, _, operation in sorted(changes, key=lambda change: change[-2]):
+    found = history.changes(first, last)
+    before = [name if (name := f"_before_{each}") in found.columns else f"null as {name}" for each in COLUMNS]
+    changes = wide(engine, found, *before, "valid_from", "_operation")
+    for key, *row, name, city, _, operation in sorted(changes, key=lambda change: change[-2]):
         assert (operation == "insert") == (key not in state)
+        assert state.get(key, (None, None)) == (name, city)
         assert operation != "update" or state[key] != tuple(row)
         state.update({key: tuple(row)} if operation != "delete" else {})
         if operation == "delete":
