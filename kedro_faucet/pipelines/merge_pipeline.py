@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import TypeAlias
 
 from kedro.pipeline import Pipeline
 
 from kedro_faucet.exceptions import ConfigError
-from kedro_faucet.nodes.merge import Coalesce, Dedupe, Lookup, Union
+from kedro_faucet.nodes.merge import AsOfJoin, Coalesce, Dedupe, Lookup, Union
 from kedro_faucet.pipelines.brick import SqlPreview, brick_node
 
-Brick: TypeAlias = Union | Dedupe | Coalesce | Lookup
+Brick: TypeAlias = Union | Dedupe | Coalesce | Lookup | AsOfJoin
 
 
 def merge(brick: Brick, sources: str | Sequence[str], target: str, *, name: str | None = None) -> Pipeline:
@@ -27,7 +28,7 @@ def merge(brick: Brick, sources: str | Sequence[str], target: str, *, name: str 
     ['union_lake_all_orders', 'dedupe_lake_orders', 'lookup_lake_orders_named']
 
     Args:
-        brick: ``Union``, ``Dedupe``, ``Coalesce`` or ``Lookup``.
+        brick: ``Union``, ``Dedupe``, ``Coalesce``, ``Lookup`` or ``AsOfJoin``.
         sources: the resources to read, in order; ``Union`` and ``Coalesce`` call them by these names.
         target: the resource to write.
         name: the node's name; default: ``union_lake_orders``.
@@ -39,8 +40,13 @@ def merge(brick: Brick, sources: str | Sequence[str], target: str, *, name: str 
     inputs: list[str] | dict[str, str] = given
     if isinstance(brick, Union | Coalesce):
         inputs = {each: each for each in given}
-    elif len(given) != (wanted := 2 if isinstance(brick, Lookup) else 1):
+    elif len(given) != (wanted := _tables(brick)):
         raise ConfigError(f"{type(brick).__name__} takes {wanted}, not {len(given)}: {', '.join(given)}.")
-    preview = SqlPreview(brick) if isinstance(brick, Dedupe | Lookup) else None
-    label = name or f"{type(brick).__name__.lower()}_{target}"
+    preview = SqlPreview(brick) if isinstance(brick, Dedupe | Lookup | AsOfJoin) else None
+    label = name or f"{re.sub('(?<=[a-z])(?=[A-Z])', '_', type(brick).__name__).lower()}_{target}"
     return Pipeline([brick_node(brick, inputs, target, name=label, tag="merge", preview=preview)])
+
+
+def _tables(brick: Brick) -> int:
+    """Return how many tables a brick takes, one after the other."""
+    return 1 + len(brick.sides) if isinstance(brick, AsOfJoin) else 2 if isinstance(brick, Lookup) else 1

@@ -10,7 +10,7 @@ from kedro.runner import SequentialRunner
 
 from kedro_faucet.engines.base import Engine
 from kedro_faucet.exceptions import ConfigError
-from kedro_faucet.nodes.merge import Coalesce, Dedupe, Lookup, Union
+from kedro_faucet.nodes.merge import AsOfJoin, Coalesce, Dedupe, Lookup, Union
 from kedro_faucet.pipelines import merge
 
 
@@ -41,3 +41,17 @@ def test_each_takes_so_many_tables() -> None:
         merge(Dedupe("id"), ["a", "b"], "c")
     with pytest.raises(ConfigError, match=r"Lookup takes 2, not 1: a"):
         merge(Lookup("id"), "a", "c")
+    with pytest.raises(ConfigError, match=r"AsOfJoin takes 3, not 2: a, b"):
+        merge(AsOfJoin("at", ["id", "sku"]), ["a", "b"], "c")
+
+
+def test_joined_as_of(engine: Engine) -> None:
+    """The first resource is joined to the others, in order; the node is called after the brick."""
+    pipeline = merge(AsOfJoin("day", "sku"), ["lake/sales", "lake/prices"], "lake/priced")
+    assert [node.name for node in pipeline.nodes] == ["as_of_join_lake_priced"]
+    assert "asof left join other_1" in pipeline.nodes[0].preview().content
+    catalog = DataCatalog({name: MemoryDataset(copy_mode="assign") for name in pipeline.datasets()})
+    catalog.save("lake/sales", engine.sql("select 7 as sku, date '2013-01-31' as day"))
+    catalog.save("lake/prices", engine.sql("select 7 as sku, 3 as price, timestamp '2013-01-31' as valid_from"))
+    SequentialRunner().run(pipeline, catalog)
+    assert [row[2] for row in engine.rows(catalog.load("lake/priced"))] == [3]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from kedro_faucet.engines import Engine, Table, quote
 from kedro_faucet.exceptions import DataError, shortened
-from kedro_faucet.nodes.star.keys import EXAMPLES
+from kedro_faucet.nodes.star.keys import EXAMPLES, check_unique
 
 
 def listing(names: Sequence[str], table: str = "") -> str:
@@ -17,6 +17,32 @@ def listing(names: Sequence[str], table: str = "") -> str:
     'o."id", o."line no"'
     """
     return ", ".join(f"{table}.{quote(name)}" if table else quote(name) for name in names)
+
+
+def key_of(on: str | Sequence[str] | Mapping[str, str]) -> dict[str, str]:
+    """Return the columns to look up by, and those of the other table that they are compared with.
+
+    >>> key_of("id"), key_of({"customer": "id"})
+    ({'id': 'id'}, {'customer': 'id'})
+    """
+    if isinstance(on, Mapping):
+        return dict(on)
+    return {name: name for name in ([on] if isinstance(on, str) else on)}
+
+
+def refuse_taken_twice(there: Iterable[str], taken: Iterable[str], brick: str) -> None:
+    """Refuse columns of another table that have the name of one that is there, or one name.
+
+    Raises:
+        ConfigError: if two of them have one.
+        DataError: if one is there.
+    """
+    names = [name.lower() for name in taken]
+    if both := sorted({name.lower() for name in there} & {*names}):
+        raise DataError(
+            f"Both tables have a column '{both[0]}': say columns={{'{both[0]}': 'a_new_name'}}, or those to take."
+        )
+    check_unique(names, f"{brick}: columns= gives the names")
 
 
 def any_null(key: Sequence[str], table: str = "") -> str:

@@ -9,8 +9,8 @@ from typing import Literal, get_args
 
 from kedro_faucet.engines import Engine, Table, engine_of, quote
 from kedro_faucet.exceptions import ConfigError, DataError
-from kedro_faucet.nodes.merge.keys import any_null, listing, refuse_twice, rows, shown
-from kedro_faucet.nodes.star.keys import EXAMPLES, check_alike, check_choice, check_columns, check_unique
+from kedro_faucet.nodes.merge.keys import any_null, key_of, listing, refuse_taken_twice, refuse_twice, rows, shown
+from kedro_faucet.nodes.star.keys import EXAMPLES, check_alike, check_choice, check_columns
 
 Unmatched = Literal["error", "keep", "drop"]
 Relationship = Literal["many-to-one", "one-to-one"]
@@ -60,9 +60,7 @@ class Lookup:
     @property
     def key(self) -> dict[str, str]:
         """The columns to look up by, and those of the other table that they are compared with."""
-        if isinstance(self.on, Mapping):
-            return dict(self.on)
-        return {name: name for name in ([self.on] if isinstance(self.on, str) else self.on)}
+        return key_of(self.on)
 
     def build(self, table: Table, other: Table) -> Table:
         """Return the table's rows, with columns of the other one behind their own."""
@@ -100,12 +98,7 @@ class Lookup:
         check_columns([*self.key.values(), *taken], right, "The other table")
         for name, against in self.key.items():
             check_alike(left[name], right[against], name, against)
-        both = sorted({name.lower() for name in left} & {name.lower() for name in taken.values()})
-        if both:
-            raise DataError(
-                f"Both tables have a column '{both[0]}': say columns={{'{both[0]}': 'a_new_name'}}, or those to take."
-            )
-        check_unique([name.lower() for name in taken.values()], "Lookup: columns= gives the names")
+        refuse_taken_twice(left, taken.values(), "Lookup")
 
     def _count(self, engine: Engine, table: Table, other: Table) -> None:
         """Count the rows that are not found, and refuse them where that is asked for."""
