@@ -89,17 +89,21 @@ class FaucetHooks(ViewHooks):
             from kedro_faucet.notebooks.brick import check_notebooks
 
             check_notebooks(notebooks)
+        run = self._run(run_params)
         if isinstance(self._loader, FaucetConfigLoader):
             from kedro_faucet.config.names import check_names
             from kedro_faucet.config.profiles.deferral import deferred_to
+            from kedro_faucet.config.profiles.targets import check_targets
 
+            if run.as_of:
+                check_targets(pipeline.nodes, catalog, self._loader)
             check_names(pipeline.nodes, catalog, self._loader)
             if deferred_to(self._loader):
                 from kedro_faucet.ledger.changes.deferral import check_outputs
 
                 check_outputs(pipeline.nodes, catalog, self._loader, str(run_params.get("project_path") or ""))
         begin_run()
-        begin(self._run(run_params))
+        begin(run)
         if "ParallelRunner" in str(run_params.get("runner")) and not can_fork():
             os.environ.setdefault("KEDRO_MP_CONTEXT", "spawn")
         if isinstance(self._loader, FaucetConfigLoader):
@@ -119,9 +123,9 @@ class FaucetHooks(ViewHooks):
             Range.of(str(again))
         project = params.get("project_path")
         name = params.get("run_id") or params.get("session_id")
-        asked = None if again is None else str(again)
-        shares = {share: given[share] for share in SHARES if share in given}
-        return Run(name, str(project) if project else None, asked, bool(given.get("deletes")), **shares)
+        asked: dict[str, Any] = {key: str(given[key]) for key in ("reload", "as_of") if given.get(key) is not None}
+        asked |= {share: given[share] for share in SHARES if share in given}
+        return Run(name, str(project) if project else None, deletes=bool(given.get("deletes")), **asked)
 
     @hook_impl(trylast=True)
     def after_pipeline_run(self, run_result: dict[str, Any]) -> None:

@@ -178,7 +178,7 @@ def with_suffix(path: str, form: str) -> str:
     return f"{path}.{'xlsx' if form == 'excel' else form}"
 
 
-_ARGUMENTS = {"version": "at_version", "from": "start", "to": "end"}
+ARGUMENTS = {"version": "at_version", "from": "start", "to": "end"}
 """Keys of entries that Kedro, or Python, keeps for itself."""
 
 
@@ -187,7 +187,7 @@ def finish(name: str, entry: Config, provider: str | None, setting: Setting) -> 
     about = {"resource": name, "provider": provider, "profile": setting.profile}
     layer = {"kedro-viz": {"layer": provider}} if provider else {}
     metadata = {**layer, **(entry.get("metadata") or {}), "kedro_faucet": about}
-    renamed = {_ARGUMENTS.get(key, key): value for key, value in entry.items()}
+    renamed = {ARGUMENTS.get(key, key): value for key, value in entry.items()}
     return {**renamed, "engine": Settings(setting.engine), "metadata": metadata}
 
 

@@ -6,6 +6,7 @@ import json
 import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import Any
 
 from kedro_faucet.exceptions import ConfigError, did_you_mean
@@ -26,6 +27,7 @@ class Run:
         deletes: whether merges delete what their sources have no more, as ``--params faucet.deletes=true`` says.
         max_deletes: the share of keys that a snapshot may delete in this run, whatever the entries say.
         max_changes: the share of keys of which a snapshot may change a guarded column in this run.
+        as_of: the time that histories are loaded as of, as ``--params faucet.as_of=2013-06-30`` says.
         ledger: where the records of the run go, if it keeps some.
         compares: whether what is saved is compared with what was there, as ``--changed`` wants.
     """
@@ -36,6 +38,7 @@ class Run:
     deletes: bool = False
     max_deletes: float | None = None
     max_changes: float | None = None
+    as_of: str | None = None
     ledger: str | None = None
     compares: bool = False
 
@@ -51,7 +54,7 @@ def check_asked(given: Mapping[str, Any]) -> None:
     Raises:
         ConfigError: with the nearest name, or what a value may be.
     """
-    known = ("reload", "deletes", *SHARES)
+    known = ("reload", "deletes", "as_of", *SHARES)
     for name in given:
         if name not in known:
             hint = did_you_mean(name, known)
@@ -60,10 +63,20 @@ def check_asked(given: Mapping[str, Any]) -> None:
         raise ConfigError("--params faucet.reload and faucet.deletes are two runs: a reloaded range has no deletes.")
     if not isinstance(given.get("deletes", False), bool):
         raise ConfigError(f"--params faucet.deletes={given['deletes']} is neither true nor false.")
+    _check_time(given.get("as_of", "2013-06-30"))
     for name in SHARES:
         share = given.get(name, 0)
         if isinstance(share, bool) or not isinstance(share, (int, float)) or not 0 <= share <= 1:
             raise ConfigError(f"--params faucet.{name}={share} is no share of the keys: give a number from 0 to 1.")
+
+
+def _check_time(at: Any) -> None:
+    try:
+        datetime.fromisoformat(str(at))
+    except ValueError:
+        raise ConfigError(
+            f"--params faucet.as_of={at} is no time: write 2013-06-30, or 2013-06-30T23:59:59; a time is of UTC."
+        ) from None
 
 
 def begin(run: Run) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from kedro.io import AbstractDataset
 
 from kedro_faucet import engines
+from kedro_faucet.config.run import current_run
 from kedro_faucet.datasets.history_options import (
     View,
     check_rules,
@@ -242,7 +243,7 @@ class HistoryDataset(AbstractDataset["Table | Snapshot", "Table"]):
         return self._engine().read_delta(location, number)
 
     def history(self) -> History:
-        """Return the history as it is now, with all its views.
+        """Return the history as it is now, or was at the time that the run is as of, with all its views.
 
         Raises:
             ResourceError: if nothing was saved yet.
@@ -252,7 +253,8 @@ class HistoryDataset(AbstractDataset["Table | Snapshot", "Table"]):
         if not source._exists():
             raise self._nothing_saved()
         try:
-            return History(checked(source._store(), self._name()), **self._options, known_at=self._view.known_at)
+            log, at = checked(source._store(), self._name()), current_run().as_of
+            return History(log, **self._options, known_at=self._view.known_at, until=at)
         except (DataError, ResourceError) as error:
             raise type(error)(f"{self._name()}: {error}") from None
 
@@ -262,8 +264,10 @@ class HistoryDataset(AbstractDataset["Table | Snapshot", "Table"]):
 
     @contextmanager
     def _named(self) -> Iterator[None]:
-        """Say in a refusal which history was not written."""
+        """Say in a refusal which history was not written; a run as of a time writes none."""
         try:
+            if at := current_run().as_of:
+                raise DataError(f"This run is as of {at}, and such a run writes no history.")
             yield
         except (DataError, ResourceError) as error:
             raise type(error)(f"{self._name()}: {error} Nothing was written.") from None

@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
+from kedro_faucet.config.run import current_run
 from kedro_faucet.datasets.places import location
 from kedro_faucet.engines.delta_log import version_of
 from kedro_faucet.exceptions import FaucetError
@@ -46,6 +47,12 @@ def _resource(dataset: Any) -> str | None:
     return _files(dataset.location)
 
 
+def _history(dataset: Any) -> str | None:
+    """Return the version of a history, of which a run may load the state as of a time."""
+    found, at = version_of(dataset.location), current_run().as_of
+    return f"{found} as of {at}" if found and at else found
+
+
 def _files(path: str) -> str | None:
     """Return the version of the files that a path or an address names."""
     if not is_address(path):
@@ -70,7 +77,7 @@ def _one_file(dataset: Any) -> str | None:
 
 _OURS = {
     "ResourceDataset": _resource,
-    "HistoryDataset": lambda dataset: version_of(dataset.location),
+    "HistoryDataset": _history,
     "MartDataset": _one_file,
     "ReportDataset": _one_file,
 }

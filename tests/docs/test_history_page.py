@@ -11,18 +11,17 @@ from sybil import Example, Sybil
 from sybil.parsers.markdown import CodeBlockParser, PythonCodeBlockParser
 
 from kedro_faucet.config.entries import check_entry
+from kedro_faucet.config.providers import ARGUMENTS
 from kedro_faucet.datasets import HistoryDataset, ResourceDataset
 
 PAGE = Path(__file__).parents[2] / "docs/how-to/history.md"
-
-_KEYS = {"version": "at_version"}  # Kedro keeps the name `version` for itself
 
 
 def make(example: Example) -> None:
     """Make each dataset of a catalog."""
     for name, entry in yaml.safe_load(example.parsed).items():
         check_entry(name, entry)
-        config = {_KEYS.get(key, key): value for key, value in entry.items() if key not in ("provider", "path")}
+        config = {ARGUMENTS.get(key, key): value for key, value in entry.items() if key not in ("provider", "path")}
         dataset = AbstractDataset.from_config(name, {**config, "filepath": "unused"})
         assert isinstance(dataset, HistoryDataset | ResourceDataset)
 

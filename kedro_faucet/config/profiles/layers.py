@@ -49,23 +49,27 @@ def factory_files(layer: Layer, patterns: list[str]) -> list[Path]:
 
 
 class Said(NamedTuple):
-    """What a ``profile.yml`` says: what the profile inherits from, and whose data it reads where it has none."""
+    """What a ``profile.yml`` says: its parents, whose data it reads where it has none, if its tables may be old."""
 
     inherits: list[str]
     defer: str | None = None
+    as_of: bool = False
 
 
 def said(document: Any) -> Said | None:
     """Return what a ``profile.yml`` says, or nothing if that cannot be.
 
-    >>> said({"inherits": ["acc"], "defer": "prod"}), said({"inherits": "acc"}), said(None), said({"inherit": ["acc"]})
-    (Said(inherits=['acc'], defer='prod'), Said(inherits=['acc'], defer=None), Said(inherits=[], defer=None), None)
+    >>> said({"inherits": ["acc"], "defer": "prod"}), said({"inherits": "acc", "as_of": True})
+    (Said(inherits=['acc'], defer='prod', as_of=False), Said(inherits=['acc'], defer=None, as_of=True))
+    >>> said(None), said({"inherit": ["acc"]})
+    (Said(inherits=[], defer=None, as_of=False), None)
     """
     if not document:
         return Said([])
-    if not isinstance(document, dict) or not set(document) <= {"inherits", "defer"}:
+    if not isinstance(document, dict) or not set(document) <= {*Said._fields}:
         return None
-    named, defer = document.get("inherits", []), document.get("defer")
+    named, defer, as_of = document.get("inherits", []), document.get("defer"), document.get("as_of", False)
     named = [named] if isinstance(named, str) else named
     is_list = isinstance(named, list) and all(isinstance(each, str) for each in named)
-    return Said(named, defer) if is_list and isinstance(defer, str | None) else None
+    is_right = is_list and isinstance(defer, str | None) and isinstance(as_of, bool)
+    return Said(named, defer, as_of) if is_right else None

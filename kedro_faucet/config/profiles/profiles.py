@@ -72,7 +72,7 @@ class Profiles(Loader):
         file = f"{self._folder(profile)}/profile.yml"
         found = said(self._source.document(file)) if self._fs.isfile(file) else Said([])
         if found is None:
-            text = "a profile says 'inherits: [name, …]' or 'defer: name' and nothing else."
+            text = "a profile says 'inherits: [name, …]', 'defer: name' or 'as_of: true' and nothing else."
             raise ConfigError(f"{self._source.shown(file)}:1: {text}")
         return found
 

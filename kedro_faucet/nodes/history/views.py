@@ -43,6 +43,7 @@ class History:
         fixed: columns of type 0: every version shows the first value of its key.
         previous: columns of type 3: ``previous_x`` shows the value that ``x`` had before, since the key last came.
         known_at: show what was known at that time, in UTC where it has no zone; None for now.
+        until: a time; show all views as if nothing had come after it.
 
     Raises:
         DataError: if the log keeps another key, or none is given of a log that keeps none.
@@ -55,13 +56,16 @@ class History:
     fixed: str | Sequence[str] = ()
     previous: str | Sequence[str] = ()
     known_at: datetime | date | str | None = None
+    until: datetime | date | str | None = None
 
     def __post_init__(self) -> None:
         """Let one name stand for a list of one."""
         object.__setattr__(self, "log", complete(self.engine, self.log))
-        if self.known_at is not None:
-            known = f"{KNOWN_AT} is null or {KNOWN_AT} <= {literal(utc(self.known_at))}"
-            object.__setattr__(self, "log", self.engine.sql(f"select * from log where {known}", log=self.log))
+        limits = {f"{KNOWN_AT} is null": (KNOWN_AT, self.known_at), f"{KIND} is not null": (VALID_FROM, self.until)}
+        for or_else, (column, time) in limits.items():
+            if time is not None:
+                query = f"select * from log where {or_else} or {column} <= {literal(utc(time))}"
+                object.__setattr__(self, "log", self.engine.sql(query, log=self.log))
         for field in ("key", "overwrite", "ignore", "fixed", "previous"):
             object.__setattr__(self, field, names(getattr(self, field)))
         object.__setattr__(self, "key", kept_key(self.markers, names(self.key)))
@@ -103,7 +107,7 @@ class History:
         """
         if known_at is not None:
             return replace(self, known_at=known_at).as_of(at)
-        moment = None if at is None else utc(at)
+        moment = min((utc(each) for each in (at, self.until) if each is not None), default=None)
         seen = [mark for mark in self.markers if moment is None or mark.at <= moment] or self.markers[:1]
         columns = seen[-1].columns if seen else self.columns
         return self.engine.sql(state(self.key, columns, moment), log=self.rows)

@@ -105,3 +105,20 @@ def test_changes(drawn: tuple[list[model.Saved], list[int]], start: int, length:
         (key, *(value if shown else None for value, shown in zip(row, kept, strict=True))) for key, row in state.items()
     ]
     assert set(rows) == wide(engine, there)
+
+
+@settings(max_examples=60, deadline=None)
+@given(model.histories(), st.integers(0, 6), st.sampled_from(OPTIONS))
+def test_until(
+    drawn: tuple[list[model.Saved], list[int]], number: int, options: tuple[tuple[str, ...], tuple[str, ...]]
+) -> None:
+    """Views until a time are those of a history that has the earlier snapshots alone."""
+    engine = engines.connect()
+    saved, order = drawn
+    log, until = save_all(engine, [saved[each] for each in order]), model.START + timedelta(days=31 * number)
+    overwrite, ignore = (tuple(name for name in names if name in log.columns) for names in options)
+    history, earlier = History(log, "id", overwrite, ignore, until=until), [one for one in saved if one.at <= until]
+    assert wide(engine, history.intervals(), "valid_from", "valid_to") == model.intervals(earlier, overwrite, ignore)
+    assert rows_of(engine, history.current()) == (model.as_of(earlier)[earlier[-1].at] if earlier else set())
+    assert rows_of(engine, history.as_of(until + timedelta(days=99))) == rows_of(engine, history.current())
+    assert {row[-1] for row in wide(engine, history.changes(), "valid_from")} <= {one.at for one in earlier}
