@@ -85,7 +85,8 @@ def diff(dataset: HistoryDataset, start: str | None, end: str | None, as_json: b
     query += "" if as_json else f" limit {MOST + 1}"
     table = found.engine.sql(query, changes=found.changes(start, end))
     if as_json:
-        return _print(table, as_json)
+        _print(table, as_json)
+        return
     changes = [dict(zip(table.columns, row, strict=True)) for row in found.engine.rows(table)]
     header = [*found.key, VALID_FROM, OPERATION]
     rows = [[*(each[name] for name in header), told(each, found.key)] for each in changes]
