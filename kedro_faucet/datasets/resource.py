@@ -167,7 +167,7 @@ class ResourceDataset(AbstractDataset["Table", "Table"]):
     def changes(self, from_version: int, to_version: int | None = None) -> Table:
         """Return what a merged Delta table's rows are, and were before, of each key that changed between two versions.
 
-        Each row has the key, ``_operation`` (insert, update or delete), the columns, and ``before_`` each column.
+        Each row has the key, ``_operation`` (insert, update or delete), the columns, and ``_before_`` each column.
 
         Args:
             from_version: the version that the changes are since.

@@ -9,7 +9,7 @@ from kedro_faucet.exceptions import DataError, ResourceError
 from kedro_faucet.storage.intake.audit import COLUMNS
 from kedro_faucet.storage.merge import require_columns
 
-OPERATION, BEFORE = "_operation", "before_"
+OPERATION, BEFORE = "_operation", "_before_"
 
 
 def changes(engine: Engine, old: Table, new: Table, key: Sequence[str]) -> Table:
@@ -21,7 +21,7 @@ def changes(engine: Engine, old: Table, new: Table, key: Sequence[str]) -> Table
     >>> new = engine.sql("select * from (values (2, 'c'), (3, 'd')) t(id, s)")
     >>> found = changes(engine, old, new, ["id"])
     >>> found.columns
-    ['id', '_operation', 's', 'before_s']
+    ['id', '_operation', 's', '_before_s']
     >>> sorted(engine.rows(found))
     [(1, 'delete', None, 'a'), (2, 'update', 'c', 'b'), (3, 'insert', 'd', None)]
 

@@ -37,7 +37,7 @@ def test_each_key_once(engine: Engine, tmp_path: Path) -> None:
     save(engine, target, {1: "y", 4: "z"})
     save(engine, target, {4: "d", 6: "f"})
     found = target.changes(0)
-    assert found.columns == ["k", "_operation", "v", "before_v"]
+    assert found.columns == ["k", "_operation", "v", "_before_v"]
     expected = [(1, "update", "y", "a"), (2, "delete", None, "b"), (5, "insert", "e", None), (6, "insert", "f", None)]
     assert rows_of(engine, found) == expected
     assert rows_of(engine, target.changes(1, 2)) == [(1, "update", "y", "x"), (4, "update", "z", "d")]
