@@ -7,9 +7,6 @@ from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
-from kedro.io import AbstractDataset
-
-from kedro_faucet import engines
 from kedro_faucet.config.run import current_run
 from kedro_faucet.datasets.history_options import (
     View,
@@ -19,8 +16,9 @@ from kedro_faucet.datasets.history_options import (
     forgotten,
     lifted,
     stored,
+    unsaved,
 )
-from kedro_faucet.datasets.places import begin_own, deferred_from, location, opened, refuse_theirs, source_of
+from kedro_faucet.datasets.places import Located, begin_own, opened, refuse_changed, source_of
 from kedro_faucet.datasets.preview import TablePreview, preview
 from kedro_faucet.exceptions import DataError, ResourceError
 from kedro_faucet.nodes.history import Comparison, History, Snapshot, undone
@@ -29,12 +27,12 @@ from kedro_faucet.nodes.history.markers import Markers, of_now, read_markers
 from kedro_faucet.nodes.history.snapshot import utc
 
 if TYPE_CHECKING:
-    from kedro_faucet.engines import Engine, Table
+    from kedro_faucet.engines import Table
     from kedro_faucet.storage.delta import DeltaStore
     from kedro_faucet.storage.modes import Change
 
 
-class HistoryDataset(AbstractDataset["Table | Snapshot", "Table"]):
+class HistoryDataset(Located["Table | Snapshot", "Table"]):
     """The history of a resource, on Delta: saves snapshots, loads a view of what was saved.
 
     ```yaml
@@ -132,17 +130,9 @@ class HistoryDataset(AbstractDataset["Table | Snapshot", "Table"]):
         wanted = {name: str(kind).upper() for name, kind in (types or {}).items()}
         told = feed_of(feed, changed_at, operation, sequence)
         self._is_debezium = feed is not None
+        whole, shares = complete and not told.operation, dict(max_changes or {})
         self._comparison = Comparison(
-            key,
-            complete and not told.operation,
-            max_deletes,
-            dropped,
-            wanted,
-            allow_empty,
-            allow_future,
-            replace,
-            told,
-            dict(max_changes or {}),
+            key, whole, max_deletes, dropped, wanted, allow_empty, allow_future, replace, told, shares
         )
         self._options: dict[str, Any] = {
             "key": key,
@@ -201,7 +191,7 @@ class HistoryDataset(AbstractDataset["Table | Snapshot", "Table"]):
         from kedro_faucet.storage.modes import Change
 
         with self._named():
-            self._refuse_deferred()
+            refuse_changed(self, self._name())
             self._store().update(lambda log: Change("append", undone(log, utc(at)).rows))
 
     def forget(self, keys: Sequence[str]) -> int:
@@ -211,7 +201,7 @@ class HistoryDataset(AbstractDataset["Table | Snapshot", "Table"]):
             DataError: if there is no row of one of them; nothing was removed.
         """
         with self._named():
-            self._refuse_deferred()
+            refuse_changed(self, self._name())
             return forgotten(self._store(), self.history().key, keys)
 
     def intervals(self) -> Table:
@@ -237,7 +227,7 @@ class HistoryDataset(AbstractDataset["Table | Snapshot", "Table"]):
         location = source_of(self).location
         latest = latest_version(location)
         if latest is None:
-            raise self._nothing_saved()
+            raise unsaved(self._name(), self._filepath)
         if not 0 <= number <= latest:
             raise ResourceError(f"{self._name()} has no version {number}; its newest is {latest}.")
         return self._engine().read_delta(location, number)
@@ -251,7 +241,7 @@ class HistoryDataset(AbstractDataset["Table | Snapshot", "Table"]):
         """
         source = source_of(self)
         if not source._exists():
-            raise self._nothing_saved()
+            raise unsaved(self._name(), self._filepath)
         try:
             log, at = checked(source._store(), self._name()), current_run().as_of
             return History(log, **self._options, known_at=self._view.known_at, until=at)
@@ -286,11 +276,8 @@ class HistoryDataset(AbstractDataset["Table | Snapshot", "Table"]):
 
         now = stamp(self.location)
         if now is None or now != self._known[0]:
-            there = self._exists()
-            self._known = (
-                now,
-                read_markers(self._engine(), checked(self._store(), self._name())) if there else Markers(),
-            )
+            log = checked(self._store(), self._name()) if self._exists() else None
+            self._known = (now, Markers() if log is None else read_markers(self._engine(), log))
         return self._known[1]
 
     def _store(self) -> DeltaStore:
@@ -298,29 +285,6 @@ class HistoryDataset(AbstractDataset["Table | Snapshot", "Table"]):
 
         # A table's own log keeps the least and greatest values of its columns, also of rows that were deleted since.
         return DeltaStore(self._engine(), self.location, {"delta.dataSkippingStatsColumns": ",".join(STATISTICS)})
-
-    @property
-    def location(self) -> str:
-        """The path, or the address by which this process reaches a URL."""
-        return location(self._service, self._filepath)
-
-    def _engine(self) -> Engine:
-        return engines.connect(self._engine_config)
-
-    def _refuse_deferred(self) -> None:
-        refuse_theirs(self, self._name())
-        if profile := deferred_from(self):
-            raise ResourceError(f"it is read from profile '{profile}', where alone it can be changed.")
-
-    def _name(self) -> str:
-        """Name the resource as the catalog does."""
-        return str(((self.metadata or {}).get("kedro_faucet") or {}).get("resource") or self._filepath)
-
-    def _nothing_saved(self) -> ResourceError:
-        return ResourceError(
-            f"{self._name()} has no snapshot yet: there is no history at {self._filepath}. "
-            "Run the pipeline that saves it first."
-        )
 
     def _describe(self) -> dict[str, Any]:
         return {"filepath": self._filepath, "view": self._view.name, **self._options}

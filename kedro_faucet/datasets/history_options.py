@@ -205,3 +205,10 @@ def forgotten(store: DeltaStore, key: Sequence[str], keys: Sequence[str]) -> int
     query = f"select * from log where _kind is not null or not {of_keys(key, found)}"
     forget(store, lambda rows: engine.sql(query, log=rows))
     return many
+
+
+def unsaved(name: str, path: str) -> ResourceError:
+    """Return the error of a history that has no snapshot."""
+    return ResourceError(
+        f"{name} has no snapshot yet: there is no history at {path}. Run the pipeline that saves it first."
+    )

@@ -5,13 +5,42 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
+from kedro.io import AbstractDataset
+
+from kedro_faucet import engines
 from kedro_faucet.config.profiles.deferral import real_place
 from kedro_faucet.exceptions import ResourceError
 
 if TYPE_CHECKING:
+    from kedro_faucet.engines import Engine
     from kedro_faucet.services import Service
+
+Saved = TypeVar("Saved")
+Loaded = TypeVar("Loaded")
+
+
+class Located(AbstractDataset[Saved, Loaded]):
+    """A dataset with a place on a provider, the engine of its profile, and the name that the catalog gives it."""
+
+    _filepath: str
+    _service: Service | None
+    _deferred: Mapping[str, Any] | None
+    _engine_config: dict[str, Any]
+    metadata: Mapping[str, Any] | None
+
+    @property
+    def location(self) -> str:
+        """The path, or the address by which this process reaches a URL."""
+        return location(self._service, self._filepath)
+
+    def _engine(self) -> Engine:
+        return engines.connect(self._engine_config)
+
+    def _name(self) -> str:
+        """Name the resource as the catalog does."""
+        return str(((self.metadata or {}).get("kedro_faucet") or {}).get("resource") or self._filepath)
 
 
 def opened(settings: Mapping[str, Any] | None, credentials: Mapping[str, Any] | None) -> Service | None:
@@ -113,6 +142,17 @@ def refuse_theirs(dataset: Any, name: str) -> None:
             f"'{name}' is not saved: it lies where profile '{profile}' has its data ({here}), and a profile that "
             f"defers to '{profile}' never writes there. In this profile, give its provider or entry a place of its own."
         )
+
+
+def refuse_changed(dataset: Any, name: str) -> None:
+    """Refuse to change what the profile deferred to has.
+
+    Raises:
+        ResourceError: if the dataset lies, or is read from, there.
+    """
+    refuse_theirs(dataset, name)
+    if profile := deferred_from(dataset):
+        raise ResourceError(f"it is read from profile '{profile}', where alone it can be changed.")
 
 
 def place(dataset: Any) -> str:

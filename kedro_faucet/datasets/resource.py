@@ -7,9 +7,6 @@ from datetime import date, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
-from kedro.io import AbstractDataset
-
-from kedro_faucet import engines
 from kedro_faucet.datasets.options import (
     FORMATS,
     INCREMENTAL,
@@ -28,7 +25,7 @@ from kedro_faucet.datasets.options import (
     only,
     read_only,
 )
-from kedro_faucet.datasets.places import begin_own, location, opened, source_of
+from kedro_faucet.datasets.places import Located, begin_own, opened, source_of
 from kedro_faucet.datasets.preview import TablePreview, preview
 from kedro_faucet.datasets.saving import as_table, increment, intake, put_aside
 from kedro_faucet.engines.dialect.types import declared_type
@@ -43,7 +40,7 @@ if TYPE_CHECKING:
     from kedro_faucet.storage.modes import Writer
 
 
-class ResourceDataset(AbstractDataset["Table", "Table"]):
+class ResourceDataset(Located["Table", "Table"]):
     """A table in a Delta table or in one file, with atomic write modes.
 
     ```yaml
@@ -147,15 +144,13 @@ class ResourceDataset(AbstractDataset["Table", "Table"]):
             return self.changes(self._changes_from)
         if self._version == "all":
             return self._snapshots()
-        table = self._store().read() if self._version is None else self._old(self._version)
+        table = self._store().read() if self._version is None else self._delta().read(self._version)
         return self._narrow(table)
 
     def _narrow(self, table: Table) -> Table:
-        if not self._narrowed:
-            return table
         from kedro_faucet.storage.narrowing import narrowed
 
-        return narrowed(self._engine(), table, **self._narrowed)
+        return narrowed(self._engine(), table, **self._narrowed) if self._narrowed else table
 
     def _snapshots(self) -> Any:
         from kedro_faucet.datasets.versions import snapshots
@@ -182,13 +177,9 @@ class ResourceDataset(AbstractDataset["Table", "Table"]):
             return source.changes(from_version, to_version)
         if not self._key:
             raise keyless(self._name())
-        at = self._version if to_version is None and self._version != "all" else None
-        new = self._delta().read(to_version) if at is None else self._old(at)
-        return changes(self._engine(), self._delta().read(from_version), new, self._key)
-
-    def _old(self, at: int | datetime) -> Table:
-        delta = self._delta()
-        return delta.read_at(at) if isinstance(at, datetime) else delta.read(at)
+        own = None if self._version == "all" else self._version
+        old, new = (self._delta().read(at) for at in (from_version, own if to_version is None else to_version))
+        return changes(self._engine(), old, new, self._key)
 
     def save(self, data: Table) -> None:
         """Write a table (or a pandas, polars or Arrow frame) in the entry's mode.
@@ -265,13 +256,6 @@ class ResourceDataset(AbstractDataset["Table", "Table"]):
 
         return has_table(self.location) if self._format == "delta" else place_of(self.location).exists()
 
-    def _name(self) -> str:
-        """Name the resource as the catalog does."""
-        return str(((self.metadata or {}).get("kedro_faucet") or {}).get("resource") or self._filepath)
-
-    def _engine(self) -> Engine:
-        return engines.connect(self._engine_config)
-
     @property
     def _mode(self) -> str:
         return str(self._save_args.get("mode", "overwrite"))
@@ -298,11 +282,6 @@ class ResourceDataset(AbstractDataset["Table", "Table"]):
         if self._format == "delta":
             return self._delta()
         return FileStore(self._engine(), self.location, self._format, self._load_args, hints or {})
-
-    @property
-    def location(self) -> str:
-        """The path, or the address by which this process reaches a URL."""
-        return location(self._service, self._filepath)
 
     def _delta(self) -> DeltaStore:
         from kedro_faucet.storage.delta import DeltaStore

@@ -56,35 +56,26 @@ class DeltaStore:
         """Tell whether there is a table."""
         return has_table(self.uri)
 
-    def read(self, version: int | None = None) -> Table:
-        """Return the table as it is now, or as it was at a version; later commits do not change what it reads.
+    def read(self, at: int | datetime | None = None) -> Table:
+        """Return the table as it is now, at a version or at a time (of UTC); no later commit changes what it reads.
 
         Raises:
             ResourceError: if there is no table, or no such version.
         """
         with reachable(self.uri):
             newest = latest_version(self.uri)
+            version = version_at(self.uri, at) if isinstance(at, datetime) else newest if at is None else at
+            if isinstance(at, datetime) and newest is not None and version is None:
+                raise ResourceError(f"The Delta table {self.uri} has no version as old as {at}: its first is younger.")
             if version is not None and newest is not None and not 0 <= version <= newest:
                 raise ResourceError(f"There is no version {version} of {self.uri}; its newest is {newest}.")
-            table = self._at(newest if version is None or newest is None else version)
+            table = self._at(None if newest is None else version)
         if table is None:
             raise ResourceError(
                 f"There is no Delta table at {self.uri}.{self._near()} Run the pipeline that saves it first, "
                 "or correct the name."
             )
         return table
-
-    def read_at(self, time: datetime) -> Table:
-        """Return the table as it was at a time (of UTC).
-
-        Raises:
-            ResourceError: if there is no table, or was none yet.
-        """
-        with reachable(self.uri):
-            version = version_at(self.uri, time)
-        if version is None and self.exists():
-            raise ResourceError(f"The Delta table {self.uri} has no version as old as {time}: its first is younger.")
-        return self.read(version)
 
     def _near(self) -> str:
         path = Path(self.uri)
