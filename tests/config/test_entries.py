@@ -10,6 +10,7 @@ import kedro_faucet
 from kedro_faucet.config.entries import ENTRIES, ResourceEntry
 from kedro_faucet.config.models import ENGINES
 
+CALLED = {"version": "at_version", "from_": "start", "to": "end"}
 OF_THE_CATALOG = {"type", "provider", "path", "validator"}
 
 
@@ -17,10 +18,10 @@ OF_THE_CATALOG = {"type", "provider", "path", "validator"}
 def test_an_entry_says_what_its_dataset_takes(name):
     """The keys of each entry are the arguments of its dataset, but for what the loader gives.
 
-    Kedro keeps the word `version` for itself.
+    Kedro keeps the word `version` for itself, and Python `from`.
     """
     taken = set(inspect.signature(getattr(kedro_faucet, name)).parameters)
-    said = {"at_version" if key == "version" else key for key in ENTRIES[name].model_fields}
+    said = {CALLED.get(key, key) for key in ENTRIES[name].model_fields}
     assert said - OF_THE_CATALOG == taken - {"engine", "service", "table", "deferred"}
 
 
