@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 json_option = click.option("--json", "as_json", is_flag=True, help="Write JSON, one object a line.")
 """The option that asks for JSON."""
 _WIDTH, _WIDEST = 80, 30
+_TEXTS = ("text", "word")
 
 
 def show(rows: Sequence[Mapping[str, Any]], columns: Mapping[str, str], *, as_json: bool, nothing: str) -> None:
@@ -22,8 +23,8 @@ def show(rows: Sequence[Mapping[str, Any]], columns: Mapping[str, str], *, as_js
 
     Args:
         rows: what there is to say of each.
-        columns: the columns of a table, and how each is written: ``text``, ``number``, ``percent``, ``bytes`` or
-            ``seconds``.
+        columns: the columns of a table, and how each is written: ``text``, ``word`` (a text on one line), ``number``,
+            ``percent``, ``bytes`` or ``seconds``.
         as_json: all of each row instead, an object a line.
         nothing: what is said in the place of no row.
     """
@@ -69,7 +70,7 @@ def aligned(cells: Sequence[Sequence[str]], columns: Mapping[str, str]) -> str:
     clean_all     3
     """
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-    sides = ["<" if kind == "text" else ">" for kind in columns.values()]
+    sides = ["<" if kind in _TEXTS else ">" for kind in columns.values()]
     lines = [
         "  ".join(f"{c:{side}{width}}" for c, side, width in zip(row, sides, widths, strict=True)) for row in cells
     ]
@@ -83,7 +84,7 @@ def _table(rows: Sequence[Mapping[str, Any]], columns: Mapping[str, str]) -> Non
     console = Console()
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name, kind in columns.items():
-        side = "left" if kind == "text" else "right"
+        side = "left" if kind in _TEXTS else "right"
         table.add_column(name, justify=side, overflow="fold", no_wrap=kind != "text")  # type: ignore[arg-type]
     for row in rows:
         style = _STYLES.get(str(row.get("status")))

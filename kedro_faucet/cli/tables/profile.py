@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import asdict
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -18,16 +20,15 @@ if TYPE_CHECKING:
 
 COLUMNS = {
     "column": "text",
-    "type": "text",
+    "type": "word",
     "NULL": "number",
     "distinct": "number",
-    "least": "text",
-    "median": "text",
-    "greatest": "text",
+    "least": "word",
+    "greatest": "word",
     "most": "text",
 }
 WIDEST = 12
-"""Letters of a value: eight columns have to fit a screen."""
+"""Letters of a value: seven columns have to fit a screen, where a time is its date; other programs take all."""
 
 
 @click.command()
@@ -57,18 +58,18 @@ def profile(metadata: ProjectMetadata, resource: str, top: int, as_json: bool, e
 def row(each: ColumnProfile) -> dict[str, Any]:
     """Return what the table says of a column."""
     value, count = each.top[0] if each.top else (None, 0)
-    median = each.quartiles[1] if each.quartiles else None
     return {
         "column": each.column,
         "type": each.type,
         "NULL": each.nulls,
         "distinct": each.distinct,
         "least": _short(each.least),
-        "median": "" if median is None else f"{median:g}",
         "greatest": _short(each.greatest),
         "most": f"{count:,} × {_short(value)}" if count > 1 else "",
     }
 
 
 def _short(value: Any) -> str:
-    return "" if value is None else shortened(text_of(value), WIDEST)
+    if value is None or not sys.stdout.isatty():
+        return "" if value is None else text_of(value)
+    return f"{value:%Y-%m-%d}" if isinstance(value, datetime) else shortened(text_of(value), WIDEST)
