@@ -26,8 +26,9 @@ LITERALS: dict[str, list[str]] = {
 }
 FORMS: dict[str, list[str]] = {
     "i": [
-        "{i} % 50 + {i} % 50", "{i} % 50 - {i} % 50", "{i} % 50 * ({i} % 50)", "{i} // {i}", "{i} % {i}", "-({i})",
-        "abs({i} % 1000)", "sign({i})", "sign({m})", "sign({f})", "length({s})", "strpos({s}, {s})", "year({d})",
+        "{i} % 50 + {i} % 50", "{i} % 50 - {i} % 50", "{i} % 50 * ({i} % 50)", "{i} // {i}", "{i} % {i}",
+        "-({i} % 100)", "abs({i} % 1000)", "sign({i})", "sign({m})", "sign({f})", "length({s})", "strpos({s}, {s})",
+        "year({d})",
         "quarter({d})", "month({t})", "day({d})", "dayofyear({d})", "hour({t})", "minute({t})", "second({t})",
         "extract(year from {d})", "extract(second from {t})", "int_div({i}, {i})", "days_between({d}, {d})",
         "seconds_between({t}, {t})", "iso_weekday({d})", "date_key({d})", "iso_week({d})", "iso_year({t})",
@@ -39,7 +40,7 @@ FORMS: dict[str, list[str]] = {
         "instr({s}, 'a')", "position({s} in {s})", "case when {o} then {i} end", "{i} // 3 % 5", "cast({j} as tinyint)",
         "cast({j} as smallint)", "extract(doy from {d})", "extract(quarter from {t})", "+{i}", "length({s}) - {j}",
         "{i} & {i}", "{i} | {i}", "xor({i}, {i})", "~({i})", "abs({i} % 1000) << abs({i} % 40)", "{i} >> {i}",
-        "ascii({s})", "unicode({s})", "levenshtein({s}, {s})", "trunc({i})",
+        "ascii({s})", "unicode({s})", "levenshtein({s}, coalesce({s}, 'a'))", "trunc({i})",
     ],
     "m": [
         "{m} + {i} % 100", "{m} - {m}", "try_cast({m} as decimal(12,2)) * 2", "-({m})", "abs({m})",
