@@ -11,13 +11,15 @@ import pytest
 from deltalake import DeltaTable
 
 Contents = dict[str, tuple[int, str]]
+_RUN = r"\d{4}-\d\d-\d\dT\d\d\.\d\d\.\d\d\.\d{3}Z"
 
 
 def digest(connection: duckdb.DuckDBPyConnection, table: str) -> tuple[int, str]:
     """Return how many rows a table has, and a sum over them in any order, without the run that saved them and when."""
     rows = f"(select columns(lambda name: name not in ('run_id', '_known_at')) from {table})"
+    told = f"regexp_replace(cast(t as varchar), '{_RUN}', '', 'g')"  # the markers of a history name it
     row = connection.execute(
-        f"select count(*), cast(sum(cast(hash(t) as hugeint)) as varchar) from {rows} t"
+        f"select count(*), cast(sum(cast(hash({told}) as hugeint)) as varchar) from {rows} t"
     ).fetchone()
     assert row is not None
     return row

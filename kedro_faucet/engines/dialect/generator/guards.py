@@ -10,7 +10,16 @@ from typing import Any
 from sqlglot import exp
 from sqlglot.errors import ErrorLevel
 
-from kedro_faucet.engines.dialect.families.families import BOOLEAN, DATE, DECIMAL, INTEGER, NULL, TEXT, TIMESTAMP
+from kedro_faucet.engines.dialect.families.families import (
+    BOOLEAN,
+    DATE,
+    DECIMAL,
+    INTEGER,
+    NULL,
+    TEXT,
+    TIMESTAMP,
+    digits,
+)
 from kedro_faucet.engines.dialect.families.families import TIMES as FAMILY_TIMES
 
 INTEGERS = (
@@ -103,14 +112,22 @@ def tag(value: str, engine: str, family: str | None = None) -> str:
 def text(value: str, engine: str, family: str | None = None) -> Any:
     """Return a value as text, refused where the engines write it differently: above all floats."""
     if family in _LETTERS:
-        whole = f"cast({value} as string)"
+        whole = _written(value, engine, family)
         return raw(in_years(value, whole, engine) if family in FAMILY_TIMES else whole, engine, value)
     return raw(f"case when {tag(value, engine)} is not null then cast({value} as string) end", engine, value)
 
 
+def _written(value: str, engine: str, family: str | None) -> str:
+    """Return a value cast to text: DuckDB writes no zero before the point of a decimal that has no digit there."""
+    whole, sizes = f"cast({value} as string)", digits(family)
+    if engine == "duckdb" and family == DECIMAL and (sizes is None or sizes[0] == 0):
+        return rf"regexp_replace({whole}, '^(-?)[.]', '\10.')"
+    return whole
+
+
 def bare_text(value: str, engine: str, family: str | None = None) -> str:
     """Return a value as text, a decimal without the zeros that only its scale brings."""
-    whole = value if family == TEXT else f"cast({value} as string)"
+    whole = value if family == TEXT else _written(value, engine, family)
     if family in FAMILY_TIMES:
         return in_years(value, whole, engine)
     if family in _LETTERS and family != DECIMAL:
