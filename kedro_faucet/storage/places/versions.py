@@ -64,7 +64,7 @@ class Versions:
         path = Path(os.path.realpath(self.path)) if self.path.is_symlink() else self.path
         try:
             same = path.stat().st_ino
-            found = next((each.path for each in _entries(folder_of(path)) if _status(each).st_ino == same), self.path)
+            found = next((each.path for each in _entries(folder_of(path)) if _inode(each) == same), self.path)
         except OSError:  # no save has written it, or another user's, whose versions are not shown to us
             found = self.path
         pinned = Path(found)
@@ -118,6 +118,14 @@ def _entries(folder: Path) -> Iterator[os.DirEntry[str]]:
 
 def _status(entry: os.DirEntry[str]) -> os.stat_result:
     return entry.stat(follow_symlinks=False)
+
+
+def _inode(entry: os.DirEntry[str]) -> int:
+    """Return what tells a file from others: 0 of a name that a save took away since it was found."""
+    try:
+        return _status(entry).st_ino
+    except FileNotFoundError:
+        return 0
 
 
 def _close(folder: Path, mode: int) -> None:

@@ -53,6 +53,20 @@ def test_who_may_read_a_file_stays_so(engine: Engine, format: str, file: int, fo
     assert mode(tmp_path / f".faucet/x.{format}") == folder
 
 
+def test_a_name_that_a_save_takes_away_meanwhile_hides_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A load finds the version of its file, also where a save removes another name while it looks."""
+    path = tmp_path / "x.json"
+    save(path, 1)
+    gone = tmp_path / f".faucet/x.json/new-{'0' * 32}.json"
+    gone.touch()
+    found = sorted(versions._entries(versions.folder_of(path)), key=lambda each: each.path != str(gone))
+    gone.unlink()
+    monkeypatch.setattr(versions, "_entries", lambda folder: iter(found))
+    assert versions.Versions(path).pin() != path
+
+
 @pytest.mark.parametrize("format", FORMATS)
 def test_what_a_link_points_to_is_replaced(engine: Engine, format: str, tmp_path: Path) -> None:
     """A link stays one, its file has the new rows, and what was loaded by either name stays as it was."""
