@@ -53,6 +53,17 @@ def test_of_two_attempts_of_a_task_one_counts(served: Place, mode: str) -> None:
     assert len(found) == len(expected)
 
 
+def test_tables_that_a_save_cannot_remove_are_told(served: Place, caplog: pytest.LogCaptureFixture) -> None:
+    """Where the server goes away before a save's own tables do, the log says which are left; the next removes them."""
+    with service(served).staging("orders", SCHEMA, Save()) as staging:
+        served.server.restart()
+    assert f"tables that begin with {staging.job} are left until the next save to 'orders'" in caplog.text
+    assert left(served) == [staging.job]
+    with service(served).staging("orders", SCHEMA, Save()):
+        assert len(left(served)) == 1
+    assert left(served) == []
+
+
 def _killed(*place: Any) -> None:
     with open_service(*place).staging("orders", SCHEMA, Save()) as staging:
         assert staging is not None

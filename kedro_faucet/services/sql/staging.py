@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha1
 from typing import TYPE_CHECKING
@@ -115,9 +116,17 @@ def staging(database: Database, table: str, schema: pa.Schema, room: Room) -> It
     try:
         yield Staging(database, job, schema)
     finally:
-        with suppress(Exception):  # the next save does it, if the server is gone
+        try:
             for each in room.tables(job):
                 room.drop(each)
+        except Exception as error:  # as where the server is gone: the rows are saved, or that has its own error
+            logging.getLogger(__name__).warning(
+                "%s: tables that begin with %s are left until the next save to '%s' (%s).",
+                database.place,
+                job,
+                table,
+                type(error).__name__,
+            )
 
 
 _DIGITS = 12
