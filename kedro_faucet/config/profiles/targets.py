@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from kedro.io.catalog_config_resolver import CatalogConfigResolver
 
-from kedro_faucet.config import current
 from kedro_faucet.config.entries import kind_of
+from kedro_faucet.config.providers import expand
 from kedro_faucet.exceptions import ConfigError
 from kedro_faucet.services.registry import find_service
+
+if TYPE_CHECKING:
+    from kedro_faucet.config.loader import FaucetConfigLoader
 
 _PLACES = ("filepath", "path", "table", "table_name")
 
 
-def check_targets(nodes: Iterable[Any], catalog: Any, loader: Any) -> None:
+def check_targets(nodes: Iterable[Any], catalog: Any, loader: FaucetConfigLoader) -> None:
     """Refuse a run as of a time that would overwrite current tables with old ones, write a history, or read none.
 
     Args:
@@ -49,47 +53,47 @@ def check_targets(nodes: Iterable[Any], catalog: Any, loader: Any) -> None:
     for other in _others(loader):
         there = _entries(loader, other)
         for name, node in written.items():
-            if (place := _place(name, entries, loader)) and place == _place(name, there, loader):
+            here = place_of(entries.resolve_pattern(name), loader.project)
+            if here and here == place_of(there.resolve_pattern(name), loader.project):
                 raise ConfigError(
                     f"--params faucet.as_of: node '{node}' writes '{name}' where the profile '{other}' has it too: "
                     f"give its provider another place in the profile '{profile}', or leave the node out."
                 )
 
 
-def _others(loader: Any) -> list[str]:
+def _others(loader: FaucetConfigLoader) -> list[str]:
     """Return the profiles whose tables are current: those that it inherits from or reads, and a plain run's."""
     read = [name] if (name := loader.said(loader.profile).defer) else []
     found = [loader.base_env, *loader.lineage(loader.profile), *read, loader.default_run_env]
     return [name for name in dict.fromkeys(found) if name != loader.profile]
 
 
-def _entries(loader: Any, profile: str) -> CatalogConfigResolver:
+def _entries(loader: FaucetConfigLoader, profile: str) -> CatalogConfigResolver:
     """Return what another profile of the project says of its datasets."""
-    from kedro.framework.project import settings
-
-    other = type(loader)(str(loader.conf_source), profile, loader.runtime_params, **settings.CONFIG_LOADER_ARGS)
-    engine = current.engine
-    try:
-        return CatalogConfigResolver(
-            other["catalog"], other.written("credentials"), {"{default}": {"type": "MemoryDataset"}}
-        )
-    finally:
-        current.engine = engine
+    other = loader.of(profile)
+    return CatalogConfigResolver(expand(other.written("catalog"), other.setting()), other.written("credentials"))
 
 
 def _is_history(name: str, entries: Any) -> bool:
     return kind_of(entries.resolve_pattern(name)) == "HistoryDataset"
 
 
-def _place(name: str, entries: Any, loader: Any) -> tuple[str, ...]:
-    """Return where a dataset lies; nothing of one that stays in memory."""
-    entry: Mapping[str, Any] = entries.resolve_pattern(name)
-    if str(entry["type"]).endswith("MemoryDataset"):
+def place_of(entry: Mapping[str, Any], project: Path | None) -> tuple[str, ...]:
+    """Return where the dataset of a resolved entry lies, to compare it; nothing of one that stays in memory.
+
+    What comes first may be shown, and is empty where no path is said; the rest may hold credentials.
+
+    >>> place_of({"type": "pandas.CSVDataset", "filepath": "/data/x.csv"}, None)
+    ('/data/x.csv', 'None')
+    """
+    if str(entry.get("type", "MemoryDataset")).endswith("MemoryDataset"):
         return ()
     at = [str(entry[key]) for key in _PLACES if key in entry]
     if "filepath" in entry and "://" not in at[0]:
-        at[0] = os.path.realpath(os.path.join(loader.project or "", at[0]))
+        at[0] = os.path.realpath(os.path.join(project or "", at[0]))
     if service := entry.get("service"):
         return (*at, find_service(service["service"]).model_validate(dict(service)).place)
     # A dataset of another kind: what else it says, tells where it is.
-    return (*at, str(entry.get("credentials"))) if at else (str({k: v for k, v in entry.items() if k != "metadata"}),)
+    return (
+        (*at, str(entry.get("credentials"))) if at else ("", str({k: v for k, v in entry.items() if k != "metadata"}))
+    )

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ from kedro.framework.project import PACKAGE_NAME, settings
 
 from kedro_faucet.config.loader import FaucetConfigLoader
 from kedro_faucet.config.profiles.deferral import deferred_to
+from kedro_faucet.config.profiles.targets import place_of
 from kedro_faucet.config.providers import expand
 from kedro_faucet.datasets.places import refuse_theirs
 from kedro_faucet.exceptions import ConfigError
@@ -71,17 +71,14 @@ def check_outputs(nodes: Iterable[Any], catalog: Any, loader: FaucetConfigLoader
     for name in (name for node in nodes for name in node.outputs if name in catalog):
         dataset = catalog.get(name)
         refuse_theirs(dataset, name)
-        here = _lies(catalog.config_resolver.resolve_pattern(name))
-        if not hasattr(dataset, "_deferred") and here and here == _lies(theirs.resolve_pattern(name)):
+        here = place_of(catalog.config_resolver.resolve_pattern(name), loader.project)
+        if (
+            not hasattr(dataset, "_deferred")
+            and here
+            and here == place_of(theirs.resolve_pattern(name), loader.project)
+        ):
+            shown = f" ({here[0]})" if here[0] else ""
             raise ConfigError(
-                f"'{name}' lies where profile '{other}' has it ({here[0]}), and a profile that defers to '{other}' "
+                f"'{name}' lies where profile '{other}' has it{shown}, and a profile that defers to '{other}' "
                 "never writes there. Give it a place of its own in this profile's catalog.yml."
             )
-
-
-def _lies(entry: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return where the dataset of an entry lies, as far as the entry tells."""
-    if path := entry.get("filepath") or entry.get("path"):
-        return (str(path) if "://" in str(path) else os.path.realpath(path),)
-    table = entry.get("table_name")
-    return (str(table), str(dict(entry.get("credentials") or {}))) if table else ()

@@ -13,7 +13,7 @@ from kedro.pipeline import node
 from projects import kedro, make_project, write_files
 
 from kedro_faucet import FaucetConfigLoader, engines, to_arrow
-from kedro_faucet.config.profiles.targets import check_targets
+from kedro_faucet.config.profiles.targets import check_targets, place_of
 from kedro_faucet.config.run import Run, begin, check_asked, end
 from kedro_faucet.datasets import HistoryDataset
 from kedro_faucet.exceptions import ConfigError
@@ -121,3 +121,15 @@ def test_a_run_as_of_a_time(shop: Path) -> None:
     assert version(fleet) != now
     with pytest.raises(Exception, match=r"This run is as of 2013-02-01, and such a run writes no history\."):
         save(fleet, engine, FEB, id=[1], carrier=["AA"])
+
+
+def test_what_is_shown_of_a_place_holds_no_credentials() -> None:
+    """Datasets without a path are told apart by all that they say, of which nothing is for showing."""
+    one = {"type": "api.APIDataset", "url": "https://example.org/a", "credentials": {"token": "s3cret"}}
+    assert place_of(one, None) == place_of({**one, "metadata": {"layer": "raw"}}, None)
+    assert place_of(one, None) != place_of({**one, "url": "https://example.org/b"}, None)
+    assert place_of(one, None)[0] == ""
+    assert (
+        place_of({"type": "pandas.SQLTableDataset", "table_name": "t", "credentials": {"con": "s3cret"}}, None)[0]
+        == "t"
+    )
