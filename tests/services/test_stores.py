@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import bz2
 import gzip
+import pickle
+import subprocess
+import sys
 import time
 import zipfile
 from collections.abc import Sequence
@@ -182,6 +185,19 @@ def test_a_missing_one_names_the_nearest(lake: Provider, engine: Engine) -> None
         lake.resource("ordres.csv", engine).load()
     with pytest.raises(DatasetError, match=r"There is no Delta table at |Delta table .* cannot be there"):
         lake.resource("orders", engine).load()
+
+
+@DUCKDB
+def test_a_dataset_goes_to_another_process(lake: Provider, engine: Engine) -> None:
+    """A pickled resource reaches the provider where it is unpickled."""
+    lake.resource("t.csv", engine).save(engine.sql("select 1 as n"))
+    code = (
+        "import pickle, sys; d = pickle.load(sys.stdin.buffer); "
+        "from kedro_faucet import engines; print(engines.connect().rows(d.load()))"
+    )
+    given = pickle.dumps(lake.resource("t.csv", engine))
+    done = subprocess.run([sys.executable, "-c", code], input=given, capture_output=True, check=True)
+    assert done.stdout == b"[(1,)]\n"
 
 
 @DUCKDB

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import pickle
 import socket
-import subprocess
-import sys
 import time
 from typing import Any
 
@@ -126,18 +123,6 @@ def test_no_secret_shows(lake: Provider) -> None:
     for text in shown:
         assert lake.credentials["secret"] not in text
         assert lake.credentials["key"] not in text
-
-
-def test_a_dataset_goes_to_another_process(lake: Provider) -> None:
-    """A pickled resource reaches the store where it is unpickled."""
-    lake.resource("t.csv", DUCKDB).save(DUCKDB.sql("select 1 as n"))
-    code = (
-        "import pickle, sys; d = pickle.load(sys.stdin.buffer); "
-        "from kedro_faucet import engines; print(engines.connect().rows(d.load()))"
-    )
-    given = pickle.dumps(lake.resource("t.csv", DUCKDB))
-    done = subprocess.run([sys.executable, "-c", code], input=given, capture_output=True, check=True)
-    assert done.stdout == b"[(1,)]\n"
 
 
 def test_any_dataset_of_kedro_may_name_the_provider(lake: Provider) -> None:

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import logging
 import os
-import pickle
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -260,18 +257,6 @@ def test_no_secret_shows(lake: Provider, caplog: pytest.LogCaptureFixture) -> No
         shown = [repr(resource), repr(lake.opened()), resource.location, str(resource.load())]
     for text in [*shown, yaml.dump(resource._describe()), caplog.text]:
         assert lake.credentials["passphrase"] not in text
-
-
-def test_a_dataset_goes_to_another_process(lake: Provider) -> None:
-    """A pickled resource reaches the server where it is unpickled."""
-    lake.resource("t.csv", DUCKDB).save(DUCKDB.sql(ONE))
-    code = (
-        "import pickle, sys; d = pickle.load(sys.stdin.buffer); "
-        "from kedro_faucet import engines; print(engines.connect().rows(d.load()))"
-    )
-    given = pickle.dumps(lake.resource("t.csv", DUCKDB))
-    done = subprocess.run([sys.executable, "-c", code], input=given, capture_output=True, check=True)
-    assert done.stdout == b"[(1,)]\n"
 
 
 def test_any_dataset_of_kedro_may_name_the_provider(lake: Provider, tmp_path: Path) -> None:
