@@ -16,6 +16,7 @@ from deltalake import DeltaTable
 from kedro_faucet.engines.delta.commit import Part, has_rules
 from kedro_faucet.engines.delta.table import open_table, told
 from kedro_faucet.engines.dialect import literal, quote
+from kedro_faucet.engines.dialect.types import simple_type
 from kedro_faucet.engines.files.local.paths import duckdb_files
 from kedro_faucet.exceptions import ResourceError
 from kedro_faucet.services.stores.addresses import is_address
@@ -202,22 +203,6 @@ def _refuse_unreadable(uri: str, table: DeltaTable) -> None:
         )
 
 
-_TYPES = {
-    "string": "VARCHAR",
-    "long": "BIGINT",
-    "integer": "INTEGER",
-    "short": "SMALLINT",
-    "byte": "TINYINT",
-    "double": "DOUBLE",
-    "float": "FLOAT",
-    "boolean": "BOOLEAN",
-    "binary": "BLOB",
-    "date": "DATE",
-    "timestamp": "TIMESTAMP",
-    "timestamp_ntz": "TIMESTAMP",
-}
-
-
 def duckdb_type(kind: Any) -> str:
     """Return DuckDB's word for a Delta type.
 
@@ -232,4 +217,4 @@ def duckdb_type(kind: Any) -> str:
         return f"MAP({duckdb_type(kind.key_type)}, {duckdb_type(kind.value_type)})"
     if name == "struct":
         return f"STRUCT({', '.join(f'{quote(field.name)} {duckdb_type(field.type)}' for field in kind.fields)})"
-    return _TYPES.get(name, name.upper())
+    return simple_type(name)

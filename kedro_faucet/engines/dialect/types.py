@@ -45,6 +45,7 @@ TYPES = (
 """What a column of a text file may be declared as."""
 
 _SPARK = {"VARCHAR": "string", "INTEGER": "int", "TIMESTAMP": "timestamp_ntz", "BLOB": "binary"}
+_DUCKDB = {**{word: kind for kind, word in _SPARK.items()}, "long": "BIGINT", "short": "SMALLINT", "byte": "TINYINT"}
 
 
 def declared_type(name: str, kind: str) -> str:
@@ -103,6 +104,15 @@ def spark_type(kind: str) -> str:
 
         return str(exp.DataType.build(kind, dialect="duckdb").sql("spark"))
     return _SPARK.get(kind, kind.lower())
+
+
+def simple_type(name: str) -> str:
+    """Return DuckDB's word for a type of Spark's or Delta's that has no parts.
+
+    >>> simple_type("string"), simple_type("long"), simple_type("decimal(10,2)")
+    ('VARCHAR', 'BIGINT', 'DECIMAL(10,2)')
+    """
+    return _DUCKDB.get(name, name.upper())
 
 
 def projection(types: Mapping[str, str]) -> str | None:

@@ -8,23 +8,8 @@ from typing import Any
 
 from kedro_faucet.engines.dialect import compile_sql, quote
 from kedro_faucet.engines.dialect.errors import sql_error
-from kedro_faucet.engines.dialect.types import result_types, spark_type
+from kedro_faucet.engines.dialect.types import result_types, simple_type, spark_type
 from kedro_faucet.engines.scopes import Table
-
-_TYPES = {
-    "string": "VARCHAR",
-    "bigint": "BIGINT",
-    "int": "INTEGER",
-    "smallint": "SMALLINT",
-    "tinyint": "TINYINT",
-    "double": "DOUBLE",
-    "float": "FLOAT",
-    "boolean": "BOOLEAN",
-    "binary": "BLOB",
-    "date": "DATE",
-    "timestamp": "TIMESTAMP",
-    "timestamp_ntz": "TIMESTAMP",
-}
 
 
 def duckdb_type(kind: Any) -> str:
@@ -39,7 +24,7 @@ def duckdb_type(kind: Any) -> str:
 
         fields = ", ".join(f"{quote(field.name)} {duckdb_type(field.dataType)}" for field in kind.fields)
         return str(duckdb.type(f"STRUCT({fields})"))
-    return _TYPES.get(name, name.upper())
+    return simple_type(name)
 
 
 def as_types(table: Table, types: Mapping[str, str]) -> Table:
