@@ -10,6 +10,7 @@ from kedro_faucet.exceptions import DataError
 from kedro_faucet.nodes.history.checks import check_options, example_keys
 from kedro_faucet.nodes.history.feed.debezium import CHANGED_AT, OPERATION
 from kedro_faucet.nodes.history.log import listed, names
+from kedro_faucet.nodes.merge.overlaps import overlapping
 
 _FAR = "timestamp '9999-01-01 00:00:00'"
 """What ends from here on is still valid."""
@@ -56,10 +57,8 @@ class Versions:
         is_lasting = "_ends is null or _begins is null or _ends <> _begins"
         query = f"select *, {following} as _next from ({lasting}) v where {is_lasting}"
         spans = engine.sql(query, versions=table)
-        wrong = "_begins is null or _ends < _begins or _next < _ends or (_ends is null and _next is not null)"
-        shown = (
-            f"select {listed(key)}, _begins, _ends from spans where {wrong} or _next = _begins order by 1, 2 limit 6"
-        )
+        wrong = overlapping("_begins", "_ends", "_next")
+        shown = f"select {listed(key)}, _begins, _ends from spans where {wrong} order by 1, 2 limit 6"
         if found := engine.rows(engine.sql(shown, spans=spans)):
             raise DataError(
                 f"Versions overlap, end before they begin, or have no beginning: {example_keys(found, len(found))}. "

@@ -27,17 +27,31 @@ def refuse_overlaps(
         DataError: with examples.
     """
     key, begins, until = columns[: -2 if ends else -1], quote(columns[-2 if ends else -1]), quote(columns[-1])
-    wrong = [f"{begins} is null", f"kf_next = {begins}"]
-    if ends:
-        wrong += [f"{until} < {begins}", f"kf_next < {until}", f"({until} is null and kf_next is not null)"]
     following = f"lead({begins}) over (partition by {listing(key)} order by {begins}) as kf_next"
     rows = f"select {listing(columns)}, {following} from versions"
-    query = f"select {listing(columns)} from ({rows}) v where {' or '.join(wrong)}"
+    query = f"select {listing(columns)} from ({rows}) v where {overlapping(begins, until if ends else None, 'kf_next')}"
     if said := examples(engine, query, versions):
         raise DataError(
             f"{where} does not tell which row held at a time. {', '.join(names)}: {said}. Rows of a key begin at "
             "different times, and end before the next one begins: correct them, or keep one of each (Dedupe)."
         )
+
+
+def overlapping(begins: str, ends: str | None, following: str) -> str:
+    """Return the condition of a version that does not tell when it held.
+
+    >>> overlapping("a", None, "b")
+    'a is null or b = a'
+
+    Args:
+        begins: SQL of when it begins.
+        ends: SQL of when it ends, NULL where it has not; None where it does when the next one begins.
+        following: SQL of when the next one of its key begins.
+    """
+    wrong = [f"{begins} is null", f"{following} = {begins}"]
+    if ends:
+        wrong += [f"{ends} < {begins}", f"{following} < {ends}", f"({ends} is null and {following} is not null)"]
+    return " or ".join(wrong)
 
 
 def examples(engine: Engine, query: str, versions: Table) -> str:
