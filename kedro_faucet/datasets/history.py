@@ -141,7 +141,7 @@ class HistoryDataset(Located["Table | Snapshot", "Table"]):
             "fixed": fixed,
             "previous": previous,
         }
-        self._view = View(view, at, start, end, known_at)
+        self.view = View(view, at, start, end, known_at)
         self._engine_config = dict(engine or {})
         self._known: tuple[Any, Markers] = (None, Markers())
         self.metadata = metadata
@@ -153,7 +153,7 @@ class HistoryDataset(Located["Table | Snapshot", "Table"]):
         Raises:
             ResourceError: if nothing was saved yet.
         """
-        return getattr(self, self._view.name)(*self._view.arguments)
+        return self.view.of(self.history())
 
     def save(self, data: Table | Snapshot) -> None:
         """Append what a snapshot changed; the same snapshot again changes nothing.
@@ -244,7 +244,7 @@ class HistoryDataset(Located["Table | Snapshot", "Table"]):
             raise unsaved(self._name(), self._filepath)
         try:
             log, at = checked(source._store(), self._name()), current_run().as_of
-            return History(log, **self._options, known_at=self._view.known_at, until=at)
+            return History(log, **self._options, known_at=self.view.known_at, until=at)
         except (DataError, ResourceError) as error:
             raise type(error)(f"{self._name()}: {error}") from None
 
@@ -287,7 +287,7 @@ class HistoryDataset(Located["Table | Snapshot", "Table"]):
         return DeltaStore(self._engine(), self.location, {"delta.dataSkippingStatsColumns": ",".join(STATISTICS)})
 
     def _describe(self) -> dict[str, Any]:
-        return {"filepath": self._filepath, "view": self._view.name, **self._options}
+        return {"filepath": self._filepath, "view": self.view.name, **self._options}
 
     def _exists(self) -> bool:
         from kedro_faucet.storage.delta import has_table

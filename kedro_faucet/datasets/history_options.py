@@ -12,7 +12,7 @@ from kedro_faucet.config.run import current_run
 from kedro_faucet.engines import Engine, Table
 from kedro_faucet.engines.dialect.types import TYPES
 from kedro_faucet.exceptions import ConfigError, DataError, ResourceError, did_you_mean
-from kedro_faucet.nodes.history import Comparison, Snapshot
+from kedro_faucet.nodes.history import Comparison, History, Snapshot
 from kedro_faucet.nodes.history.checks import refuse_foreign_rows
 from kedro_faucet.nodes.history.feed import Feed
 from kedro_faucet.nodes.history.feed.debezium import FEED, Debezium
@@ -77,10 +77,11 @@ class View:
             except DataError as error:
                 raise ConfigError(f"{name}: {error}") from None
 
-    @property
-    def arguments(self) -> tuple[Time | None, ...]:
-        """What the method of its name takes."""
-        return {"as_of": (self.at,), "changes": (self.start or self.at, self.end)}.get(self.name, ())
+    def of(self, history: History) -> Table:
+        """Return the view of a history."""
+        times = {"as_of": (self.at,), "changes": (self.start or self.at, self.end)}.get(self.name, ())
+        found: Table = getattr(history, self.name)(*times)
+        return found
 
 
 def feed_of(name: str | None, changed_at: str, operation: str, sequence: str) -> Feed:

@@ -20,6 +20,7 @@ FILES = {
     "conf/base/catalog.yml": """
         lake/orders: {type: kedro_faucet.ResourceDataset, save_args: {mode: merge, key: order_id}}
         lake/fleet: {type: kedro_faucet.HistoryDataset, key: order_id}
+        lake/fleet_now: {type: kedro_faucet.HistoryDataset, provider: lake, path: fleet, key: order_id, view: current}
         mart: {type: kedro_faucet.MartDataset, filepath: "${globals:data}/mart.duckdb"}
     """,
     "data/raw/orders.csv": "order_id,shop,amount\n1,a,1.5\n2,b|c,2.5\n3,a,\n",
@@ -97,6 +98,9 @@ def test_versions_and_times_are_compared(shop: Path) -> None:
         0,
         "lake/fleet: lake/fleet now and lake/orders @0 are equal, 3 rows.",
     )
+    done = kedro(shop, "faucet", "compare", "lake/fleet_now@0", "lake/orders@0", "--json")
+    [found] = map(json.loads, lines(done))
+    assert (done.returncode, found["key"], found["equal"]) == (0, ["order_id"], True)
 
 
 @pytest.mark.slow

@@ -115,16 +115,17 @@ class Side:
     def _is_state(self) -> bool:
         """Whether a history shows one row a key."""
         timed = bool(self.version) and not self.version.isdecimal()
-        return timed or (self.view or self.dataset._view) in ("current", "as_of")
+        return timed or (self.view or self.dataset.view.name) in ("current", "as_of")
 
 
 def _of_history(dataset: HistoryDataset, version: str, view: str | None) -> Table:
+    from kedro_faucet.datasets.history_options import View
+
     if version and not version.isdecimal():
         return dataset.as_of(version)
-    if not version:
-        return getattr(dataset, view)() if view else dataset.load()
-    history = replace(dataset.history(), log=dataset.version(int(version)))
-    return history.current() if (view or dataset._view) == "current" else history.intervals()
+    history, shown = dataset.history(), View(view) if view else dataset.view
+    history = replace(history, log=dataset.version(int(version))) if version else history
+    return shown.of(history)
 
 
 def _of_mart(dataset: MartDataset, name: str, engine: Any) -> Table:
