@@ -93,9 +93,9 @@ class _Events:
             self._refuse(f"op is null and ({' or '.join(rows) or '1 = 0'})", "events have a row, but no operation")
             lacking = "after is null" if self.after else "1 = 1"
             self._refuse(f"op in ('c', 'u', 'r') and {lacking}", "events have no row after, or one that is no object")
-        for condition in self._hidden():
+        if hidden := self._hidden():
             self._refuse(
-                condition,
+                hidden,
                 "events lack a value that did not change, and PostgreSQL did not tell (TOAST): let the table do so, by "
                 "ALTER TABLE … REPLICA IDENTITY FULL; these are such events",
             )
@@ -125,9 +125,10 @@ class _Events:
             [(many,)] = self.engine.rows(self.engine.sql(count, events=self.table))
             raise DataError(f"feed: debezium: {many:,} {what} ({', '.join(shown)}): {example_keys(rows, many)}.")
 
-    def _hidden(self) -> list[str]:
-        """Return for each column of texts the condition that PostgreSQL left its value out."""
-        return [f"after.{quote(name)} in ({', '.join(map(literal, _HIDDEN))})" for name in self._texts()]
+    def _hidden(self) -> str:
+        """Return the condition that PostgreSQL left the value of a column of texts out."""
+        hidden = ", ".join(map(literal, _HIDDEN))
+        return " or ".join(f"after.{quote(name)} in ({hidden})" for name in self._texts())
 
     def _texts(self) -> list[str]:
         if not self.after:
