@@ -53,6 +53,18 @@ def test_of_two_attempts_of_a_task_one_counts(served: Place, mode: str) -> None:
     assert len(found) == len(expected)
 
 
+@pytest.mark.parametrize("mode", ["append", "overwrite", "merge"])
+def test_tables_go_before_the_session_of_their_save(served: Place, mode: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tables of a save are removed also where the server ends the session that took their rows a little later."""
+    database, how = service(served), Save(mode, ("id",) if mode == "merge" else ())
+    for _ in "first", "again":
+        with monkeypatch.context() as slow, database.staging("orders", SCHEMA, how) as staging:
+            slow.setattr("adbc_driver_postgresql.dbapi.Connection.close", lambda connection: None)
+            slow.setattr("pymysql.connections.Connection.close", lambda connection: None)
+            database.save("orders", staging.staged([staging.take(batch(0))]), how)
+        assert left(served) == []
+
+
 def test_tables_that_a_save_cannot_remove_are_told(served: Place, caplog: pytest.LogCaptureFixture) -> None:
     """Where the server goes away before a save's own tables do, the log says which are left; the next removes them."""
     with service(served).staging("orders", SCHEMA, Save()) as staging:

@@ -48,6 +48,8 @@ def save(service: Postgres, table: str, reader: pa.RecordBatchReader | Staged, h
             raise ResourceError("Another process made the table meanwhile; nothing was written. Run again.")
         if isinstance(rows, Staged):
             _staged(write, found, rows, how)
+            # It would hold its tables until the server has ended the session, which is after it was closed.
+            write.run(f"drop view {STAGE}")
         elif found is None and not how.delete_by:
             _made(write, rows, how)
         elif found and how.mode in ("append", "overwrite") and found.is_as(rows.schema):
