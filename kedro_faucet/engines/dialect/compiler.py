@@ -172,6 +172,7 @@ REWRITES: tuple[Rule, ...] = (
     splits.series,
     splits.split,
     aggregates.mean,
+    aggregates.median,
     aggregates.count_if,
     distinct.joined,
     distinct.counted,
@@ -180,7 +181,6 @@ REWRITES: tuple[Rule, ...] = (
     statistics.pairs,
     statistics.quantile,
     sources.computed,
-    windows.filtered,
     windows.sure_order,
 )
 """What each engine is given instead of a form that would mean something else."""

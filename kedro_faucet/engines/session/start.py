@@ -32,8 +32,10 @@ _DEFAULTS = {
     "spark.sql.legacy.decimal.retainFractionDigitsOnTruncate": "true",
     "spark.sql.cteRecursionLevelLimit": "-1",
     "spark.sql.cteRecursionRowLimit": "-1",
-    # It moves a query in SELECT below a union, and loses the columns that the query asks for: "key not found".
-    "spark.sql.optimizer.excludedRules": "org.apache.spark.sql.catalyst.optimizer.PushProjectionThroughUnion",
+    # One moves a query in SELECT below a union, and loses the columns that the query asks for: "key not found". The
+    # other puts a value in the place of an aggregate whose filter is false, which is no function of a window any more.
+    "spark.sql.optimizer.excludedRules": "org.apache.spark.sql.catalyst.optimizer.PushProjectionThroughUnion,"
+    "org.apache.spark.sql.catalyst.optimizer.EliminateAggregateFilter",
     "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
     "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
     "spark.databricks.delta.snapshotPartitions": "2",

@@ -6,8 +6,11 @@ from typing import Any
 
 from sqlglot import exp
 
+from kedro_faucet.engines.dialect.families.families import DECIMAL, INTEGER, MOST_DIGITS, digits
+from kedro_faucet.engines.dialect.families.values import family
 from kedro_faucet.engines.dialect.generator.guards import raw, sql
 from kedro_faucet.engines.dialect.rule import refuses, rewrites
+from kedro_faucet.engines.dialect.rules.functions.around import placed
 from kedro_faucet.engines.dialect.rules.values.numbers import refuse_total
 from kedro_faucet.engines.dialect.rules.values.texts import as_text
 from kedro_faucet.engines.dialect.subset.refusals import refuse
@@ -59,14 +62,37 @@ def total(node: Any) -> None:
     refuse_total(node, node.this.expressions[0] if isinstance(node.this, exp.Distinct) else node.this)
 
 
-@rewrites(exp.Avg, exp.Median)
+@rewrites(exp.Avg)
 def mean(node: Any, engine: str) -> Any:
-    """An average or median is a DOUBLE: Spark's average of decimals is a decimal, DuckDB's median too."""
-    inner = node.this
-    target = inner if isinstance(inner, exp.Distinct) else node
-    value = inner.expressions[0] if isinstance(inner, exp.Distinct) else inner
-    double = raw(f"cast({sql(value, engine)} as double)")
-    target.set(*(("expressions", [double]) if isinstance(inner, exp.Distinct) else ("this", double)))
+    """An average is a DOUBLE: of integers and decimals their exact sum by their count, which no order of rows changes.
+
+    DuckDB's own is that, if it is given no doubles; Spark's adds integers up as doubles, and is a decimal of decimals.
+    """
+    distinct = isinstance(node.this, exp.Distinct)
+    value = node.this.expressions[0] if distinct else node.this
+    kind = family(value)
+    if kind not in (INTEGER, DECIMAL):
+        return _of_double(node, value, engine)
+    if engine == "duckdb":
+        return node
+    summed = f"{'distinct ' if distinct else ''}{_unbounded(value, engine)}"
+    return placed(node, lambda of: f"cast({of(f'sum({summed})')} as double) / {of(f'count({summed})')}", engine)
+
+
+def _unbounded(value: Any, engine: str) -> str:
+    """Return a value whose sum is exact: a BIGINT's may need more than 64 bits."""
+    text, (whole, _) = sql(value, engine), digits(family(value)) or (MOST_DIGITS, 0)
+    return f"cast({text} as decimal(38, 0))" if family(value) == INTEGER and whole > 10 else text
+
+
+@rewrites(exp.Median)
+def median(node: Any, engine: str) -> Any:
+    """A median is a DOUBLE: DuckDB's of decimals is a decimal."""
+    return _of_double(node, node.this.expressions[0] if isinstance(node.this, exp.Distinct) else node.this, engine)
+
+
+def _of_double(node: Any, value: Any, engine: str) -> Any:
+    value.replace(raw(f"cast({sql(value, engine)} as double)"))
     return node
 
 

@@ -179,22 +179,32 @@ def bound(tree: Any, inputs: Inputs) -> None:
 def qualified(tree: Any, inputs: Inputs) -> None:
     """QUALIFY chooses rows before they are made distinct, ordered and limited: it becomes a subquery on Spark.
 
-    SQLGlot's own subquery limits them first, and ``*`` has its windows; Spark's QUALIFY knows no windows of groups.
+    SQLGlot's own subquery limits them first, and ``*`` has its windows; Spark's QUALIFY knows no windows of groups, and
+    beside windows its ORDER BY knows no aggregates.
     """
-    for select in [each for each in tree.find_all(exp.Select) if each.args.get("qualify")]:
+    for select in [each for each in tree.find_all(exp.Select) if each.args.get("qualify") or _orders_groups(each)]:
         _within(select)
+
+
+def _orders_groups(select: Any) -> bool:
+    """Tell whether rows that have windows are in the order of an aggregate."""
+    order = None if select.args.get("distinct") else select.args.get("order")
+    aggregate = order.find(exp.AggFunc) if order else None
+    return aggregate is not None and any(each.find(exp.Window) for each in select.expressions)
 
 
 def _within(select: Any) -> None:
     """Put a SELECT into a subquery of its own, with its condition and its order as further columns."""
     made = {each.alias.lower(): each.this for each in select.selects if isinstance(each, exp.Alias)}
-    added = {"kf_qualify": _unaliased(select.args["qualify"].this, made), **_ordered(select, made)}
+    qualify = select.args.get("qualify")
+    chosen = {"kf_qualify": _unaliased(qualify.this, made)} if qualify else {}
+    added = {**chosen, **_ordered(select, made)}
     rows = exp.Select(**{key: select.args[key] for key in _ROWS if select.args.get(key)})
     rows.select(*(exp.alias_(each, name) for name, each in added.items()), copy=False)
     for key in (*_ROWS, "qualify"):
         select.set(key, None)
     select.set("expressions", [exp.Star(except_=[exp.to_identifier(name) for name in added])])
-    select.from_(rows.subquery("kf_rows", copy=False), copy=False).where("kf_qualify", copy=False)
+    select.from_(rows.subquery("kf_rows", copy=False), copy=False).where(*chosen, copy=False)
 
 
 def _ordered(select: Any, made: dict[str, Any]) -> dict[str, Any]:

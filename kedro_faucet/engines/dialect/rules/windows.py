@@ -13,10 +13,6 @@ from kedro_faucet.engines.dialect.subset.refusals import refuse, warn
 
 _RANKS = (exp.RowNumber, exp.Rank, exp.DenseRank, exp.PercentRank, exp.CumeDist, exp.Ntile, exp.Lag, exp.Lead)
 _PLACES = (exp.RowNumber, exp.Ntile, exp.Lag, exp.Lead)
-_TOTALS = (
-    exp.Sum, exp.Avg, exp.Min, exp.Max, exp.Stddev, exp.StddevPop, exp.StddevSamp, exp.Variance, exp.VariancePop,
-    exp.LogicalAnd, exp.LogicalOr,
-)  # fmt: skip
 _VALUES = (exp.FirstValue, exp.LastValue, exp.NthValue)
 
 
@@ -90,16 +86,6 @@ def neighbour(node: Any) -> None:
         and any(more > most for more, most in zip(given, wanted, strict=True))
     ):
         refuse(node, "a default of more digits than the decimals have", "a cast of x, so that both are of one type")
-
-
-@rewrites(exp.Filter, engine="spark")
-def filtered(node: Any, engine: str) -> Any:
-    """A filter of a window is a case: Spark has no window of a filter that it finds to be false."""
-    if not (isinstance(node.parent, exp.Window) and isinstance(node.this, _TOTALS)):
-        return node
-    value, condition = node.this.this, node.expression.this
-    value.replace(exp.Case(ifs=[exp.If(this=condition.copy(), true=value.copy())]))
-    return node.this
 
 
 @rewrites(exp.Window)
