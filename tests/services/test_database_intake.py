@@ -42,7 +42,12 @@ AGAIN = "(1, date '2024-01-05', 'b'), (2, date '2024-02-01', 'b'), (5, date '202
 MODES = [{"mode": "append"}, {"mode": "merge", "key": "id"}, {"mode": "merge", "key": "id", "order_by": "day"}]
 
 
-@pytest.mark.parametrize("save_args", MODES)
+def on_both(cases: list[Any]) -> list[Any]:
+    """Each case on the embedded engine, the last on Spark too."""
+    return [*(("duckdb", case) for case in cases), pytest.param("spark", cases[-1], marks=pytest.mark.spark)]
+
+
+@pytest.mark.parametrize(("engine", "save_args"), on_both(MODES), indirect=["engine"])
 def test_a_range_is_loaded_again_as_on_delta(
     engine: Engine, place: Place, tmp_path: Path, asked: Callable[..., None], save_args: dict[str, Any]
 ) -> None:
@@ -127,14 +132,15 @@ def test_a_range_of_the_target_goes_once_only(place: Place, asked: Callable[...,
     assert rows(engine, target) == before
 
 
-KEYS = [("id", None), ("id", "day"), (["id", "v"], None)]
+KEYS = [("id", None), (["id", "v"], None), ("id", "day")]
 
 
-@pytest.mark.parametrize(("key", "order_by"), KEYS)
+@pytest.mark.parametrize(("engine", "named"), on_both(KEYS), indirect=["engine"])
 def test_what_the_source_has_no_more_is_deleted(
-    engine: Engine, place: Place, tmp_path: Path, asked: Callable[..., None], key: Any, order_by: str | None
+    engine: Engine, place: Place, tmp_path: Path, asked: Callable[..., None], named: tuple[Any, str | None]
 ) -> None:
     """`faucet.deletes` removes rows whose keys the source lacks, beside an increment or not, and no others."""
+    key, order_by = named
     said = {"mode": "merge", "key": key, **({"order_by": order_by} if order_by else {})}
     for cursor in ({"incremental": {"cursor": "day"}}, {}):
         targets = both(engine, place, tmp_path, save_args=said, **cursor)
