@@ -16,6 +16,7 @@ from kedro_faucet.datasets.history_options import (
     forgotten,
     lifted,
     stored,
+    tended,
     unsaved,
 )
 from kedro_faucet.datasets.places import Located, begin_own, opened, refuse_changed, source_of
@@ -172,7 +173,9 @@ class HistoryDataset(Located["Table | Snapshot", "Table"]):
             if not self._comparison.knows(self._seen(), snapshot):
                 found = stored(self._engine(), snapshot) if given.checksum else snapshot
                 is_timed = given is data or self._comparison.is_feed
-                self._store().update(lambda log: self._change(log, found if is_timed else of_now(log, found)))
+                store = self._store()
+                store.update(lambda log: self._change(log, found if is_timed else of_now(log, found)))
+                tended(store)
 
     def current(self) -> Table:
         """Return the rows of the newest snapshot."""

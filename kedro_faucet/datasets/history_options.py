@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, TypeAlias
 
 from kedro_faucet.config.run import current_run
@@ -16,6 +16,7 @@ from kedro_faucet.nodes.history import Comparison, History, Snapshot
 from kedro_faucet.nodes.history.checks import refuse_foreign_rows
 from kedro_faucet.nodes.history.feed import Feed
 from kedro_faucet.nodes.history.feed.debezium import FEED, Debezium
+from kedro_faucet.nodes.history.log import apart
 from kedro_faucet.nodes.history.markers import read_markers
 from kedro_faucet.nodes.history.snapshot import check_span
 from kedro_faucet.nodes.history.summary import of_keys, split_keys
@@ -23,6 +24,8 @@ from kedro_faucet.nodes.history.summary import of_keys, split_keys
 if TYPE_CHECKING:
     from kedro_faucet.storage.delta import DeltaStore
 
+KEPT = timedelta(days=30)
+"""How long a log can be read as it was at a version; what was known then can always be read."""
 Time: TypeAlias = datetime | date | str
 _TIMES = {"intervals": (), "current": (), "as_of": ("at",), "changes": ("at", "from", "to")}
 """The views, and the times that each takes."""
@@ -206,6 +209,20 @@ def forgotten(store: DeltaStore, key: Sequence[str], keys: Sequence[str]) -> int
     query = f"select * from log where _kind is not null or not {of_keys(key, found)}"
     forget(store, lambda rows: engine.sql(query, log=rows))
     return many
+
+
+def tended(store: DeltaStore) -> None:
+    """Put the newest row of each key together where much was added: what the next snapshot is compared with."""
+    from kedro_faucet.storage.delta.layout import tend_layout
+
+    tend_layout(store, lambda log: _apart(store.engine, log), KEPT)
+
+
+def _apart(engine: Engine, log: Table) -> dict[str, Table]:
+    """Return nothing of a log in which a row may take back another one: all of it is read anyway."""
+    markers = read_markers(engine, log)
+    key = next((mark.key for mark in markers if mark.key), ())
+    return apart(engine, log, key) if key and not markers.tied else {}
 
 
 def unsaved(name: str, path: str) -> ResourceError:

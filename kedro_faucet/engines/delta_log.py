@@ -17,6 +17,9 @@ APPLICATION = "kedro-faucet"
 RUN, ROWS = "kedro_faucet_run", "kedro_faucet_rows"
 """What a commit calls the run that made it, and how many rows of its files are not of files that they replace."""
 
+NEWEST, CLOSED = "newest-", "closed-"
+"""What the names of files begin with that have each key's newest row, and of those whose rows another one followed."""
+
 
 class Commit(NamedTuple):
     """The newest commit of a Delta table.

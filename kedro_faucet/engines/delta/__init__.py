@@ -7,9 +7,11 @@ from kedro_faucet.engines.delta.commit import (
     check_mode,
     committing,
     conflict,
+    exchange,
     require_commit,
     write,
 )
+from kedro_faucet.engines.delta.layout import rearrange, without
 from kedro_faucet.engines.delta.names import check_names
 from kedro_faucet.engines.delta.table import (
     check_place,
@@ -31,13 +33,16 @@ __all__ = [
     "check_place",
     "committing",
     "conflict",
+    "exchange",
     "latest_version",
     "open_table",
     "partitions",
     "reached",
+    "rearrange",
     "require_commit",
     "stamp",
     "told",
     "version_at",
+    "without",
     "write",
 ]

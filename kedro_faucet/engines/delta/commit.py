@@ -158,9 +158,8 @@ def add(
     """
     check_mode(commit, "overwrite" if gone else mode)
     now = int(time.time() * 1000)
-    actions: list[Any] = [RemoveAction(each.path, True, now, each.size) for each in gone]
     new = list(parts)
-    actions += [_add_action(each, now) for each in new]
+    actions = _actions(new, gone, now)
     count = "" if kept is None else str(sum(each.rows for each in new) - kept)
     url, options = reached(commit.uri)
     with _committed(commit, {ROWS: count}) as once:
@@ -173,8 +172,29 @@ def add(
             commit.table.create_write_transaction(actions, mode, schema, [], commit_properties=once)
 
 
-def _add_action(part: Part, now: int) -> AddAction:
-    return AddAction(part.path, part.size, {}, now, True, part.stats or f'{{"numRecords": {part.rows}}}')
+def exchange(commit: Commit, parts: Iterable[Part], gone: Iterable[Part]) -> None:
+    """Commit files in the place of others of the same rows: what a reader finds stays, and it is no save.
+
+    Raises:
+        ConflictError: if another writer committed meanwhile.
+    """
+    assert commit.table is not None
+    actions = _actions(parts, gone, int(time.time() * 1000), changed=False)
+    once = CommitProperties(max_commit_retries=0)
+    try:
+        with told(commit.uri, "compact"):
+            commit.table.create_write_transaction(actions, "append", commit.table.schema(), [], commit_properties=once)
+    except CommitFailedError:
+        raise conflict(commit.uri) from None
+
+
+def _actions(parts: Iterable[Part], gone: Iterable[Part], now: int, *, changed: bool = True) -> list[Any]:
+    removed: list[Any] = [RemoveAction(each.path, changed, now, each.size) for each in gone]
+    return [*removed, *(_add_action(each, now, changed) for each in parts)]
+
+
+def _add_action(part: Part, now: int, changed: bool) -> AddAction:
+    return AddAction(part.path, part.size, {}, now, changed, part.stats or f'{{"numRecords": {part.rows}}}')
 
 
 _NTZ = "timestampNtz"

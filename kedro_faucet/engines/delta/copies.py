@@ -40,10 +40,10 @@ def commit_copies(
         ConflictError: if another writer committed meanwhile.
     """
     schema = Schema.from_arrow(_nullable(engine.to_arrow(table.limit(0)).schema))
-    with _folder(commit) as folder:
+    with folder_of(commit) as folder:
         touched, kept = _kept(engine, commit, gone) if gone is not None else ([], [])
         parts, old = [
-            [part for each in tables for part in _put(engine, each, commit, folder, properties or {})]
+            [part for each in tables for part in put(engine, each, commit, folder, properties or {})]
             for tables in ([table], kept)
         ]
         add(commit, [*old, *parts], schema, mode, properties, touched, sum(part.rows for part in old))
@@ -54,7 +54,7 @@ def _nullable(schema: pa.Schema) -> pa.Schema:
 
 
 @contextmanager
-def _folder(commit: Commit) -> Iterator[Path]:
+def folder_of(commit: Commit) -> Iterator[Path]:
     """Give the folder that files are written to: the table's own on a disk, else one from which they are put."""
     if is_address(commit.uri):
         with tempfile.TemporaryDirectory(prefix="kedro-faucet-") as aside:
@@ -94,11 +94,11 @@ def _groups(files: Sequence[str], sizes: Sequence[int]) -> list[list[str]]:
     return groups
 
 
-def _put(
-    engine: DuckDBEngine, table: Table, commit: Commit, folder: Path, properties: Mapping[str, str]
+def put(
+    engine: DuckDBEngine, table: Table, commit: Commit, folder: Path, properties: Mapping[str, str], name: str = "kf-"
 ) -> Iterator[Part]:
-    """Write rows as files, and yield those that have some."""
-    pattern = literal(f"kf-{uuid4().hex}-{{i}}")
+    """Write rows as files whose names begin so, and yield those that have some."""
+    pattern = literal(f"{name}{uuid4().hex}-{{i}}")
     how = f"format parquet, compression zstd, filename_pattern {pattern}, file_size_bytes {_BYTES}, overwrite_or_ignore"
     query = f"copy (from kf_rows) to {literal(str(folder))} ({how}, return_files)"
     [(_, files)] = engine._copy(query, _zoned(engine, table, commit))

@@ -86,9 +86,14 @@ class DeltaFiles:
         """Return the files that may have rows within bounds, by what the log tells of them."""
         return tuple(file for file in self.files if _may_have(self.log[file], bounds))
 
+    def but(self, name: str) -> tuple[str, ...]:
+        """Return the files without those whose names begin so."""
+        return tuple(file for file in self.files if not self.log[file]["path"].startswith(name))
+
     def parts(self, files: Sequence[str]) -> list[Part]:
-        """Return files as a commit names them."""
-        return [Part(self.log[file]["path"], self.log[file]["size_bytes"], 0) for file in files]
+        """Return files as a commit names them, each with its rows, as far as the log tells."""
+        said = [self.log[file] for file in files]
+        return [Part(each["path"], each["size_bytes"], each.get("num_records") or 0) for each in said]
 
     def duckdb_query(self, files: Sequence[str] | None = None) -> str:
         """Return the SELECT of all columns of some of the files, or of all."""

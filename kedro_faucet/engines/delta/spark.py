@@ -137,7 +137,7 @@ def _write_files(
         touched, kept, left = _kept(engine, commit, gone)
         table = table.unionByName(kept, allowMissingColumns=True)
     with engine._computing():
-        parts = _put(engine, table, commit, {**(properties or {}), **commit.properties})
+        parts = put(engine, table, commit, {**(properties or {}), **commit.properties})
     nullable = re.sub(r'("(?:nullable|containsNull|valueContainsNull)":)false', r"\1true", table.schema.json())
     add(commit, parts, Schema.from_json(nullable), mode, properties, touched, left)
 
@@ -164,11 +164,13 @@ def _files(found: DeltaFiles, names: Sequence[str]) -> list[str]:
     return [file for file in found.files if str(Path(file).absolute()) in paths]
 
 
-def _put(engine: SparkEngine, table: Table, commit: Commit, properties: Mapping[str, str]) -> list[Part]:
-    """Let the tasks write their rows into a folder of this save's own, in one job."""
+def put(
+    engine: SparkEngine, table: Table, commit: Commit, properties: Mapping[str, str], name: str = "kf-"
+) -> list[Part]:
+    """Let the tasks write their rows into a folder of this save's own, whose name begins so, in one job."""
     if is_address(commit.uri):
-        return put_parts(table, commit.uri, properties)
-    name = f"kf-{uuid4().hex}"
+        return put_parts(table, commit.uri, properties, name)
+    name = f"{name}{uuid4().hex}"
     folder = Path(commit.uri) / name
     try:
         table.write.option("compression", "zstd").parquet(str(folder))

@@ -20,16 +20,17 @@ _ROWS = 122_880
 """Of a row group: what the embedded engine reads at once."""
 
 
-def put_parts(table: DataFrame, address: str, properties: Mapping[str, str]) -> list[Part]:
+def put_parts(table: DataFrame, address: str, properties: Mapping[str, str], name: str = "kf-") -> list[Part]:
     """Let each task put its rows as one file below a folder of this save's own; a task that runs twice puts two.
 
     Args:
         table: the rows.
         address: the folder's.
         properties: of the Delta table: they may say which columns its log tells of.
+        name: what the folder's begins with.
     """
     store, key, _ = parse(address)
-    folder = f"kf-{uuid4().hex}"
+    folder = f"{name}{uuid4().hex}"
     put = _put(store, key, folder, properties)
     return [Part(*row) for row in table.mapInArrow(put, "path string, size long, rows long, stats string").collect()]
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from kedro_faucet.engines import Engine, Table, literal, quote
+from kedro_faucet.engines.delta_log import CLOSED, NEWEST
 from kedro_faucet.exceptions import ResourceError
 
 VALID_FROM, OPERATION, KIND, COLUMNS = "valid_from", "_operation", "_kind", "_columns"
@@ -77,6 +78,34 @@ def settled(engine: Engine, log: Table, key: Sequence[str]) -> Table:
         ) one
         union all select {listed(log.columns)} from log where {KIND} is not null"""
     return engine.sql(query, log=log)
+
+
+def near(engine: Engine, log: Table) -> Table:
+    """Return a log without what is kept apart: each key's newest row is there, and all markers are.
+
+    It holds for logs of one row a key and time: what a row that comes later takes back may have had one before it.
+    """
+    from kedro_faucet.engines.delta import without
+
+    return without(engine, log, CLOSED)
+
+
+def apart(engine: Engine, log: Table, key: Sequence[str]) -> dict[str, Table]:
+    """Return the rows of a log by the names of the files that are to have them: the newest of each key, and the others.
+
+    A deletion is the newest row of its key as any other: without it, the key would live again.
+    """
+    rows = near(engine, log)
+    columns = listed(log.columns, "log")
+    newest = f"""
+        from log join (select {listed(key)}, max({VALID_FROM}) as _newest from log where {KIND} is null
+            group by {listed(key)}) newest on {on_key(key, "log", "newest")}
+        where log.{KIND} is null and log.{VALID_FROM}"""
+    markers = f"select {columns} from log where log.{KIND} is not null"
+    return {
+        NEWEST: engine.sql(f"select {columns} {newest} = newest._newest union all {markers}", log=rows),
+        CLOSED: engine.sql(f"select {columns} {newest} < newest._newest", log=rows),
+    }
 
 
 def source_types(engine: Engine, log: Table) -> dict[str, str]:

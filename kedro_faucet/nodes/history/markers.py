@@ -10,7 +10,7 @@ from itertools import groupby
 
 from kedro_faucet.engines import Engine, Table, engine_of, literal
 from kedro_faucet.exceptions import DataError
-from kedro_faucet.nodes.history.log import COLUMNS, KIND, KNOWN_AT, VALID_FROM, complete
+from kedro_faucet.nodes.history.log import COLUMNS, KIND, KNOWN_AT, VALID_FROM, complete, near
 from kedro_faucet.nodes.history.snapshot import Snapshot, utc
 
 FEED = "feed"
@@ -124,7 +124,7 @@ def read_markers(engine: Engine, log: Table) -> Markers:
     """
     query = f"select {VALID_FROM}, {KIND}, {COLUMNS}, {KNOWN_AT} from log where {KIND} is not null"
     found: dict[datetime, Marker] = {}
-    rows = engine.rows(engine.sql(query, log=complete(engine, log)))
+    rows = engine.rows(engine.sql(query, log=complete(engine, near(engine, log))))
     told = sorted(rows, key=lambda row: (row[3] or datetime.min, row[0]))  # here: on Spark, a sort is one job more
     feeds = [_marker(*row) for row in told if row[1] == FEED]
     for at, kind, text, known_at in told:

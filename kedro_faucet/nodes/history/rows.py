@@ -54,6 +54,11 @@ class Rows:
         """The source's columns without the key."""
         return [name for name in self.types if name not in self.key]
 
+    @property
+    def is_newest(self) -> bool:
+        """Whether the snapshot is later than all that the log has, and tells of no other time."""
+        return not self.mark.changes and all(mark.at < self.mark.at for mark in self.markers)
+
     def inserted(self) -> str:
         """Write all rows of the snapshot: what the first save appends."""
         return f"select {self.cast(self.given)}, {self.own(literal('insert'))} from snapshot"

@@ -22,7 +22,7 @@ from kedro_faucet.nodes.history.feed import (
     warn_of_order,
     with_ends,
 )
-from kedro_faucet.nodes.history.log import checksum, complete, names, settled, source_types
+from kedro_faucet.nodes.history.log import checksum, complete, names, near, settled, source_types
 from kedro_faucet.nodes.history.markers import UNDONE, Marker, Markers, kept_key, read_markers
 from kedro_faucet.nodes.history.rows import Rows
 from kedro_faucet.nodes.history.snapshot import Snapshot, utc
@@ -142,7 +142,11 @@ class Comparison:
         checks.check_columns(rows.mark, rows.markers, names(self.dropped))
 
     def _told(self, rows: Rows, log: Table) -> Table:
-        return settled(engine_of(log), log, self.key) if rows.markers.tied else log
+        """Return what is to be read of a log: of the newest snapshot what its keys were last, else all."""
+        engine = engine_of(log)
+        if rows.markers.tied:
+            return settled(engine, log, self.key)
+        return near(engine, log) if rows.is_newest else log
 
     def _mark(self, snapshot: Snapshot, columns: Sequence[str]) -> Marker:
         if not (found := snapshot.checksum):

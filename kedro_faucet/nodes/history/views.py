@@ -19,6 +19,7 @@ from kedro_faucet.nodes.history.log import (
     complete,
     listed,
     names,
+    near,
     settled,
     state,
 )
@@ -110,7 +111,8 @@ class History:
         moment = min((utc(each) for each in (at, self.until) if each is not None), default=None)
         seen = [mark for mark in self.markers if moment is None or mark.at <= moment] or self.markers[:1]
         columns = seen[-1].columns if seen else self.columns
-        return self.engine.sql(state(self.key, columns, moment), log=self.rows)
+        log = near(self.engine, self.log) if moment is None and not self.markers.tied else self.rows
+        return self.engine.sql(state(self.key, columns, moment), log=log)
 
     def intervals(self) -> Table:
         """Return each key's versions, with ``valid_from``, ``valid_to`` and ``is_current``: a type 2 dimension.

@@ -6,10 +6,11 @@ import logging
 from dataclasses import dataclass
 from datetime import timedelta
 
-from deltalake import CommitProperties
+from deltalake import CommitProperties, DeltaTable
 from deltalake.exceptions import CommitFailedError
 
 from kedro_faucet.engines.delta import conflict, open_table, told
+from kedro_faucet.engines.delta_log import NEWEST
 from kedro_faucet.exceptions import ConflictError, ResourceError
 
 SHORTEST = timedelta(days=7)
@@ -43,6 +44,22 @@ def tend(uri: str, version: int, keep: timedelta) -> None:
             logging.getLogger(__name__).debug("%s was not compacted: %s", uri, error)
 
 
+def clear(uri: str, keep: timedelta) -> None:
+    """Write a checkpoint of a table's log, and remove the files that only versions older than said have.
+
+    Raises:
+        ConflictError: if another process writes the table meanwhile.
+    """
+    if table := open_table(uri):
+        once, hours = CommitProperties(max_commit_retries=0), int(keep.total_seconds() // 3600)
+        try:
+            with told(uri, "compact"):
+                table.vacuum(retention_hours=hours, dry_run=False, commit_properties=once, full=False)
+                table.create_checkpoint()
+        except CommitFailedError:
+            raise conflict(uri) from None
+
+
 def maintain(uri: str, keep: timedelta = timedelta(days=30), *, dry_run: bool = False, full: bool = True) -> Maintained:
     """Make little files one, write a checkpoint of the log, and remove files that only older versions have.
 
@@ -73,10 +90,16 @@ def maintain(uri: str, keep: timedelta = timedelta(days=30), *, dry_run: bool = 
     once, hours = CommitProperties(max_commit_retries=0), int(keep.total_seconds() // 3600)
     try:
         with told(uri, "compact"):
-            done = {} if dry_run else table.optimize.compact(target_size=_BYTES, commit_properties=once)
+            stays = dry_run or _is_laid_out(table)
+            done = {} if stays else table.optimize.compact(target_size=_BYTES, commit_properties=once)
             removed = table.vacuum(retention_hours=hours, dry_run=dry_run, commit_properties=once, full=full)
             if not dry_run:
                 table.create_checkpoint()
     except CommitFailedError:
         raise conflict(uri) from None
     return Maintained(done.get("numFilesRemoved", 0), len(removed))
+
+
+def _is_laid_out(table: DeltaTable) -> bool:
+    """Tell whether a table's files are apart for a reason: to make them one would be slower to read."""
+    return any(f"/{NEWEST}" in file for file in table.file_uris())

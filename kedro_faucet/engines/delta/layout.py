@@ -1,0 +1,60 @@
+"""Delta tables laid out anew: a file's name tells which rows it has, and a reader leaves out what it need not read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from kedro_faucet.engines.delta.commit import Commit, Part, committing, exchange
+from kedro_faucet.engines.delta_log import CLOSED
+from kedro_faucet.engines.dialect import quote
+from kedro_faucet.engines.scopes import Table
+
+if TYPE_CHECKING:
+    from kedro_faucet.engines.base import Engine
+
+
+def without(engine: Engine, table: Table, name: str) -> Table:
+    """Return a Delta table without the rows of its files whose names begin so; any other table as it is."""
+    found = engine._versions.get(table)
+    if found is None or not found.has_places:
+        return table
+    files = found.but(name)
+    if len(files) == len(found.files):
+        return table
+    rows = engine._placed(found, files)
+    return engine.sql(f"select {', '.join(map(quote, found.types))} from t", t=rows)
+
+
+def rearrange(engine: Engine, table: Table, tables: Mapping[str, Table]) -> bool:
+    """Commit the rows of a Delta table anew, in files whose names begin as said, and tell whether that was done.
+
+    Args:
+        engine: of all tables.
+        table: the Delta table, as it was read.
+        tables: all of its rows, but for those of closed files, which stay, by what their files' names begin with.
+
+    Raises:
+        ConflictError: if another process wrote the table meanwhile; nothing was written.
+    """
+    found = engine._versions.get(table)
+    if found is None or not found.has_places:
+        return False
+    gone = found.parts(found.but(CLOSED))
+    with committing(found.uri, found.table.version()) as commit:
+        parts = [part for name, rows in tables.items() for part in _put(engine, rows, commit, name)]
+        if sum(part.rows for part in parts) != sum(part.rows for part in gone):
+            return False  # a row that no table has, or two have: what there is stays
+        exchange(commit, parts, gone)
+    return True
+
+
+def _put(engine: Engine, rows: Table, commit: Commit, name: str) -> list[Part]:
+    if engine.name == "spark":
+        from kedro_faucet.engines.delta import spark
+
+        return spark.put(engine, rows, commit, commit.properties, name)  # type: ignore[arg-type]
+    from kedro_faucet.engines.delta import copies
+
+    with copies.folder_of(commit) as folder:
+        return list(copies.put(engine, rows, commit, folder, commit.properties, name))  # type: ignore[arg-type]

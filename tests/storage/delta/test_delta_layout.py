@@ -1,0 +1,138 @@
+"""The layout of a history's log: each key's newest row lies apart from what it followed, and nothing else changes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import history_model as model
+import pyarrow as pa
+import pytest
+from deltalake import DeltaTable, write_deltalake
+from histories import expected, history, rows
+from history_writer import month
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sessions import connect_spark
+
+from kedro_faucet import engines
+from kedro_faucet.datasets import HistoryDataset
+from kedro_faucet.engines import Engine
+from kedro_faucet.engines.delta_log import CLOSED, NEWEST
+from kedro_faucet.exceptions import FaucetError
+from kedro_faucet.storage.delta import layout
+
+
+@pytest.fixture(scope="module", autouse=True)
+def often() -> Iterator[None]:
+    """Lay logs out after every second save."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(layout, "FILES", 1)
+        yield
+
+
+def save_all(engine: Engine, path: Path, saved: list[model.Saved]) -> HistoryDataset:
+    """Save snapshots one after the other, and return the history."""
+    for one in saved:
+        rules = {"complete": one.complete, "max_deletes": 1, "dropped": "city"}
+        history(engine, path, **rules).save(one.snapshot(engine))
+    return history(engine, path)
+
+
+def files(fleet: HistoryDataset, name: str = "") -> list[Path]:
+    """Return the files of a log whose names begin so."""
+    return [Path(each) for each in DeltaTable(fleet._filepath).file_uris() if f"/{name}" in each]
+
+
+def check(engine: Engine, fleet: HistoryDataset, saved: list[model.Saved]) -> None:
+    """Compare all views with what the snapshots imply."""
+    city = "city" if "city" in fleet.load().columns else "null as city"
+    query = f"select id, name, {city}, valid_from, valid_to, is_current from fleet"
+    assert rows(engine, engine.sql(query, fleet=fleet.load())) == expected(saved)
+    states = model.as_of(saved)
+    for at, found in states.items():
+        assert rows(engine, fleet.as_of(at)) == sorted(found, key=repr)
+    assert rows(engine, fleet.current()) == sorted(states[max(states)], key=repr)
+
+
+@settings(max_examples=12, deadline=None)
+@given(st.one_of(model.histories(), model.corrected()))
+def test_any_order_laid_out(
+    tmp_path_factory: pytest.TempPathFactory, drawn: tuple[list[model.Saved], list[int]]
+) -> None:
+    """Snapshots and corrections saved in any order, late or twice, give the same views whatever is laid out between."""
+    engine, (saved, order) = engines.connect(), drawn
+    fleet = save_all(engine, tmp_path_factory.mktemp("layout"), [saved[number] for number in order])
+    check(engine, fleet, model.standing(saved))
+
+
+def test_closed_rows_are_not_read(engine: Engine, tmp_path: Path) -> None:
+    """The current rows and the next snapshot need no row that another one followed: those may be damaged."""
+    saved = [month(number) for number in range(1, 6)]
+    fleet = save_all(engine, tmp_path, saved[:4])
+    assert files(fleet, NEWEST)
+    closed = {file: file.read_bytes() for file in files(fleet, CLOSED)}
+    for file, data in closed.items():
+        start = len(data) - 8 - int.from_bytes(data[-8:-4], "little")  # of what it says of its columns
+        file.write_bytes(data[:4] + bytes(start - 4) + data[start:])
+    with pytest.raises(FaucetError):
+        rows(engine, fleet.load())
+    assert set(rows(engine, fleet.current())) == model.as_of(saved[:4])[saved[3].at]
+    save_all(engine, tmp_path, saved[4:])
+    for file, data in closed.items():
+        file.write_bytes(data)
+    check(engine, history(engine, tmp_path), saved)
+
+
+@pytest.mark.spark
+def test_both_engines_lay_out_one_log(tmp_path: Path) -> None:
+    """What one engine laid out the other reads, continues and lays out again."""
+    both = [engines.connect(), connect_spark()]
+    saved = [month(number) for number in (1, 2, 4, 5, 3, 6)]
+    for number, one in enumerate(saved):
+        fleet = save_all(both[number // 2 % 2], tmp_path, [one])
+    assert files(fleet, CLOSED)
+    for engine in both:
+        check(engine, history(engine, tmp_path), saved)
+
+
+def test_a_foreign_program_makes_all_files_one(tmp_path: Path) -> None:
+    """A log whose files another program put together reads as before, and is laid out again as saves go on."""
+    engine, saved = engines.connect(), [month(number) for number in range(1, 8)]
+    fleet = save_all(engine, tmp_path, saved[:4])
+    DeltaTable(fleet._filepath).optimize.compact()
+    assert not files(fleet, CLOSED)
+    check(engine, fleet, saved[:4])
+    save_all(engine, tmp_path, saved[4:])
+    assert files(fleet, CLOSED)
+    check(engine, fleet, saved)
+
+
+def test_rows_that_belong_nowhere_stay(tmp_path: Path) -> None:
+    """A log that has rows without a key, which are neither a newest row nor an older one, is left as it is."""
+    engine, saved = engines.connect(), [month(1)]
+    fleet = save_all(engine, tmp_path, saved)
+    log = DeltaTable(fleet._filepath).to_pyarrow_table().slice(0, 1)
+    lost = log.set_column(log.schema.get_field_index("id"), "id", pa.array([None], pa.int64()))
+    write_deltalake(fleet._filepath, lost, mode="append")
+    before = DeltaTable(fleet._filepath).to_pyarrow_table().num_rows
+    save_all(engine, tmp_path, [month(2)])
+    assert not files(fleet, NEWEST)
+    assert DeltaTable(fleet._filepath).to_pyarrow_table().num_rows > before
+
+
+def test_a_writer_that_comes_between(tmp_path: Path) -> None:
+    """Where another save is committed while a log is laid out, the layout is given up and nothing is lost."""
+    engine, saved = engines.connect(), [month(number) for number in range(1, 4)]
+    fleet = save_all(engine, tmp_path, saved[:1])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(layout, "FILES", 99)
+        save_all(engine, tmp_path, saved[1:2])
+
+    def apart(log: object) -> dict[str, object]:
+        history(engine, tmp_path).undo(saved[1].at)
+        return {NEWEST: log}
+
+    layout.tend_layout(fleet._store(), apart, layout.timedelta(days=30))  # type: ignore[arg-type]
+    assert not files(fleet, NEWEST)
+    check(engine, fleet, saved[:1])
