@@ -11,7 +11,7 @@ from kedro_faucet.engines.delta.commit import (
     require_commit,
     write,
 )
-from kedro_faucet.engines.delta.layout import rearrange, without
+from kedro_faucet.engines.delta.layout import few, rearrange, without
 from kedro_faucet.engines.delta.names import check_names
 from kedro_faucet.engines.delta.table import (
     check_place,
@@ -34,6 +34,7 @@ __all__ = [
     "committing",
     "conflict",
     "exchange",
+    "few",
     "latest_version",
     "open_table",
     "partitions",

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from kedro_faucet.engines.delta.commit import Commit, Part, committing, exchange
 from kedro_faucet.engines.delta_log import CLOSED
 from kedro_faucet.engines.dialect import quote
+from kedro_faucet.engines.files.queries import ask
 from kedro_faucet.engines.scopes import Table
+from kedro_faucet.services.stores.addresses import is_address
 
 if TYPE_CHECKING:
     from kedro_faucet.engines.base import Engine
@@ -24,6 +26,18 @@ def without(engine: Engine, table: Table, name: str) -> Table:
         return table
     rows = engine._placed(found, files)
     return engine.sql(f"select {', '.join(map(quote, found.types))} from t", t=rows)
+
+
+def few(engine: Engine, table: Table, columns: Sequence[str], where: str) -> list[tuple[Any, ...]] | None:
+    """Return the rows of a Delta table, but for its closed files, that a condition holds for: Spark runs no job for it.
+
+    They are read by this process; nothing where it cannot, or has no need to as it computes the table itself.
+    """
+    found = engine._versions.get(table)
+    if engine.name != "spark" or found is None or is_address(found.uri) or not found.has_places:
+        return None
+    query = f"select {', '.join(map(quote, columns))} from ({found.duckdb_query(found.but(CLOSED))}) where {where}"
+    return ask(query)
 
 
 def rearrange(engine: Engine, table: Table, tables: Mapping[str, Table]) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
+from typing import Any
 
 from kedro_faucet.engines import Engine, Table, engine_of, literal
 from kedro_faucet.exceptions import DataError
@@ -122,10 +123,10 @@ def read_markers(engine: Engine, log: Table) -> Markers:
     Raises:
         ResourceError: if the table is no log of a history.
     """
-    query = f"select {VALID_FROM}, {KIND}, {COLUMNS}, {KNOWN_AT} from log where {KIND} is not null"
     found: dict[datetime, Marker] = {}
-    rows = engine.rows(engine.sql(query, log=complete(engine, near(engine, log))))
-    told = sorted(rows, key=lambda row: (row[3] or datetime.min, row[0]))  # here: on Spark, a sort is one job more
+    told = sorted(
+        _told(engine, log), key=lambda row: (row[3] or datetime.min, row[0])
+    )  # here: on Spark, a sort is one job more
     feeds = [_marker(*row) for row in told if row[1] == FEED]
     for at, kind, text, known_at in told:
         if kind == UNDONE:
@@ -136,6 +137,16 @@ def read_markers(engine: Engine, log: Table) -> Markers:
     marks = sorted([*feeds, *found.values()], key=lambda mark: mark.at)
     tied = any(kind == UNDONE for _, kind, *_ in told) or any(m.replaces or m.changes for m in marks)
     return Markers(marks, tied=tied, known_at=told[-1][3] if told else None)
+
+
+def _told(engine: Engine, log: Table) -> list[tuple[Any, ...]]:
+    from kedro_faucet.engines.delta import few
+
+    whole, columns, where = complete(engine, log), (VALID_FROM, KIND, COLUMNS, KNOWN_AT), f"{KIND} is not null"
+    if (found := few(engine, whole, columns, where)) is not None:
+        return found
+    query = f"select {', '.join(columns)} from log where {where}"
+    return engine.rows(engine.sql(query, log=near(engine, whole)))
 
 
 def _marker(at: datetime, kind: str, text: str, known_at: datetime | None) -> Marker:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import history_model as model
@@ -133,6 +134,24 @@ def test_a_writer_that_comes_between(tmp_path: Path) -> None:
         history(engine, tmp_path).undo(saved[1].at)
         return {NEWEST: log}
 
-    layout.tend_layout(fleet._store(), apart, layout.timedelta(days=30))  # type: ignore[arg-type]
+    layout.tend_layout(fleet._store(), apart, timedelta(days=30))  # type: ignore[arg-type]
     assert not files(fleet, NEWEST)
     check(engine, fleet, saved[:1])
+
+
+@pytest.mark.spark
+def test_a_known_snapshot_costs_spark_one_job(tmp_path: Path) -> None:
+    """What a log has seen is told without a job; the one that is left sums up the snapshot's rows."""
+    spark, saved = connect_spark(), [month(1), month(2), month(3)]
+    for one in saved:
+        save_all(engines.connect(), tmp_path, [one])
+    fleet = history(spark, tmp_path)
+    assert [mark.at for mark in fleet._seen()] == [one.at for one in saved]
+    save_all(spark, tmp_path, saved[:1])
+    tracker = spark.session.sparkContext.statusTracker()  # type: ignore[attr-defined]
+    before = max(tracker.getJobIdsForGroup(), default=-1)
+    history(spark, tmp_path)._seen()
+    fleet.current()
+    assert max(tracker.getJobIdsForGroup(), default=-1) == before
+    save_all(spark, tmp_path, saved[:1])
+    assert max(tracker.getJobIdsForGroup(), default=-1) == before + 1
