@@ -1,9 +1,12 @@
 """A history that has nothing new to save, or little: in one process, and as `kedro run` a second time.
 
     python benchmarks/history.py [ROUNDS]
+    python benchmarks/history.py days [COUNT]
 
 200 snapshots of 1,000 rows lie in one table, a hundredth of the rows changes from one to the next. The example's fleet
 has twelve; `kedro run --tags=history` takes turns with the run of one empty node, which is Kedro's own start.
+
+``days``: one history of 100,000 keys, of which 2 % change a day; what its saves and its current rows cost as it grows.
 """
 
 from __future__ import annotations
@@ -13,6 +16,8 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from flights import KEDRO, measure, new_projects
@@ -88,6 +93,23 @@ def runs(folder: Path) -> dict[str, float]:
     }
 
 
+def grown(count: int = 366, keys: int = 100_000) -> None:
+    """Save day after day, and print what the last sixteen saves took each, and what the current rows take."""
+    print(f"{'day':>5}{'CPU s of a save':>18}{'of the current rows':>22}")
+    with tempfile.TemporaryDirectory() as name:
+        history, spent = HistoryDataset(filepath=name + "/history", key="id"), []
+        for day in range(count):
+            query = f"""
+                select i as id, (i + {day * keys // 50}) // {keys} as seen, i % 7 as kind, 'name ' || i as name
+                from (select unnest(range({keys})) as i)"""
+            with ENGINE.scratch():
+                snapshot = Snapshot(ENGINE.persist(ENGINE.sql(query)), datetime(2024, 1, 1) + timedelta(days=day))
+                spent.append(timed(partial(history.save, snapshot)))
+            if day in {2, 17, 100, 365, 1000, 2000}:
+                read = timed(lambda: ENGINE.rows(ENGINE.sql("select sum(seen) as n from t", t=history.current())))
+                print(f"{day:5}{statistics.mean(spent[1:][-16:]):18.3f}{read:22.3f}", flush=True)
+
+
 def main(rounds: int = 3) -> None:
     """Measure, and print medians with their spread."""
     found: list[dict[str, float]] = []
@@ -102,4 +124,7 @@ def main(rounds: int = 3) -> None:
 
 
 if __name__ == "__main__":
-    main(*map(int, sys.argv[1:2]))
+    if sys.argv[1:2] == ["days"]:
+        grown(*map(int, sys.argv[2:3]))
+    else:
+        main(*map(int, sys.argv[1:2]))

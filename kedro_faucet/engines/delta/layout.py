@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kedro_faucet.engines.delta.commit import Commit, Part, committing, exchange
@@ -58,6 +59,8 @@ def rearrange(engine: Engine, table: Table, tables: Mapping[str, Table]) -> bool
     with committing(found.uri, found.table.version()) as commit:
         parts = [part for name, rows in tables.items() for part in _put(engine, rows, commit, name)]
         if sum(part.rows for part in parts) != sum(part.rows for part in gone):
+            for part in () if is_address(commit.uri) else parts:
+                (Path(commit.uri) / part.path).unlink()
             return False  # a row that no table has, or two have: what there is stays
         exchange(commit, parts, gone)
     return True

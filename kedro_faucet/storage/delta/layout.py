@@ -10,7 +10,7 @@ from kedro_faucet.engines import Table
 from kedro_faucet.engines.delta import open_table, rearrange
 from kedro_faucet.engines.delta.files import DeltaFiles
 from kedro_faucet.engines.delta_log import CLOSED, NEWEST
-from kedro_faucet.exceptions import ConflictError, EngineError, ResourceError, SqlError
+from kedro_faucet.exceptions import FaucetError
 from kedro_faucet.storage.delta.maintenance import clear
 from kedro_faucet.storage.delta.store import DeltaStore
 
@@ -37,12 +37,14 @@ def tend_layout(store: DeltaStore, apart: Callable[[Table], Mapping[str, Table]]
             log = store.read(table.version())
             if (tables := apart(log)) and rearrange(store.engine, log, tables):
                 clear(store.uri, keep)
-    except (ConflictError, EngineError, ResourceError, SqlError) as error:
+    except FaucetError as error:
         logging.getLogger(__name__).debug("%s was not laid out anew: %s", store.uri, error)
 
 
 def is_due(found: DeltaFiles) -> bool:
     """Tell whether a table has many files, or many rows, since its newest rows were put together."""
+    if not found.has_places:
+        return False
     files = [(each["path"], each.get("num_records") or 0) for each in map(found.log.get, found.but(CLOSED)) if each]
     together = [rows for path, rows in files if path.startswith(NEWEST)]
     others = [rows for path, rows in files if not path.startswith(NEWEST)]
