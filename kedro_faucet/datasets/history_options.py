@@ -215,14 +215,19 @@ def tended(store: DeltaStore) -> None:
     """Put the newest row of each key together where much was added: what the next snapshot is compared with."""
     from kedro_faucet.storage.delta.layout import tend_layout
 
-    tend_layout(store, lambda log: _apart(store.engine, log), KEPT)
+    tend_layout(store, lambda log: _apart(store, log), KEPT)
 
 
-def _apart(engine: Engine, log: Table) -> dict[str, Table]:
-    """Return nothing of a log in which a row may take back another one: all of it is read anyway."""
-    markers = read_markers(engine, log)
+def _apart(store: DeltaStore, log: Table) -> dict[str, Table]:
+    """Return nothing of a log in which a row may take back another one, or that another program changed.
+
+    All of the one is read anyway; of the other, a layout's checkpoint would hide that it was.
+    """
+    from kedro_faucet.engines.delta_log import others
+
+    markers = read_markers(store.engine, log)
     key = next((mark.key for mark in markers if mark.key), ())
-    return apart(engine, log, key) if key and not markers.tied else {}
+    return apart(store.engine, log, key) if key and not markers.tied and not others(store.uri) else {}
 
 
 def unsaved(name: str, path: str) -> ResourceError:

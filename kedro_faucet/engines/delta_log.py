@@ -19,6 +19,8 @@ RUN, ROWS = "kedro_faucet_run", "kedro_faucet_rows"
 
 NEWEST, CLOSED = "newest-", "closed-"
 """What the names of files begin with that have each key's newest row, and of those whose rows another one followed."""
+LAYOUT = "kedro-faucet-layout"
+"""The name under which a table keeps how many rows its newest files had when they were put together."""
 
 
 class Commit(NamedTuple):

@@ -11,7 +11,7 @@ from kedro_faucet.engines.delta.commit import (
     require_commit,
     write,
 )
-from kedro_faucet.engines.delta.layout import few, rearrange, without
+from kedro_faucet.engines.delta.layout import few, near, rearrange
 from kedro_faucet.engines.delta.names import check_names
 from kedro_faucet.engines.delta.table import (
     check_place,
@@ -36,6 +36,7 @@ __all__ = [
     "exchange",
     "few",
     "latest_version",
+    "near",
     "open_table",
     "partitions",
     "reached",
@@ -44,6 +45,5 @@ __all__ = [
     "stamp",
     "told",
     "version_at",
-    "without",
     "write",
 ]

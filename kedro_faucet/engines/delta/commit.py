@@ -22,7 +22,7 @@ from deltalake.transaction import AddAction, RemoveAction, create_table_with_add
 
 from kedro_faucet.config.run import current_run
 from kedro_faucet.engines.delta.table import cannot, latest_version, open_table, reached, told
-from kedro_faucet.engines.delta_log import APPLICATION, ROWS, RUN
+from kedro_faucet.engines.delta_log import APPLICATION, LAYOUT, NEWEST, ROWS, RUN
 from kedro_faucet.engines.locks import exclusive
 from kedro_faucet.exceptions import ConflictError, ResourceError
 
@@ -172,15 +172,18 @@ def add(
             commit.table.create_write_transaction(actions, mode, schema, [], commit_properties=once)
 
 
-def exchange(commit: Commit, parts: Iterable[Part], gone: Iterable[Part]) -> None:
+def exchange(commit: Commit, parts: Sequence[Part], gone: Iterable[Part]) -> None:
     """Commit files in the place of others of the same rows: what a reader finds stays, and it is no save.
+
+    The table keeps how many rows are the newest ones: where another program takes out some of them, that is seen.
 
     Raises:
         ConflictError: if another writer committed meanwhile.
     """
     assert commit.table is not None
     actions = _actions(parts, gone, int(time.time() * 1000), changed=False)
-    once = CommitProperties(max_commit_retries=0)
+    newest = sum(part.rows for part in parts if part.path.startswith(NEWEST))
+    once = CommitProperties(max_commit_retries=0, app_transactions=[Transaction(LAYOUT, newest)])
     try:
         with told(commit.uri, "compact"):
             commit.table.create_write_transaction(actions, "append", commit.table.schema(), [], commit_properties=once)

@@ -15,6 +15,7 @@ from deltalake import DeltaTable
 
 from kedro_faucet.engines.delta.commit import Part, has_rules
 from kedro_faucet.engines.delta.table import open_table, told
+from kedro_faucet.engines.delta_log import CLOSED, LAYOUT, NEWEST
 from kedro_faucet.engines.dialect import literal, quote
 from kedro_faucet.engines.dialect.types import simple_type
 from kedro_faucet.engines.files.local.paths import duckdb_files
@@ -86,9 +87,13 @@ class DeltaFiles:
         """Return the files that may have rows within bounds, by what the log tells of them."""
         return tuple(file for file in self.files if _may_have(self.log[file], bounds))
 
-    def but(self, name: str) -> tuple[str, ...]:
-        """Return the files without those whose names begin so."""
-        return tuple(file for file in self.files if not self.log[file]["path"].startswith(name))
+    @cached_property
+    def near(self) -> tuple[str, ...]:
+        """The files without closed ones; all of them where another program changed what the newest rows are."""
+        newest = sum(each.get("num_records") or 0 for each in self.log.values() if each["path"].startswith(NEWEST))
+        if not newest or newest != self.table.transaction_version(LAYOUT):
+            return self.files
+        return tuple(file for file in self.files if not self.log[file]["path"].startswith(CLOSED))
 
     def parts(self, files: Sequence[str]) -> list[Part]:
         """Return files as a commit names them, each with its rows, as far as the log tells."""

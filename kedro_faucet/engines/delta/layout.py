@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kedro_faucet.engines.delta.commit import Commit, Part, committing, exchange
-from kedro_faucet.engines.delta_log import CLOSED
 from kedro_faucet.engines.dialect import quote
 from kedro_faucet.engines.files.queries import ask
 from kedro_faucet.engines.scopes import Table
@@ -17,15 +16,14 @@ if TYPE_CHECKING:
     from kedro_faucet.engines.base import Engine
 
 
-def without(engine: Engine, table: Table, name: str) -> Table:
-    """Return a Delta table without the rows of its files whose names begin so; any other table as it is."""
+def near(engine: Engine, table: Table) -> Table:
+    """Return a Delta table without the rows of its closed files; any other table as it is."""
     found = engine._versions.get(table)
     if found is None or not found.has_places:
         return table
-    files = found.but(name)
-    if len(files) == len(found.files):
+    if len(found.near) == len(found.files):
         return table
-    rows = engine._placed(found, files)
+    rows = engine._placed(found, found.near)
     return engine.sql(f"select {', '.join(map(quote, found.types))} from t", t=rows)
 
 
@@ -37,7 +35,7 @@ def few(engine: Engine, table: Table, columns: Sequence[str], where: str) -> lis
     found = engine._versions.get(table)
     if engine.name != "spark" or found is None or is_address(found.uri) or not found.has_places:
         return None
-    query = f"select {', '.join(map(quote, columns))} from ({found.duckdb_query(found.but(CLOSED))}) where {where}"
+    query = f"select {', '.join(map(quote, columns))} from ({found.duckdb_query(found.near)}) where {where}"
     return ask(query)
 
 
@@ -55,7 +53,7 @@ def rearrange(engine: Engine, table: Table, tables: Mapping[str, Table]) -> bool
     found = engine._versions.get(table)
     if found is None or not found.has_places:
         return False
-    gone = found.parts(found.but(CLOSED))
+    gone = found.parts(found.near)
     with committing(found.uri, found.table.version()) as commit:
         parts = [part for name, rows in tables.items() for part in _put(engine, rows, commit, name)]
         if sum(part.rows for part in parts) != sum(part.rows for part in gone):

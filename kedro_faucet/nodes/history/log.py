@@ -85,9 +85,9 @@ def near(engine: Engine, log: Table) -> Table:
 
     It holds for logs of one row a key and time: what a row that comes later takes back may have had one before it.
     """
-    from kedro_faucet.engines.delta import without
+    from kedro_faucet.engines import delta
 
-    return without(engine, log, CLOSED)
+    return delta.near(engine, log)
 
 
 def apart(engine: Engine, log: Table, key: Sequence[str]) -> dict[str, Table]:

@@ -124,9 +124,7 @@ def read_markers(engine: Engine, log: Table) -> Markers:
         ResourceError: if the table is no log of a history.
     """
     found: dict[datetime, Marker] = {}
-    told = sorted(
-        _told(engine, log), key=lambda row: (row[3] or datetime.min, row[0])
-    )  # here: on Spark, a sort is one job more
+    told = sorted(_told(engine, log), key=lambda row: (row[3] or datetime.min, row[0]))
     feeds = [_marker(*row) for row in told if row[1] == FEED]
     for at, kind, text, known_at in told:
         if kind == UNDONE:

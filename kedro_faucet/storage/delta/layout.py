@@ -9,7 +9,7 @@ from datetime import timedelta
 from kedro_faucet.engines import Table
 from kedro_faucet.engines.delta import open_table, rearrange
 from kedro_faucet.engines.delta.files import DeltaFiles
-from kedro_faucet.engines.delta_log import CLOSED, NEWEST
+from kedro_faucet.engines.delta_log import NEWEST
 from kedro_faucet.exceptions import FaucetError
 from kedro_faucet.storage.delta.maintenance import clear
 from kedro_faucet.storage.delta.store import DeltaStore
@@ -45,7 +45,7 @@ def is_due(found: DeltaFiles) -> bool:
     """Tell whether a table has many files, or many rows, since its newest rows were put together."""
     if not found.has_places:
         return False
-    files = [(each["path"], each.get("num_records") or 0) for each in map(found.log.get, found.but(CLOSED)) if each]
+    files = [(each["path"], each.get("num_records") or 0) for each in map(found.log.get, found.near) if each]
     together = [rows for path, rows in files if path.startswith(NEWEST)]
     others = [rows for path, rows in files if not path.startswith(NEWEST)]
     saves = {path.partition("/")[0] for path, _ in files if not path.startswith(NEWEST)}  # Spark's: a folder each

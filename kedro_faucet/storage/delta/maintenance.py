@@ -10,6 +10,7 @@ from deltalake import CommitProperties, DeltaTable
 from deltalake.exceptions import CommitFailedError
 
 from kedro_faucet.engines.delta import conflict, open_table, told
+from kedro_faucet.engines.delta.files import DeltaFiles
 from kedro_faucet.engines.delta_log import NEWEST
 from kedro_faucet.exceptions import ConflictError, ResourceError
 
@@ -90,7 +91,7 @@ def maintain(uri: str, keep: timedelta = timedelta(days=30), *, dry_run: bool = 
     once, hours = CommitProperties(max_commit_retries=0), int(keep.total_seconds() // 3600)
     try:
         with told(uri, "compact"):
-            stays = dry_run or _is_laid_out(table)
+            stays = dry_run or _is_laid_out(uri, table)
             done = {} if stays else table.optimize.compact(target_size=_BYTES, commit_properties=once)
             removed = table.vacuum(retention_hours=hours, dry_run=dry_run, commit_properties=once, full=full)
             if not dry_run:
@@ -100,6 +101,11 @@ def maintain(uri: str, keep: timedelta = timedelta(days=30), *, dry_run: bool = 
     return Maintained(done.get("numFilesRemoved", 0), len(removed))
 
 
-def _is_laid_out(table: DeltaTable) -> bool:
-    """Tell whether a table's files are apart for a reason: to make them one would be slower to read."""
-    return any(f"/{NEWEST}" in file for file in table.file_uris())
+def _is_laid_out(uri: str, table: DeltaTable) -> bool:
+    """Tell whether a table's files are apart for a reason, and saves keep them so: as one they would be slower to read.
+
+    Where more was added than saves let be, there is something in the table for which they leave it as it is.
+    """
+    from kedro_faucet.storage.delta.layout import is_due
+
+    return any(f"/{NEWEST}" in file for file in table.file_uris()) and not is_due(DeltaFiles(uri, table))

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import timedelta
+from collections.abc import Callable, Iterator
+from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import history_model as model
 import pyarrow as pa
 import pytest
 from deltalake import DeltaTable, write_deltalake
 from histories import expected, history, rows
-from history_writer import month
+from history_writer import month, save_both
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sessions import connect_spark
@@ -21,7 +22,10 @@ from kedro_faucet.datasets import HistoryDataset
 from kedro_faucet.engines import Engine
 from kedro_faucet.engines.delta_log import CLOSED, NEWEST
 from kedro_faucet.exceptions import FaucetError
+from kedro_faucet.nodes.history import History
+from kedro_faucet.nodes.history.log import apart
 from kedro_faucet.storage.delta import layout
+from kedro_faucet.storage.delta.maintenance import maintain
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -110,16 +114,89 @@ def test_a_foreign_program_makes_all_files_one(tmp_path: Path) -> None:
 
 
 def test_rows_that_belong_nowhere_stay(tmp_path: Path) -> None:
-    """A log that has rows without a key, which are neither a newest row nor an older one, is left as it is."""
+    """A log that has rows without a key, which are neither a newest row nor an older one, is not laid out."""
     engine, saved = engines.connect(), [month(1)]
     fleet = save_all(engine, tmp_path, saved)
     log = DeltaTable(fleet._filepath).to_pyarrow_table().slice(0, 1)
     lost = log.set_column(log.schema.get_field_index("id"), "id", pa.array([None], pa.int64()))
     write_deltalake(fleet._filepath, lost, mode="append")
     before = DeltaTable(fleet._filepath).to_pyarrow_table().num_rows
-    save_all(engine, tmp_path, [month(2)])
+    layout.tend_layout(fleet._store(), lambda log: apart(engine, log, ["id"]), timedelta(days=30))
     assert not [*Path(fleet._filepath).glob(f"{NEWEST}*")]
-    assert DeltaTable(fleet._filepath).to_pyarrow_table().num_rows > before
+    assert DeltaTable(fleet._filepath).to_pyarrow_table().num_rows == before
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda log: log.delete("id = 1 and _operation = 'update'"),
+        lambda log: log.update(updates={"valid_from": "valid_from - interval '40 days'"}, predicate="name = 'n4'"),
+        lambda log: log.restore(2),
+    ],
+    ids=["deleted", "moved", "restored"],
+)
+def test_newest_rows_that_another_program_changed(tmp_path: Path, change: Callable[[DeltaTable], Any]) -> None:
+    """Where newest rows are there no more, or are older, the current rows are those that all other views have."""
+    engine = engines.connect()
+    fleet = save_all(engine, tmp_path, [month(number) for number in range(1, 5)])
+    assert files(fleet, NEWEST)
+    assert files(fleet, CLOSED)
+    change(DeltaTable(fleet._filepath))
+    for number in (5, 6, 7):
+        fleet = history(engine, tmp_path)
+        assert rows(engine, fleet.current()) == rows(engine, fleet.as_of(date(2014, 1, 1)))
+        save_all(engine, tmp_path, [month(number)])
+
+
+def test_another_programs_changes_stay_known(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """A log that another program changed is not laid out, so that it is said until somebody maintains the log."""
+    engine, saved = engines.connect(), [month(number) for number in range(1, 6)]
+    fleet = save_all(engine, tmp_path, saved[:1])
+    DeltaTable(fleet._filepath).delete("id = 1")
+    save_all(engine, tmp_path, saved[1:4])
+    assert not files(fleet, NEWEST)
+    fleet.load()
+    assert "version 1: DELETE" in caplog.messages[-1]
+    maintain(fleet._filepath)
+    save_all(engine, tmp_path, saved[4:])
+    assert files(fleet, NEWEST)
+
+
+def views(engine: Engine, fleet: HistoryDataset) -> list[list[tuple[Any, ...]]]:
+    """Return the rows of all views, now and until times before."""
+    times = [date(2013, number, 15) for number in range(1, 10, 2)]
+    log = fleet.history().log
+    until = [History(log, until=at) for at in times]
+    found = [fleet.load(), fleet.current(), fleet.changes(), fleet.changes(times[1], times[3])]
+    found += [view for each in until for view in (each.current(), each.intervals(), each.changes())]
+    return [rows(engine, view) for view in [*found, *map(fleet.as_of, times)]]
+
+
+def test_what_comes_after_a_layout(engine: Engine, tmp_path: Path) -> None:
+    """Feeds with truncations, late snapshots and undone ones on a log that was laid out, read where it is or deferred
+    to, give the views of one that never was; to maintain it makes its files one."""
+    found = []
+    for name, many in (("laid out", 1), ("never", 99)):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(layout, "FILES", many)
+            fleet = save_all(engine, tmp_path / name, [month(number) for number in (1, 2, 4)])
+            found.append(views(engine, fleet))
+            assert bool(files(fleet, CLOSED)) == (many == 1)
+            for number in (5, 3, 8):
+                save_both(fleet._filepath, engine, number)
+            here = history(engine, tmp_path / f"{name} here", deferred=deferred(fleet))
+            found += [views(engine, fleet), views(engine, here)]
+            fleet.undo(month(8).at)
+            found.append(views(engine, fleet))
+            assert maintain(fleet._filepath).compacted
+            found.append(views(engine, fleet))
+    assert found[:5] == found[5:]
+
+
+def deferred(fleet: HistoryDataset) -> dict[str, Any]:
+    """Return what a catalog says of a history in the profile that another one defers to."""
+    path = fleet._filepath
+    return {"profile": "prod", "roots": [path], "dataset": {"filepath": path, "key": "id"}}
 
 
 def test_a_writer_that_comes_between(tmp_path: Path) -> None:
