@@ -67,7 +67,9 @@ def rearrange(engine: Engine, table: Table, tables: Mapping[str, Table]) -> bool
 def _put(engine: Engine, rows: Table, commit: Commit, name: str) -> list[Part]:
     if engine.name == "spark":
         from kedro_faucet.engines.delta import spark
+        from kedro_faucet.engines.session.types import as_types
 
+        rows = as_types(rows, {**engine.schema(rows), **commit.zoned(rows.columns)})
         return spark.put(engine, rows, commit, commit.properties, name)  # type: ignore[arg-type]
     from kedro_faucet.engines.delta import copies
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -20,6 +21,8 @@ EVERY = 32
 """Versions after which a table is looked after."""
 _BYTES = 64 * 2**20
 """Of a file that is made of little ones."""
+_REMEMBERED = "delta.deletedFileRetentionDuration"
+"""How long checkpoints tell of removed files; a file that none tells of nobody keeps. Delta's own answer is a week."""
 
 
 @dataclass(frozen=True)
@@ -52,13 +55,29 @@ def clear(uri: str, keep: timedelta) -> None:
         ConflictError: if another process writes the table meanwhile.
     """
     if table := open_table(uri):
-        once, hours = CommitProperties(max_commit_retries=0), int(keep.total_seconds() // 3600)
         try:
             with told(uri, "compact"):
-                table.vacuum(retention_hours=hours, dry_run=False, commit_properties=once, full=False)
-                table.create_checkpoint()
+                _clear(table, keep, full=False)
         except CommitFailedError:
             raise conflict(uri) from None
+
+
+def _clear(table: DeltaTable, keep: timedelta, *, full: bool) -> int:
+    """Do it, and return how many files were removed."""
+    said = re.fullmatch(r"interval (\d+) days", table.metadata().configuration.get(_REMEMBERED, "interval 7 days"))
+    if said and int(said[1]) < keep.days:
+        longer = {_REMEMBERED: f"interval {keep.days} days"}
+        table.alter.set_table_properties(longer, commit_properties=CommitProperties(max_commit_retries=0))
+    removed = _vacuum(table, keep, full=full, dry_run=False)
+    table.create_checkpoint()
+    return removed
+
+
+def _vacuum(table: DeltaTable, keep: timedelta, *, full: bool, dry_run: bool) -> int:
+    once, hours = CommitProperties(max_commit_retries=0), int(keep.total_seconds() // 3600)
+    # How short the time may be, SHORTEST says, not the table: that may keep longer what is removed from now on.
+    gone = table.vacuum(hours, dry_run, enforce_retention_duration=False, commit_properties=once, full=full)
+    return len(gone)
 
 
 def maintain(uri: str, keep: timedelta = timedelta(days=30), *, dry_run: bool = False, full: bool = True) -> Maintained:
@@ -88,17 +107,16 @@ def maintain(uri: str, keep: timedelta = timedelta(days=30), *, dry_run: bool = 
     table = open_table(uri)
     if table is None:
         raise ResourceError(f"There is no Delta table at {uri}.")
-    once, hours = CommitProperties(max_commit_retries=0), int(keep.total_seconds() // 3600)
+    once = CommitProperties(max_commit_retries=0)
     try:
         with told(uri, "compact"):
-            stays = dry_run or _is_laid_out(uri, table)
-            done = {} if stays else table.optimize.compact(target_size=_BYTES, commit_properties=once)
-            removed = table.vacuum(retention_hours=hours, dry_run=dry_run, commit_properties=once, full=full)
-            if not dry_run:
-                table.create_checkpoint()
+            if dry_run:
+                return Maintained(0, _vacuum(table, keep, full=full, dry_run=True))
+            apart = _is_laid_out(uri, table)
+            done = {} if apart else table.optimize.compact(target_size=_BYTES, commit_properties=once)
+            return Maintained(done.get("numFilesRemoved", 0), _clear(table, keep, full=full))
     except CommitFailedError:
         raise conflict(uri) from None
-    return Maintained(done.get("numFilesRemoved", 0), len(removed))
 
 
 def _is_laid_out(uri: str, table: DeltaTable) -> bool:

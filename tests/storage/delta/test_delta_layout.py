@@ -9,6 +9,7 @@ from typing import Any
 
 import history_model as model
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from deltalake import DeltaTable, write_deltalake
 from histories import expected, history, rows
@@ -89,14 +90,25 @@ def test_closed_rows_are_not_read(engine: Engine, tmp_path: Path) -> None:
     check(engine, history(engine, tmp_path), saved)
 
 
+def give_zone(path: str) -> None:
+    """Let another program write a log anew, with the times of UTC as it has them, and a checkpoint."""
+    log = DeltaTable(path).to_pyarrow_table()
+    place = log.schema.get_field_index("valid_from")
+    log = log.set_column(place, "valid_from", log["valid_from"].cast(pa.timestamp("us", "UTC")))
+    write_deltalake(path, log, mode="overwrite", schema_mode="overwrite")
+    DeltaTable(path).create_checkpoint()
+
+
 @pytest.mark.spark
 def test_both_engines_lay_out_one_log(tmp_path: Path) -> None:
-    """What one engine laid out the other reads, continues and lays out again."""
+    """What one engine laid out the other reads, continues and lays out again; times that have a zone keep it."""
     both = [engines.connect(), connect_spark()]
     saved = [month(number) for number in (1, 2, 4, 5, 3, 6)]
+    give_zone(save_all(both[0], tmp_path, saved[:1])._filepath)
     for number, one in enumerate(saved):
         fleet = save_all(both[number // 2 % 2], tmp_path, [one])
     assert files(fleet, CLOSED)
+    assert {str(pq.read_schema(file).field("valid_from").type) for file in files(fleet)} == {"timestamp[us, tz=UTC]"}
     for engine in both:
         check(engine, history(engine, tmp_path), saved)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import time
 from datetime import timedelta
@@ -40,9 +41,7 @@ def test_files_of_old_versions_are_removed_and_no_others(tmp_path):
     for n in range(3):
         numbers.save(engines.connect().sql(f"select {n} as n"))
     first, second, third = (file for (file,) in (set(map(Path, open_table(uri, n).file_uris())) for n in range(3)))
-    log = Path(uri, "_delta_log", f"{1:020}.json")  # in which the first file was replaced: 40 days ago
-    long_ago = int((time.time() - timedelta(days=40).total_seconds()) * 1000)
-    log.write_text(re.sub(r'"deletionTimestamp":\d+', f'"deletionTimestamp":{long_ago}', log.read_text()))
+    replaced(uri, 40)
     assert maintain(uri, dry_run=True).removed == 1
     assert first.exists()
     assert maintain(uri).removed == 1
@@ -50,6 +49,29 @@ def test_files_of_old_versions_are_removed_and_no_others(tmp_path):
     assert engines.connect().rows(numbers.load()) == [(2,)]
     with pytest.raises(DatasetError, match=r"Version 0 of the Delta table .* is gone: its files were cleared away"):
         ResourceDataset(filepath=str(tmp_path / "n"), at_version=0).load()
+
+
+def replaced(uri: str, days: int) -> None:
+    """Let version 1 of a table have replaced the files of version 0 so many days ago; those are much older."""
+    log = Path(uri, "_delta_log", f"{1:020}.json")
+    for file in open_table(uri, 0).file_uris():
+        os.utime(file, (0, 0))
+    then = int((time.time() - timedelta(days=days).total_seconds()) * 1000)
+    log.write_text(re.sub(r'"deletionTimestamp":\d+', f'"deletionTimestamp":{then}', log.read_text()))
+
+
+def test_what_is_to_be_kept_is_kept_however_often_a_table_is_maintained(tmp_path):
+    """Files that were replaced since the time to keep stay after checkpoints, which by Delta's own rule forget them
+    after a week; the time may be made longer, not shorter."""
+    numbers, uri = ResourceDataset(filepath=str(tmp_path / "n")), str(tmp_path / "n")
+    for n in range(2):
+        numbers.save(engines.connect().sql(f"select {n} as n"))
+    replaced(uri, 40)
+    for days in (50, 50, 45):
+        assert maintain(uri, timedelta(days=days)).removed == 0
+        assert engines.connect().rows(numbers.at_version(0).load()) == [(0,)]
+    assert open_table(uri).metadata().configuration["delta.deletedFileRetentionDuration"] == "interval 50 days"
+    assert maintain(uri).removed == 1
 
 
 def test_a_history_is_what_it_was(tmp_path):
