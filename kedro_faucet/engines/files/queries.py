@@ -36,13 +36,17 @@ def looking_by(connect: Callable[[], duckdb.DuckDBPyConnection]) -> Iterator[Non
 
 
 def ask(query: str) -> list[tuple[Any, ...]]:
-    """Return the rows of a query over files.
+    """Return the rows of a query over files; times of a zone are those of UTC.
+
+    >>> ask("select cast(timestamptz '2013-07-01 12:00:00+02:00' as varchar)")
+    [('2013-07-01 10:00:00+00',)]
 
     Raises:
         DataError: if a row is broken, with file and line.
         ResourceError: if a file cannot be read.
     """
     with _connection() as connection:
+        connection.execute("set TimeZone = 'UTC'")
         register(connection, query)
         return connection.execute(query).fetchall()
 
