@@ -89,6 +89,13 @@ class HistoryEntry(Entry):
     max_changes: dict[str, float] | None = None
 
 
+class MartEntry(Entry):
+    """An entry of type ``kedro_faucet.MartDataset``."""
+
+    keep: Annotated[int, Field(ge=1)] | None = None
+    readers: Names | None = None
+
+
 class ReportEntry(Entry):
     """An entry of type ``kedro_faucet.ReportDataset``."""
 
@@ -115,7 +122,7 @@ class SecretEntry(Strict):
 ENTRIES: dict[str, type[Strict]] = {
     "ResourceDataset": ResourceEntry,
     "HistoryDataset": HistoryEntry,
-    "MartDataset": Entry,
+    "MartDataset": MartEntry,
     "ReportDataset": ReportEntry,
     "LedgerDataset": LedgerEntry,
     "SecretDataset": SecretEntry,

@@ -75,10 +75,16 @@ def _one_file(dataset: Any) -> str | None:
     return _files(path) if is_address(path) else hash_path(path)
 
 
+def _mart(dataset: Any) -> str | None:
+    if dataset._publication is None:
+        return _one_file(dataset)
+    return str(shown.version) if (shown := dataset._publication.shown()) else NOTHING
+
+
 _OURS = {
     "ResourceDataset": _resource,
     "HistoryDataset": _history,
-    "MartDataset": _one_file,
+    "MartDataset": _mart,
     "ReportDataset": _one_file,
 }
 

@@ -17,6 +17,7 @@ from kedro_faucet.services.settings import Strict
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from kedro_faucet.services.publication import Publication
     from kedro_faucet.services.sql.staging import Staged, Staging
 
 
@@ -170,6 +171,17 @@ class Database(Service):
             DataError: if rows are refused; nothing was written.
             ResourceError: if the database refuses.
         """
+
+    def publication(self, name: str) -> Publication:
+        """Return a set of tables that readers see change as one.
+
+        Raises:
+            ResourceError: if the database keeps none.
+        """
+        raise ResourceError(
+            f"A mart is a DuckDB file, or a set of tables in PostgreSQL, and {self.place} is neither: name another "
+            "provider:."
+        )
 
     @abstractmethod
     def quoted(self, name: str) -> str:

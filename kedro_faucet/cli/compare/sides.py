@@ -132,10 +132,13 @@ def _of_mart(dataset: MartDataset, name: str, engine: Any) -> Table:
     from kedro_faucet.datasets import ResourceDataset
 
     dataset = source_of(dataset)
-    if dataset._service is not None:
+    if dataset._service is not None and dataset._publication is None:
         raise ResourceError(f"The mart {dataset._filepath} is no file of this machine: fetch it to compare its tables.")
     if name not in (there := dataset.load()):
         raise ResourceError(f"The mart {dataset._filepath} has no table '{name}'.{did_you_mean(name, there)}")
+    if dataset._publication is not None:
+        said = {each: dataset._init_args.get(each) for each in ("service", "credentials")}
+        return ResourceDataset(table=name.removeprefix("main."), **said, engine=engine).load()
     service = {"service": "duckdb", "path": dataset._filepath}
     return ResourceDataset(table=name, service=service, engine=engine).load()
 

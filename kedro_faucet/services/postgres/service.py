@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import psycopg
     import pyarrow as pa
 
+    from kedro_faucet.services.publication import Publication
     from kedro_faucet.services.sql.staging import Staged, Staging
 
 _PLACE = "select n.nspname from pg_namespace n where n.nspname not like 'pg\\_%' and n.nspname <> 'information_schema'"
@@ -202,6 +203,12 @@ class Postgres(Database):
         from kedro_faucet.services.postgres.staging import fill
 
         return fill(self, name, like, rows)
+
+    def publication(self, name: str) -> Publication:
+        """Return a set of tables that readers see change as one."""
+        from kedro_faucet.services.postgres.publication import PostgresPublication
+
+        return PostgresPublication(self, name)
 
     def save(self, table: str, rows: pa.RecordBatchReader | Staged, how: Save) -> int:
         """Take rows into a table in one transaction."""
