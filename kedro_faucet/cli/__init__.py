@@ -33,7 +33,7 @@ def commands() -> None:
         "profile": "kedro_faucet.cli.tables.profile.profile",
         "profiles": "kedro_faucet.cli.profiles.profiles",
         "providers": "kedro_faucet.cli.providers.providers",
-        "publish": "kedro_faucet.cli.publish.publish",
+        "publish": "kedro_faucet.cli.tables.publish.publish",
         "resources": "kedro_faucet.cli.tables.resources.resources",
         "retry": "kedro_faucet.cli.ledger.retry.retry",
         "runs": "kedro_faucet.cli.ledger.runs.runs",

@@ -17,7 +17,7 @@ from kedro_faucet.exceptions import ResourceError
 if TYPE_CHECKING:
     from kedro_faucet.engines import Table
     from kedro_faucet.services.database import Database
-    from kedro_faucet.services.publication import Publication
+    from kedro_faucet.services.sql.publication import Publication
 
 
 class MartDataset(AbstractDataset["dict[str, Table]", "dict[str, int]"]):

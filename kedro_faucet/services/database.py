@@ -17,7 +17,7 @@ from kedro_faucet.services.settings import Strict
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from kedro_faucet.services.publication import Publication
+    from kedro_faucet.services.sql.publication import Publication
     from kedro_faucet.services.sql.staging import Staged, Staging
 
 

@@ -272,5 +272,7 @@ def test_the_command_line_lists_and_goes_back(shop: Place, tmp_path: Path) -> No
     assert [(line[0], line[-1]) for line in listed[-3:]] == [("version", "shown"), ("2", "yes"), ("1", "1")]
     assert "Readers see version 1 now" in kedro(root, "faucet", "publish", "rollback").stdout
     assert shop.sql("select day from lake.days") == [(1,)]
+    compared = kedro(root, "faucet", "compare", "reports/mart.lake.days", "lake/days", "--json")
+    assert (compared.returncode, '"equal": false' in compared.stdout) == (1, True), compared
     assert "has no version 9. There are: 2, 1." in kedro(root, "faucet", "publish", "rollback", "--to", "9").stderr
     shop.sql("drop schema lake cascade", "drop schema kf_mart cascade")

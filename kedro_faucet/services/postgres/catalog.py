@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kedro_faucet.exceptions import ResourceError
 from kedro_faucet.services.postgres.types import literal, quoted
-from kedro_faucet.services.publication import Published
+from kedro_faucet.services.sql.publication import Published
 
 if TYPE_CHECKING:
     import psycopg

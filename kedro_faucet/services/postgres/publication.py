@@ -12,8 +12,8 @@ from kedro_faucet.exceptions import ResourceError, listed
 from kedro_faucet.services.postgres.catalog import Catalog
 from kedro_faucet.services.postgres.saving import writing
 from kedro_faucet.services.postgres.types import quoted, stored
-from kedro_faucet.services.publication import Publication, Published, Tables
 from kedro_faucet.services.rows import Rows
+from kedro_faucet.services.sql.publication import Publication, Published, Tables
 
 if TYPE_CHECKING:
     from kedro_faucet.services.postgres.service import Postgres

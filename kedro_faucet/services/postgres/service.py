@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import psycopg
     import pyarrow as pa
 
-    from kedro_faucet.services.publication import Publication
+    from kedro_faucet.services.sql.publication import Publication
     from kedro_faucet.services.sql.staging import Staged, Staging
 
 _PLACE = "select n.nspname from pg_namespace n where n.nspname not like 'pg\\_%' and n.nspname <> 'information_schema'"
