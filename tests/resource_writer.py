@@ -1,7 +1,8 @@
 """A process that saves again and again: ``python resource_writer.py ENGINE FORMAT MODE PATH NAME COUNT [FIRST]``.
 
-It appends, merges or overwrites; each row tells which process wrote it, and when: in which turn, counted from FIRST. It
-prints a line before it starts, and the number of each turn once it is saved.
+It appends, merges or overwrites (``folders``: Parquet files, in a folder for each turn); each row tells which process
+wrote it, and when: in which turn, counted from FIRST. It prints a line before it starts, and the number of each turn
+once it is saved.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ def resource(engine: str, format: str, mode: str, path: str) -> ResourceDataset:
     """The resource that all processes of a test write."""
     config = SPARK if engine == "spark" else {"type": "duckdb"}
     save_args = {"mode": mode, **({"key": ["k"], "order_by": "t"} if mode == "merge" else {})}
+    if format == "folders":
+        format, save_args = "parquet", {**save_args, "partition_by": "t"}
     return ResourceDataset(filepath=path, format=format, engine=config, save_args=save_args)
 
 

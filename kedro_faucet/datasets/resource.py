@@ -90,8 +90,8 @@ class ResourceDataset(Located["Table", "Table"]):
                 and ``filename``; for all text and Parquet files ``hive``: True where folders such as ``year=2013`` are
                 columns, for text files ``entry``: which files of a zip file.
             save_args: ``mode`` (overwrite, append, merge, error, ignore), for merge ``key``, ``order_by``,
-                ``delete_by`` and ``delete_missing``; for delta ``keep_versions`` (days) and ``partition_by``, columns
-                with folders of their own; for csv ``escape_formulas``: ``'`` before texts that a spreadsheet computes.
+                ``delete_by`` and ``delete_missing``; ``partition_by``: columns with folders of their own; for delta
+                ``keep_versions`` (days); for csv ``escape_formulas``: ``'`` before texts that a spreadsheet computes.
             incremental: ``cursor`` and ``lookback``: a save takes only what the target may not have yet.
             engine: the profile's engine; default: the embedded one.
             credentials: for the provider's service.
@@ -117,6 +117,7 @@ class ResourceDataset(Located["Table", "Table"]):
         self._load_args = load_options(format, said)
         self._narrowed = {key: said[key] for key in NARROWED if said.get(key)}
         self._save_args = only(save_args, SAVE_ARGS, "save_args")
+        self._partitions = tuple(listed(self._save_args.get("partition_by") or ()))
         self._incremental = only(incremental, INCREMENTAL, "incremental")
         self._engine_config = dict(engine or {})
         self._service, self._deferred = opened(service, credentials), deferred
@@ -281,14 +282,13 @@ class ResourceDataset(Located["Table", "Table"]):
 
         if self._format == "delta":
             return self._delta()
-        return FileStore(self._engine(), self.location, self._format, self._load_args, hints or {})
+        return FileStore(self._engine(), self.location, self._format, self._load_args, hints or {}, self._partitions)
 
     def _delta(self) -> DeltaStore:
         from kedro_faucet.storage.delta import DeltaStore
 
-        by = tuple(listed(self._save_args.get("partition_by", ())))
         keep = kept_for(self._save_args.get("keep_versions", 30))
-        return DeltaStore(self._engine(), self.location, partition_by=by, keep=keep)
+        return DeltaStore(self._engine(), self.location, partition_by=self._partitions, keep=keep)
 
     def _writer(self) -> Writer:
         from kedro_faucet.storage.modes import writer

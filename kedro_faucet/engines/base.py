@@ -196,8 +196,8 @@ class Engine(Scopes):
         """The name of the hash that ``hashed`` gives."""
 
     @abstractmethod
-    def write_file(self, table: Table, format: str, path: str) -> None:
-        """Write one complete new local file; to replace another atomically is storage's business."""
+    def write_file(self, table: Table, format: str, path: str, by: Sequence[str] = ()) -> None:
+        """Write one new local file, or a folder for each value of some columns; storage replaces others by it."""
 
     @abstractmethod
     def read_delta(self, uri: str, version: int) -> Table:

@@ -194,9 +194,9 @@ class DuckDBEngine(Engine):
         """The name of the hash: DuckDB's own may change with its version."""
         return f"duckdb {duckdb.__version__}"
 
-    def write_file(self, table: Table, format: str, path: str) -> None:
-        """Write one complete new local file."""
-        query = copy_query("kf_rows", format, path)
+    def write_file(self, table: Table, format: str, path: str, by: Sequence[str] = ()) -> None:
+        """Write one complete new local file, or a folder with a folder for each value of some columns."""
+        query = copy_query("kf_rows", format, path, by)
         Path(path).parent.mkdir(parents=True, exist_ok=True)
         written.note(self._copy(query, table)[0][0])
 

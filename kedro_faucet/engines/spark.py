@@ -200,20 +200,20 @@ class SparkEngine(Engine):
         """The name of the hash: the same in every version of Spark."""
         return "spark xxhash64"
 
-    def write_file(self, table: Table, format: str, path: str) -> None:
+    def write_file(self, table: Table, format: str, path: str, by: Sequence[str] = ()) -> None:
         """Write one complete new local file, through a folder of Parquet files beside it."""
         folder = Path(f"{path}.parts")
         with self._computing():
             table = as_types(table, self.schema(table))
-            table = table.coalesce(1) if format == "parquet" else table
-            table.write.mode("overwrite").option("compression", "zstd").parquet(str(folder))
-        parts = sorted(map(str, folder.glob("part-*")))
+            table = table.repartition(*by) if by else table.coalesce(1) if format == "parquet" else table
+            table.write.mode("overwrite").option("compression", "zstd").partitionBy(*by).parquet(str(folder))
+        parts = sorted(map(str, folder.rglob("part-*")))
         written.note(sum(pq.read_metadata(part).num_rows for part in parts))
-        if format == "parquet":
-            Path(parts[0]).replace(path)
+        if by or format == "parquet":
+            Path(folder if by else parts[0]).replace(path)
         else:
             ask(copy_query(f"read_parquet({duckdb_files(parts)}, hive_partitioning=false)", format, path))
-        shutil.rmtree(folder)
+        shutil.rmtree(folder, ignore_errors=True)
 
     def read_delta(self, uri: str, version: int) -> Table:
         """Return a lazy table over a Delta table at one version."""

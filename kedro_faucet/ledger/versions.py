@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from kedro_faucet.config.run import current_run
@@ -13,6 +14,7 @@ from kedro_faucet.exceptions import FaucetError
 from kedro_faucet.ledger.hashes import digest, hash_file, hash_path
 from kedro_faucet.services.stores.addresses import is_address, parse
 from kedro_faucet.storage.places import place_of
+from kedro_faucet.storage.places.folders import files_of, laid_out
 from kedro_faucet.storage.places.locations import find_files
 
 NOTHING = ""
@@ -56,6 +58,9 @@ def _history(dataset: Any) -> str | None:
 def _files(path: str) -> str | None:
     """Return the version of the files that a path or an address names."""
     if not is_address(path):
+        if folder := laid_out(path):
+            each = ((Path(file).parent.relative_to(folder), hash_file(file)) for file in files_of(folder))
+            return digest("\n".join(sorted(f"{values} {told}" for values, told in each)))
         found = find_files(path)
         return digest("\n".join(f"{each.name} {hash_file(str(each))}" for each in found)) if found else NOTHING
     marks = [(parse(each).key, parse(each).mark) for each in place_of(path).pinned()]

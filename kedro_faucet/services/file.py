@@ -78,6 +78,8 @@ class File(Files):
             tables = [name for name in inner if os.path.isdir(os.path.join(folder, name, "_delta_log"))]
             inner[:] = [name for name in inner if name not in tables]
             ending = f".{self.format}"
+            # A link to a folder is what a save with partition_by has laid out.
+            files += [name for name in inner if os.path.islink(os.path.join(folder, name))]
             names = tables if self.format == "delta" else [n.removesuffix(ending) for n in files if n.endswith(ending)]
             yield from (Path(folder, name).relative_to(self.path).as_posix() for name in names)
 

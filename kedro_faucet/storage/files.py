@@ -9,13 +9,15 @@ from pathlib import Path
 from typing import Any
 
 from kedro_faucet.engines import Engine, Table
+from kedro_faucet.engines.files.folders import write_folder
+from kedro_faucet.engines.files.local.paths import shown
 from kedro_faucet.exceptions import DataError, ResourceError, SqlError
 from kedro_faucet.storage.errors import reachable
 from kedro_faucet.storage.modes import Change
+from kedro_faucet.storage.partitions import FOLDERS, require_partitions
 from kedro_faucet.storage.places import Saving, place_of
 from kedro_faucet.storage.places.attempts import persistently
 from kedro_faucet.storage.places.locations import is_pattern
-from kedro_faucet.storage.places.versions import shown
 from kedro_faucet.storage.schema import storable, stored_type, widened
 
 _SAVED = ("columns", "nulls", "header")
@@ -33,6 +35,7 @@ class FileStore:
     format: str
     options: Mapping[str, Any] = field(default_factory=dict)
     hints: Mapping[str, str] = field(default_factory=dict)
+    partition_by: Sequence[str] = ()
 
     def exists(self) -> bool:
         """Tell whether there is a file."""
@@ -53,7 +56,7 @@ class FileStore:
         except SqlError as error:
             raise ResourceError(f"{self.path} cannot be read as {self.format}: {str(error).splitlines()[0]}") from None
         except (DataError, ResourceError) as error:
-            raise type(error)(str(error).replace(files[0], str(shown(Path(files[0]))))) from None
+            raise type(error)(_by_names(str(error), files)) from None
 
     def _read_old(self, files: Sequence[str]) -> Table | None:
         """Return the table as it is; a file of texts in the types of the incoming rows."""
@@ -98,7 +101,7 @@ class FileStore:
                 f"{self.path} would not be read as it is saved, with commas and a header in UTF-8: leave out "
                 f"{', '.join(other)} in load_args, and read other files by an entry of their own."
             )
-        with reachable(self.path), place_of(self.path).saving() as saving:
+        with reachable(self.path), place_of(self.path).saving(folders=bool(self.partition_by)) as saving:
             yield saving
 
     def _both(self, old: Table, added: Table) -> Table:
@@ -107,4 +110,19 @@ class FileStore:
 
     def _put(self, saving: Saving, rows: Table, *, anything: bool = False) -> None:
         kept = storable(self.engine, rows)
-        saving.put(lambda file: self.engine.write_file(kept, self.format, file), anything)
+        if self.partition_by:
+            require_partitions(self.engine.schema(kept), self.partition_by, FOLDERS)
+        saving.put(lambda file: self._write(kept, file), anything)
+
+    def _write(self, rows: Table, path: str) -> None:
+        if self.partition_by:
+            write_folder(self.engine, rows, self.format, path, self.path, self.partition_by)
+        else:
+            self.engine.write_file(rows, self.format, path)
+
+
+def _by_names(text: str, files: Sequence[str]) -> str:
+    """Return a message that names files as a user knows them."""
+    for file in files:
+        text = text.replace(file, str(shown(Path(file))))
+    return text

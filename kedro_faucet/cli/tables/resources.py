@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -14,6 +14,7 @@ from kedro_faucet.cli.catalog import about, entry, exists, names, open_context
 from kedro_faucet.cli.project import columns
 from kedro_faucet.datasets.places import deferred_from, source_of
 from kedro_faucet.engines.files.local.packing import opened
+from kedro_faucet.engines.files.partitions import SCHEMA
 from kedro_faucet.storage.places import place_of
 
 if TYPE_CHECKING:
@@ -83,11 +84,12 @@ def count(location: str, form: str | None) -> int | None:
 
         table = open_table(location)
         return int(table.count()) if table else None
-    if form == "parquet" and len(files := place_of(location).pinned()) == 1:
-        from pyarrow import parquet
+    files = place_of(location).pinned() if form == "parquet" else []
+    if files[1:] and PurePath(files[0]).name != SCHEMA:
+        return None
+    from pyarrow import parquet
 
-        return int(parquet.read_metadata(opened(files[0])).num_rows)
-    return None
+    return sum(int(parquet.read_metadata(opened(file)).num_rows) for file in files) if files else None
 
 
 def count_snapshots(dataset: HistoryDataset, _: str | None) -> str:

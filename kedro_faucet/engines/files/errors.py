@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from urllib.parse import unquote
 
+from kedro_faucet.engines.files.local.paths import shown
 from kedro_faucet.engines.files.local.states import CHANGED
 from kedro_faucet.engines.files.local.unpacking import renamed
 from kedro_faucet.engines.files.queries import broken_row
@@ -73,9 +74,9 @@ def _explained(text: str, sources: Iterable[Source]) -> FaucetError | None:
 
 def _gone(file: str) -> ResourceError:
     path = Path(re.sub(r"\[([*?[])\]", r"\1", url_path(file)))  # DuckDB tells a name as a pattern for it
-    if path.parent.parent.name == ".faucet":
+    if ".faucet" in path.parts[:-2]:
         return ResourceError(
-            f"{path.parent.name} was saved several times by others since it was loaded: load it again."
+            f"{shown(path).name} was saved several times by others since it was loaded: load it again."
         )
     return ResourceError(f"{path} is there no more: it was moved or removed since it was loaded. Load again.")
 
@@ -90,9 +91,7 @@ def url_path(file: str) -> str:
 
 
 def _shown(file: str) -> str:
-    """Return the name that a user knows a file by: its versions lie in a folder of its name."""
-    path = Path(url_path(file))
-    return str(path.parents[2] / path.parent.name if path.parent.parent.name == ".faucet" else path)
+    return str(shown(Path(url_path(file))))
 
 
 def _fault(source: Source, text: str) -> DataError | None:

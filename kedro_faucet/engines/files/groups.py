@@ -11,6 +11,7 @@ from typing import Any
 from kedro_faucet.engines.dialect import literal, quote
 from kedro_faucet.engines.files.csv.files import CsvFiles
 from kedro_faucet.engines.files.local.packing import opened
+from kedro_faucet.engines.files.partitions import PartitionedFiles
 from kedro_faucet.engines.files.sources import Source, source
 
 _PLAIN = re.compile(r"\w+(\(\d+, ?\d+\))?")  # a type that an entry may declare
@@ -37,7 +38,7 @@ class ManyFiles:
         cls, format: str, found: Source, columns: Mapping[str, str] | None, options: Mapping[str, Any]
     ) -> ManyFiles | None:
         """Return the files of a source; nothing where folders are columns, whose files have all of those."""
-        if options.get("hive"):
+        if isinstance(found, PartitionedFiles):
             return None
         return cls(format, found.files, found.types, {"columns": columns, **options} if format != "parquet" else {})
 

@@ -18,7 +18,10 @@ from kedro_faucet.exceptions import DataError, ResourceError
 if TYPE_CHECKING:
     from kedro_faucet.engines.files.sources import Source
 
-_NULL = "__HIVE_DEFAULT_PARTITION__"
+NULL = "__HIVE_DEFAULT_PARTITION__"
+"""The name of NULL's folder."""
+SCHEMA = "_common_metadata"
+"""The file in a folder that a save has laid out which keeps its columns; readers of such folders know its name."""
 
 
 @dataclass(frozen=True)
@@ -29,11 +32,13 @@ class PartitionedFiles:
         source: the files.
         values: of each file the values by their columns, as texts.
         kinds: the columns' types.
+        order: the names of all columns, where a save has kept it.
     """
 
     source: Source
     values: Mapping[str, Mapping[str, str | None]]
     kinds: Mapping[str, str] = field(default_factory=dict)
+    order: Sequence[str] = ()
 
     @property
     def files(self) -> tuple[str, ...]:
@@ -59,20 +64,26 @@ class PartitionedFiles:
                     f"{self.files[0]}: '{name}' is a column of the files and of their folders, which could differ: "
                     "leave out hive: true."
                 )
-        return {**own, **self.kinds}
+        types = {**own, **self.kinds}
+        return {name: types[name] for name in sorted(types, key=self._place)}
+
+    def _place(self, name: str) -> int:
+        return self.order.index(name) if name in self.order else len(self.order)
 
     def duckdb_query(self, files: Sequence[str] | None = None) -> str:
         """Return DuckDB's SELECT of all columns in their types, of some of the files or of all."""
         groups: dict[tuple[tuple[str, str | None], ...], list[str]] = {}
-        own = ", ".join(quote(name) for name in self.types if name not in self.kinds)
         for file in self.files if files is None else files:
             groups.setdefault(tuple(self.values[file].items()), []).append(file)
-        parts = (
-            f"select {', '.join([own, *(self._value(*pair) for pair in values)])} "
+        names = list(self.types)
+        return " union all ".join(
+            f"select {', '.join(self._column(name, dict(values)) for name in names)} "
             f"from ({self.source.duckdb_query(group)})"
             for values, group in groups.items()
         )
-        return " union all ".join(parts)
+
+    def _column(self, name: str, values: Mapping[str, str | None]) -> str:
+        return self._value(name, values[name]) if name in values else quote(name)
 
     def _value(self, name: str, text: str | None) -> str:
         value = "null" if text is None else exact(literal(text), self.kinds[name])
@@ -113,6 +124,32 @@ def partitioned(
     return PartitionedFiles(make(files, rest), values, kinds)
 
 
+def laid_out(
+    files: Sequence[str], columns: Mapping[str, str], make: Callable[[Sequence[str], Mapping[str, str]], Source]
+) -> PartitionedFiles:
+    """Return the files of a folder that a save has laid out, whose first one keeps all columns' order and types.
+
+    Args:
+        files: their paths.
+        columns: the declared types, also of folders.
+        make: makes what is known of the other files from their paths and their own columns.
+
+    Raises:
+        DataError: if a value of a folder is not of its declared type.
+    """
+    from kedro_faucet.engines.files.parquet import ParquetFiles
+
+    kept, root = ParquetFiles((files[0],)), PurePath(files[0]).parent
+    if not files[1:]:
+        return PartitionedFiles(kept, {files[0]: {}})
+    values = {file: folder_values(str(PurePath(file).relative_to(root))) for file in files[1:]}
+    names = list(values[files[1]])
+    kinds = {name: declared_type(name, columns.get(name, kept.types[name])) for name in names}
+    _require({name: kind for name, kind in kinds.items() if name in columns}, values)
+    rest = {name: kind for name, kind in columns.items() if name not in names}
+    return PartitionedFiles(make(files[1:], rest), values, kinds, tuple(kept.types))
+
+
 def folder_values(file: str) -> dict[str, str | None]:
     """Return the values that the names of a file's folders say.
 
@@ -126,23 +163,30 @@ def folder_values(file: str) -> dict[str, str | None]:
     for name, _, value in (part.partition("=") for part in PurePath(file).parent.parts if "=" in part[1:]):
         if unquote(name).lower() in map(str.lower, values):
             raise ResourceError(f"{file}: its folders say '{unquote(name)}' twice, and a column has one value.")
-        values[unquote(name)] = None if value == _NULL else unquote(value)
+        values[unquote(name)] = None if value == NULL else unquote(value)
     return values
 
 
 def _types(
     values: Mapping[str, Mapping[str, str | None]], names: Sequence[str], declared: Mapping[str, str]
 ) -> dict[str, str]:
+    _require(declared, values)
+    inferred = infer_types(_texts(values, names), names)
+    return {name: declared.get(name) or inferred[name] for name in names}
+
+
+def _texts(values: Mapping[str, Mapping[str, str | None]], names: Sequence[str]) -> str:
     rows = dict.fromkeys(tuple(each[name] for name in names) for each in values.values())
     listed = ", ".join(f"({', '.join('null' if text is None else literal(text) for text in row)})" for row in rows)
-    texts = f"select {', '.join(f'cast({quote(n)} as VARCHAR) as {quote(n)}' for n in names)} from (values {listed}) "
-    texts += f"folders({', '.join(map(quote, names))})"
+    texts = ", ".join(f"cast({quote(name)} as VARCHAR) as {quote(name)}" for name in names)
+    return f"select {texts} from (values {listed}) folders({', '.join(map(quote, names))})"
+
+
+def _require(declared: Mapping[str, str], values: Mapping[str, Mapping[str, str | None]]) -> None:
+    """Refuse the first value that is not of its declared type."""
     for name, kind in declared.items():
-        column = quote(name)
-        for (text,) in ask(
-            f"select {column} from ({texts}) where {column} is not null and ({exact(column, kind)}) is null"
-        ):
+        column, texts = quote(name), _texts(values, [name])
+        query = f"select {column} from ({texts}) where {column} is not null and ({exact(column, kind)}) is null"
+        for (text,) in ask(query):
             file = next(file for file, each in values.items() if each[name] == text)
             raise DataError(f"{file}: its folder says {name}={text}, which is not of type {kind}.")
-    inferred = infer_types(texts, names)
-    return {name: declared.get(name) or inferred[name] for name in names}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
+from pathlib import PurePath
 from typing import Any, TypeAlias
 
 import duckdb
@@ -16,7 +17,7 @@ from kedro_faucet.engines.files.json.files import JsonFiles
 from kedro_faucet.engines.files.local.unpacking import plain_files
 from kedro_faucet.engines.files.nested import nested_type
 from kedro_faucet.engines.files.parquet import ParquetFiles
-from kedro_faucet.engines.files.partitions import PartitionedFiles, partitioned
+from kedro_faucet.engines.files.partitions import SCHEMA, PartitionedFiles, laid_out, partitioned
 from kedro_faucet.engines.files.values import Notation
 from kedro_faucet.exceptions import ResourceError
 
@@ -31,9 +32,12 @@ def source(format: str, files: Sequence[str], columns: Mapping[str, str] | None 
     """
     paths = tuple(file.removeprefix("file:") for file in files)
     entry = options.pop("entry", "")
+    hive = options.pop("hive", False)
+    if PurePath(paths[0]).name == SCHEMA:
+        return laid_out(paths, columns or {}, lambda files, rest: source(format, files, rest, entry=entry, **options))
     if format != "parquet":
         paths = plain_files(paths, entry)
-    if options.pop("hive", False):
+    if hive:
         return partitioned(paths, columns or {}, lambda files, rest: source(format, files, rest, **options))
     if format == "parquet":
         return ParquetFiles(paths)

@@ -7,9 +7,7 @@ from collections.abc import Sequence
 from kedro_faucet.engines import Engine, Table, quote
 from kedro_faucet.engines.delta import partitions
 from kedro_faucet.exceptions import DataError, ResourceError
-from kedro_faucet.storage.merge import require_columns
-
-_KINDS = ("VARCHAR", "DATE", "BOOLEAN", "TINYINT", "SMALLINT", "INTEGER", "BIGINT")
+from kedro_faucet.storage.partitions import require_partitions
 
 
 def check_partitions(engine: Engine, rows: Table, names: Sequence[str], uri: str | None = None) -> None:
@@ -25,13 +23,8 @@ def check_partitions(engine: Engine, rows: Table, names: Sequence[str], uri: str
         DataError: if a column is missing or of another kind, none is left beside them, or a text is empty.
         ResourceError: if the table is partitioned by other columns.
     """
-    require_columns(rows, names)
     kinds = engine.schema(rows)
-    for name in names:
-        if kinds[name] not in _KINDS:
-            raise DataError(f"partition_by: '{name}' is {kinds[name]}: use a column of {', '.join(_KINDS)}.")
-    if len(set(names)) == len(kinds):
-        raise DataError("partition_by: names every column; a table has at least one other.")
+    require_partitions(kinds, names)
     _refuse_empty(engine, rows, [name for name in names if kinds[name] == "VARCHAR"])
     if uri and (known := partitions(uri)) != list(names):
         raise ResourceError(

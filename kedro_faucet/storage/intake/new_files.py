@@ -10,10 +10,10 @@ from pathlib import Path
 from time import time as clock
 
 from kedro_faucet.engines import Engine, Table
+from kedro_faucet.engines.files.local.paths import shown
 from kedro_faucet.exceptions import DataError, listed
 from kedro_faucet.services.stores.addresses import is_address, known, url_of
 from kedro_faucet.storage.intake.audit import AUDIT, name_of
-from kedro_faucet.storage.places.versions import shown
 
 SETTLED = 2.0
 """Seconds since its last change after which a file is not taken for one that is still being written."""

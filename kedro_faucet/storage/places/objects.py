@@ -71,9 +71,13 @@ class Objects:
         return f"There is no object {self.address}.{near(name, sorted(each for each in found if '/' not in each))}"
 
     @contextmanager
-    def saving(self) -> Iterator[Saving]:
+    def saving(self, *, folders: bool = False) -> Iterator[Saving]:
         """Look what is there, so that nothing else is replaced."""
         store, key, _ = self.address
+        if folders:
+            raise ResourceError(
+                f"{self.address}: partition_by makes many files, which stores replace one by one: say format: delta."
+            )
         if not store.writable:
             raise ResourceError(f"{self.address} cannot be saved: the service {store.service} is to read only.")
         old = store.find(key)

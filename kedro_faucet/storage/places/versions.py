@@ -67,9 +67,7 @@ class Versions:
             found = next((each.path for each in _entries(folder_of(path)) if _inode(each) == same), self.path)
         except OSError:  # no save has written it, or another user's, whose versions are not shown to us
             found = self.path
-        pinned = Path(found)
-        _loaded.add(pinned)
-        return pinned
+        return hold(Path(found))
 
     def replace(self, write: Callable[[str], object]) -> None:
         """Put a new file in the place of the old one in one step; we hold the lock.
@@ -80,16 +78,22 @@ class Versions:
         real, folder, name = self._real, self._folder, f"{uuid4().hex}{''.join(self.path.suffixes[-2:])}"
         before = real.stat() if real.exists() else None
         if before:
-            _close(folder, before.st_mode)
+            close(folder, before.st_mode)
         new, version = folder / f"new-{name}", folder / name
         write(str(new))
         if before:
             adopt(new, real)
-        _flush(new)
+        flush(new)
         new.replace(version)
         _swap(version, real)
         with suppress(OSError):  # the file is saved: what is left aside is no reason to say otherwise
-            _sweep(folder, {each.st_ino for each in (before, real.stat()) if each})
+            sweep(folder, {each.st_ino for each in (before, real.stat()) if each})
+
+
+def hold(path: Path) -> Path:
+    """Return a version, which later saves of this process leave alone."""
+    _loaded.add(path)
+    return path
 
 
 def folder_of(path: Path) -> Path:
@@ -99,15 +103,6 @@ def folder_of(path: Path) -> Path:
     PosixPath('data/.faucet/x.csv')
     """
     return path.parent / ".faucet" / path.name
-
-
-def shown(path: Path) -> Path:
-    """Return the name that a user knows a file by.
-
-    >>> shown(Path("data/.faucet/x.csv/0a1b.csv"))
-    PosixPath('data/x.csv')
-    """
-    return path.parents[2] / path.parent.name if path.parent.parent.name == ".faucet" else path
 
 
 def _entries(folder: Path) -> Iterator[os.DirEntry[str]]:
@@ -128,7 +123,7 @@ def _inode(entry: os.DirEntry[str]) -> int:
         return 0
 
 
-def _close(folder: Path, mode: int) -> None:
+def close(folder: Path, mode: int) -> None:
     """Let those alone into a folder who may read a file of a mode: what is written there is as it is."""
     for shift in (3, 0):
         known = stat.S_IMODE(folder.stat().st_mode)
@@ -139,7 +134,8 @@ def _close(folder: Path, mode: int) -> None:
                 folder.chmod(wanted)
 
 
-def _flush(path: Path) -> None:
+def flush(path: Path) -> None:
+    """Wait until the disk has a file's content."""
     with path.open("rb") as file:
         os.fsync(file.fileno())
 
@@ -154,7 +150,7 @@ def _swap(version: Path, path: Path) -> None:
     os.replace(twin, path)
 
 
-def _sweep(folder: Path, kept: set[int]) -> None:
+def sweep(folder: Path, kept: set[int]) -> None:
     """Remove what a killed process left unfinished, and what was replaced some time ago; we hold the lock."""
     for each in list(_entries(folder)):
         found = _status(each)

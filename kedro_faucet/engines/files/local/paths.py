@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from pathlib import PurePath
+from pathlib import Path, PurePath
 
 from kedro_faucet.engines.dialect import literal
 from kedro_faucet.exceptions import ResourceError
@@ -33,3 +33,16 @@ def spark_files(files: Sequence[str]) -> list[str]:
         if ":" in PurePath(file).name:
             raise ResourceError(f"{file}: Spark opens no file whose name has a colon: rename it.")
     return [re.sub(r"[][*?{}\\]", r"\\\g<0>", file) for file in files]
+
+
+def shown(path: Path) -> Path:
+    """Return the name that a user knows a file by, whose versions lie in a folder of its name.
+
+    >>> shown(Path("data/.faucet/x.csv/0a1b.csv")), shown(Path("data/.faucet/x.parquet/0a1b/day=1/2c.parquet"))
+    (PosixPath('data/x.csv'), PosixPath('data/x.parquet/day=1/2c.parquet'))
+    """
+    parts = path.parts
+    if ".faucet" not in parts[:-2]:
+        return path
+    at = len(parts) - 1 - parts[::-1].index(".faucet")
+    return Path(*parts[:at], parts[at + 1], *parts[at + 3 :])

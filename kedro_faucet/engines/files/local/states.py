@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from kedro_faucet.engines.files.local.paths import shown
 from kedro_faucet.exceptions import ResourceError
 from kedro_faucet.services.stores.addresses import is_address
 
@@ -42,6 +43,4 @@ def require_unchanged(sources: Iterable[Any]) -> None:
         states: Mapping[str, State] = getattr(source, "states", {})
         for file, state in states.items():
             if os.path.exists(file) and state_of(file) != state:
-                path = Path(file)
-                kept = path.parent.parent.name == ".faucet"
-                raise ResourceError(f"{path.parents[2] / path.parent.name if kept else path} {CHANGED}")
+                raise ResourceError(f"{shown(Path(file))} {CHANGED}")
