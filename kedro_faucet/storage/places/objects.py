@@ -76,7 +76,8 @@ class Objects:
         store, key, _ = self.address
         if folders:
             raise ResourceError(
-                f"{self.address}: partition_by makes many files, which stores replace one by one: say format: delta."
+                f"{self.address}: partition_by makes many files, which stores replace one by one: leave it out, or say "
+                "format: delta."
             )
         if not store.writable:
             raise ResourceError(f"{self.address} cannot be saved: the service {store.service} is to read only.")
