@@ -7,6 +7,7 @@ import os
 import re
 import stat
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
@@ -69,7 +70,8 @@ class Folders(Versions):
         if old := laid_out(path):
             os.utime(old)  # when it was replaced
         twin.replace(path)
-        sweep(folder, {each.st_ino for each in (before, path.stat()) if each})
+        with suppress(OSError):  # the folder is saved: what is left aside is no reason to say otherwise
+            sweep(folder, {each.st_ino for each in (before, path.stat()) if each})
 
 
 def entered(mode: int) -> int:

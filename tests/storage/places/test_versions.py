@@ -150,7 +150,7 @@ def test_a_sweep_that_fails_is_no_reason_to_say_not_saved(tmp_path: Path, monkey
         raise PermissionError("not yours")
 
     monkeypatch.setattr(atomic, "LINGER", -1.0)
-    monkeypatch.setattr(versions, "_sweep", refuse)
+    monkeypatch.setattr(versions, "sweep", refuse)
     save(tmp_path / "x.csv", 1)
     save(tmp_path / "x.csv", 2)
     assert load(tmp_path / "x.csv") == [(2,)]
