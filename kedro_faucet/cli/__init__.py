@@ -27,6 +27,7 @@ def commands() -> None:
         "history": "kedro_faucet.cli.history.history",
         "head": "kedro_faucet.cli.tables.head.head",
         "joins": "kedro_faucet.cli.tables.joins.joins",
+        "lineage": "kedro_faucet.cli.ledger.lineage.lineage",
         "maintain": "kedro_faucet.cli.maintain.maintain",
         "notebook": "kedro_faucet.cli.notebook.notebook",
         "plan": "kedro_faucet.cli.ledger.plan.plan",

@@ -26,6 +26,7 @@ from kedro_faucet.nodes.history import Comparison, History, Snapshot, undone
 from kedro_faucet.nodes.history.log import STATISTICS, names
 from kedro_faucet.nodes.history.markers import Markers, of_now, read_markers
 from kedro_faucet.nodes.history.snapshot import utc
+from kedro_faucet.nodes.lineage import Traced
 
 if TYPE_CHECKING:
     from kedro_faucet.engines import Table
@@ -155,6 +156,10 @@ class HistoryDataset(Located["Table | Snapshot", "Table"]):
             ResourceError: if nothing was saved yet.
         """
         return self.view.of(self.history())
+
+    def lineage(self, saved: Traced) -> Traced:
+        """Return the columns that are loaded, given those that are saved."""
+        return self.view.lineage(saved, self._comparison.feed, names(self._options["previous"]))
 
     def save(self, data: Table | Snapshot) -> None:
         """Append what a snapshot changed; the same snapshot again changes nothing.

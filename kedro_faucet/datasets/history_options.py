@@ -20,6 +20,7 @@ from kedro_faucet.nodes.history.log import apart
 from kedro_faucet.nodes.history.markers import read_markers
 from kedro_faucet.nodes.history.snapshot import check_span
 from kedro_faucet.nodes.history.summary import of_keys, split_keys
+from kedro_faucet.nodes.lineage import Origin, Traced, unknown
 
 if TYPE_CHECKING:
     from kedro_faucet.storage.delta import DeltaStore
@@ -85,6 +86,20 @@ class View:
         times = {"as_of": (self.at,), "changes": (self.start or self.at, self.end)}.get(self.name, ())
         found: Table = getattr(history, self.name)(*times)
         return found
+
+    def lineage(self, saved: Traced, feed: Feed, previous: Sequence[str]) -> Traced:
+        """Return the columns of the view, given those of the snapshots, whose rows depend on what tells their times."""
+        if feed is FEED:
+            return unknown([saved], "the columns are within the events of the feed")
+        gone = set(saved.columns) - set(feed.kept(list(saved.columns)))
+        time = Origin(saved.origin(feed.changed_at).values if feed.changed_at else saved.rows)
+        more, types = {}, {"valid_from": "TIMESTAMP", "valid_to": "TIMESTAMP", "is_current": "BOOLEAN"}
+        if self.name == "intervals":
+            more = {f"previous_{name}": saved.origin(name) for name in previous} | dict.fromkeys(types, time)
+        elif self.name == "changes":
+            before = {f"_before_{name}": origin for name, origin in saved.columns.items() if name not in gone}
+            more = {"valid_from": time, "_operation": Origin((), saved.places()), **before}
+        return saved.having(more, types={name: kind for name, kind in types.items() if name in more}, without=gone)
 
 
 def feed_of(name: str | None, changed_at: str, operation: str, sequence: str) -> Feed:

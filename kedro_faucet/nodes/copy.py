@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kedro_faucet.engines import Table
+from kedro_faucet.nodes.lineage import Traced
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,10 @@ class Copy:
     def sql(self) -> str:
         """Return the SQL that a preview shows."""
         return f"select * from {self.source}"
+
+    def lineage(self, table: Traced) -> Traced:
+        """Return the columns as they are."""
+        return table
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from typing import Literal, get_args
 
 from kedro_faucet.engines import Engine, Table, engine_of, literal, quote
 from kedro_faucet.exceptions import ConfigError, DataError
+from kedro_faucet.nodes.lineage import Traced, trace
 from kedro_faucet.nodes.merge.keys import refuse_null_keys
 from kedro_faucet.nodes.merge.overlaps import refuse_overlaps
 from kedro_faucet.nodes.star.keys import check_choice, check_columns, check_time, columns_of
@@ -82,6 +83,10 @@ class PeriodicSnapshot:
         spans = engine.sql(_SPANS, source=table)
         self._check_spans(engine, spans)
         return engine.sql(self.sql(table.columns), spans=spans)
+
+    def lineage(self, table: Traced) -> Traced:
+        """Return the columns, of which the days come from the times of the versions."""
+        return trace(self.sql(list(table.schema)), {"spans": trace(_SPANS, {"source": table})})
 
     def sql(self, columns: Sequence[str] = ()) -> str:
         """Return the SQL over versions with their spans, of which these columns are shown."""

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kedro_faucet.engines import Table
+from kedro_faucet.nodes.lineage import Traced
 from kedro_faucet.nodes.star.integrity import check_versions
 
 
@@ -42,6 +43,10 @@ class Publish:
             if is_fact:
                 check_versions(table, name, {dim: named[dim] for dim in named if dim.startswith(f"{schema}.dim_")})
         return named
+
+    def lineage(self, *tables: Traced) -> dict[str, Traced]:
+        """Return the columns of each table as they are."""
+        return dict(zip(self.names, tables, strict=True))
 
     def sql(self) -> str:
         """Return the SQL that a preview shows."""

@@ -13,6 +13,7 @@ from kedro_faucet.nodes.history import Snapshot
 from kedro_faucet.nodes.history.log import checksums
 from kedro_faucet.nodes.history.markers import Marker
 from kedro_faucet.nodes.history.types import refuse_nested
+from kedro_faucet.nodes.lineage import Traced
 from kedro_faucet.nodes.times import Times
 
 
@@ -61,6 +62,10 @@ class Split:
     def moment(self, at: date | str) -> datetime:
         """Return the time of a snapshot in UTC, by what its column says."""
         return Times(self.zone).read(at)
+
+    def lineage(self, table: Traced) -> Traced:
+        """Return the columns of each snapshot; the column of times tells which rows are in it."""
+        return table.having(without=[self.at], rows=table.origin(self.at).values)
 
     def sql(self, at: date | str | None = None) -> str:
         """Return the SQL of one snapshot; without a time, as a preview shows it."""

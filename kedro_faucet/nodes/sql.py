@@ -10,6 +10,7 @@ from kedro_faucet.engines import Table, engine_of
 from kedro_faucet.engines import sql as run_sql
 from kedro_faucet.engines.dialect import warning
 from kedro_faucet.exceptions import SqlError
+from kedro_faucet.nodes.lineage import Traced, trace
 from kedro_faucet.nodes.parameters import bound, check_uses
 
 # A parser counts the lines of the text as it stands; what an engine counts may be its translation.
@@ -62,6 +63,12 @@ class SqlQuery:
                 return run_sql(bound(self.text, values, dialect), portable=self.portable, **named)
         except SqlError as error:
             raise SqlError(f"{self.place(error.message)}: {error.message}") from None
+
+    def lineage(self, *given: Any) -> Traced:
+        """Return the columns of the result, given those of the tables and the values of the parameters."""
+        named = dict(zip((*self.names, *self.parameters), given, strict=True))
+        values = {name: named.pop(name) for name in self.parameters}
+        return trace(bound(self.text, values), named, portable=self.portable)
 
     def sql(self) -> str:
         """Return the text, for the preview."""

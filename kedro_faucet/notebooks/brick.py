@@ -15,6 +15,7 @@ from kedro_faucet import engines
 from kedro_faucet.documents.notebook import read_notebook
 from kedro_faucet.engines.decorator import KINDS
 from kedro_faucet.exceptions import NotebookError
+from kedro_faucet.nodes.lineage import Traced, unknown
 from kedro_faucet.notebooks.cells import shown_name
 from kedro_faucet.notebooks.execute import Executed, execute, running
 from kedro_faucet.notebooks.inference import check
@@ -63,6 +64,11 @@ class NotebookBrick:
         done = self._execute({name: value for name, value in given.items() if name not in parameters}, parameters)
         values = done.values | ({REPORT: done.notebook} if self.report else {})
         return values or None
+
+    def lineage(self, *given: Any, **named: Any) -> Traced:
+        """Return that any output may come from any input: cells do not tell."""
+        tables = [each for each in (*given, *named.values()) if isinstance(each, Traced)]
+        return unknown(tables, "a notebook does not tell columns")
 
     def check(self) -> None:
         """Refuse a notebook that cannot run to its end.

@@ -13,6 +13,7 @@ from kedro.pipeline import Node, node
 from kedro.pipeline.preview_contract import MermaidPreview, TextPreview
 
 from kedro_faucet.exceptions import ConfigError, did_you_mean
+from kedro_faucet.nodes.lineage import tell
 from kedro_faucet.notebooks.node import variable_of
 
 
@@ -125,12 +126,22 @@ class Adjusted:
 
     def build(self, *given: Any, **named: Any) -> Any:
         """Return what the brick makes with the values of the run."""
+        brick, tables, rest = self._adjusted(given, named)
+        return brick.build(*tables, **rest)
+
+    def lineage(self, *given: Any, **named: Any) -> Any:
+        """Return what the brick tells with the values of the run."""
+        brick, tables, rest = self._adjusted(given, named)
+        return tell(brick, *tables, **rest)
+
+    def _adjusted(self, given: Any, named: dict[str, Any]) -> tuple[Any, Any, dict[str, Any]]:
+        """Return the brick with the values of the run, and the tables that are left."""
         count = 0 if named else len(self.settings)
         tables, last = given[: len(given) - count], given[len(given) - count :]
         values = dict(zip(self.settings, last, strict=True)) if count else {}
         values |= {name: named.pop(name) for name in self.settings if name in named}
         values = {name: _dated(name, value, getattr(self.brick, name)) for name, value in values.items()}
-        return replace(self.brick, **values).build(*tables, **named)
+        return replace(self.brick, **values), tables, named
 
 
 def _dated(name: str, value: Any, usual: Any) -> Any:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from kedro.pipeline import Node, Pipeline
 
 from kedro_faucet.exceptions import ConfigError
+from kedro_faucet.nodes.lineage import tell
 from kedro_faucet.pipelines.brick import Brick, SqlPreview, brick_node, is_parameter
 
 if TYPE_CHECKING:
@@ -115,6 +116,16 @@ class _Step:
 
     def build(self, **given: Any) -> Any:
         """Return what the step makes with the parameters of the run."""
+        brick, tables = self._brick(given)
+        return brick.build(**tables)
+
+    def lineage(self, **given: Any) -> Any:
+        """Return what the step tells with the parameters of the run."""
+        brick, tables = self._brick(given)
+        return tell(brick, **tables)
+
+    def _brick(self, given: dict[str, Any]) -> tuple[Brick, dict[str, Any]]:
+        """Return the step with the parameters of the run, and what is left of what is given."""
         found = {name: given.pop(name) for name in self.asked.parameters}
         settings = {**self.asked.settings, **found}
         try:
@@ -122,7 +133,7 @@ class _Step:
         except ConfigError as error:
             listed = ", ".join(f"{name}={value!r}" for name, value in found.items())
             raise ConfigError(f"{error.message} Parameters of the run: {listed}.") from None
-        return _brick(self.step, self.asked.series, settings).build(**given)
+        return _brick(self.step, self.asked.series, settings), given
 
 
 def _brick(step: str, series: TimeSeries, settings: Mapping[str, Any]) -> Brick:

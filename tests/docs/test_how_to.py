@@ -15,6 +15,7 @@ from projects import make_project
         "file-databases.md",
         "hygiene.md",
         "increments.md",
+        "lineage.md",
         "logging.md",
         "merge.md",
         "notebooks.md",

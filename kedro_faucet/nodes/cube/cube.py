@@ -11,6 +11,7 @@ from kedro_faucet.exceptions import DataError, did_you_mean
 from kedro_faucet.nodes.cube.definition import TOTAL, CubeDefinition, column_of, place_of
 from kedro_faucet.nodes.cube.join import Join, dimension_of
 from kedro_faucet.nodes.cube.rollup import rollup
+from kedro_faucet.nodes.lineage import Traced, trace
 from kedro_faucet.nodes.star.integrity import check_keys, check_version
 from kedro_faucet.nodes.star.keys import check_columns
 from kedro_faucet.nodes.star.measures import Measure, Part, value_of
@@ -68,6 +69,12 @@ class Cube(CubeDefinition):
         check_keys(fact, f"Cube '{self.name}': fact '{self.fact}'", held)
         named = {f"role_{name}": roles[name] for name in self.roles}
         return engine.sql(self.sql(engine.schema(fact), types), fact=fact, **named)
+
+    def lineage(self, fact: Traced, **roles: Traced) -> Traced:
+        """Return the columns: attributes from the dimensions, parts of measures from the fact."""
+        types = {role: table.schema for role, table in roles.items()}
+        named = {f"role_{name}": roles[name] for name in self.roles}
+        return trace(self.sql(fact.schema, types), {"fact": fact, **named})
 
     def select(self, cells: Table, by: Sequence[str] = (), measures: Sequence[Measure] | None = None) -> Table:
         """Return the cells of one set of attributes, with ratios; rolled up from a finer set where it is not stored.

@@ -14,8 +14,10 @@ from kedro_faucet.nodes.forecast.evaluation.card import card
 from kedro_faucet.nodes.forecast.evaluation.leaderboard import leaderboard
 from kedro_faucet.nodes.forecast.forecasting import LEVELS, Forecaster, fit
 from kedro_faucet.nodes.forecast.intervals import columns_of
+from kedro_faucet.nodes.forecast.models.naive import SeasonalNaive
 from kedro_faucet.nodes.forecast.plots import plot_forecast, plot_leaderboard
 from kedro_faucet.nodes.forecast.preparation import check_levels
+from kedro_faucet.nodes.lineage import ALL, Origin, Place, Traced
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,18 @@ class _Asked:
     models: Any
     options: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def columns(self) -> list[str]:
+        """The columns that the models make."""
+        levels = check_levels(self.options.get("levels", LEVELS))
+        return [name for each in models_of(self.models) for name in columns_of(each, levels)]
+
+    def read(self, panel: Traced) -> tuple[Place, ...]:
+        """Return what the models learn from."""
+        features = self.options.get("features", ())
+        names = ["y", *([features] if isinstance(features, str) else features)]
+        return tuple(place for name in names for place in panel.origin(name).values)
+
 
 @dataclass(frozen=True)
 class Fit(_Asked):
@@ -40,6 +54,10 @@ class Fit(_Asked):
     def build(self, panel: Table) -> Forecaster:
         """Return the fitted models."""
         return fit(panel, self.horizon, self.models, **self.options)
+
+    def lineage(self, panel: Traced) -> Traced:
+        """Return what the models, which have no columns, are fitted on."""
+        return Traced({ALL: Origin(self.read(panel), _told_by(panel))}, why="a model has no columns")
 
     def check(self, model: Forecaster) -> None:
         """Refuse fitted models, kept by an earlier run, that are not what this would fit.
@@ -50,8 +68,7 @@ class Fit(_Asked):
         if model.horizon != self.horizon:
             what = f"forecasts {model.horizon} periods ahead, not {self.horizon}"
         else:
-            levels = check_levels(self.options.get("levels", LEVELS))
-            asked = [name for each in models_of(self.models) for name in columns_of(each, levels)]
+            asked = self.columns
             made = [name for fitted in model.models for name in fitted.columns]
             if made == asked:
                 return
@@ -97,6 +114,27 @@ from made join series on made.unique_id = series.unique_id
 order by made.unique_id, made.ds"""
         return engine_of(panel).sql(text, panel=panel, made=made)
 
+    def lineage(self, panel: Traced, model: Traced, run_id: object) -> Traced:
+        """Return the columns of the forecasts, which come from the values known and from the model."""
+        read = self.asked.read(panel) if self.asked else panel.origin("y").values
+        value = Origin((*read, *model.places()), _told_by(panel))
+        time = Origin(panel.origin("ds").values, read)
+        kept = {name: Origin(panel.origin(name).values) for name in ("unique_id", *self.by)}
+        models = dict.fromkeys(self.asked.columns if self.asked else [ALL], value)
+        told = {"error": Origin((), read), "run_id": Origin()}
+        return _traced(panel, {**kept, "cutoff": time, "ds": time, **models, **told})
+
+
+def _told_by(panel: Traced) -> tuple[Place, ...]:
+    """Return the columns that tell series and their times."""
+    return tuple(place for name in ("unique_id", "ds") for place in panel.origin(name).values)
+
+
+def _traced(panel: Traced, columns: Mapping[str, Origin]) -> Traced:
+    """Return columns with their types: of models' values, if they are nothing else."""
+    known = {**panel.schema, "cutoff": panel.schema["ds"], "step": "INTEGER", "error": "VARCHAR", "run_id": "VARCHAR"}
+    return Traced(columns, types={name: known.get(name, "DOUBLE") for name in columns})
+
 
 @dataclass(frozen=True)
 class Prove(_Asked):
@@ -106,6 +144,16 @@ class Prove(_Asked):
         """Return what would have been forecast, beside what came, and the run that did it."""
         made = backtest(panel, self.horizon, self.models, **self.options)
         return engine_of(panel).sql(f"select *, {literal(str(run_id))} as run_id from made", made=made)
+
+    def lineage(self, panel: Traced, run_id: object) -> Traced:
+        """Return the columns of the backtest, which come from the values known."""
+        value, series = Origin(self.read(panel), _told_by(panel)), Origin(panel.origin("unique_id").values)
+        times = dict.fromkeys(("cutoff", "ds"), Origin(panel.origin("ds").values))
+        baseline = columns_of(SeasonalNaive(), check_levels(self.options.get("levels", LEVELS)))
+        values = dict.fromkeys(("y", "scale", "scale_squared", *self.columns, *baseline), value)
+        skipped = {"error": Origin((), value.values)} if self.options.get("on_error") == "skip" else {}
+        own = {"unique_id": series, **times, "step": Origin()}
+        return _traced(panel, {**own, **values, **skipped, "run_id": Origin()})
 
 
 @dataclass(frozen=True)

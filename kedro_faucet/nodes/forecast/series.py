@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from kedro_faucet.engines import Table, engine_of, literal, quote
 from kedro_faucet.exceptions import ConfigError, DataError, did_you_mean
+from kedro_faucet.nodes.lineage import Traced, trace
 from kedro_faucet.nodes.star.keys import check_columns
 from kedro_faucet.nodes.star.measures import Count, CountDistinct, Measure, Part, Sum
 
@@ -85,6 +86,10 @@ class TimeSeries:
         if kind not in ("DATE", "TIMESTAMP"):
             raise DataError(f"The column '{self.time}' is a {kind}: time series need a DATE or a TIMESTAMP.")
         return engine.sql(self.sql(types), given=table)
+
+    def lineage(self, table: Traced) -> Traced:
+        """Return the columns of the panel."""
+        return trace(self.sql(table.schema), {"given": table})
 
     def sql(self, types: Mapping[str, str] | None = None) -> str:
         """Return the SQL, given the types of the table's columns."""

@@ -11,6 +11,7 @@ from kedro_faucet.engines import Engine, Table, engine_of, literal, quote
 from kedro_faucet.engines.dialect.types import declared_type
 from kedro_faucet.exceptions import ConfigError, DataError, ResourceError, did_you_mean, listed, shortened
 from kedro_faucet.nodes.hygiene.casts import Casting, casting, family
+from kedro_faucet.nodes.lineage import Origin, Traced, trace
 from kedro_faucet.nodes.star.keys import EXAMPLES, check_choice
 
 Invalid = Literal["error", "null", "reject"]
@@ -75,6 +76,14 @@ class Cast:
         if self.invalid != "reject":
             return made
         return {"table": made, "rejected": engine.sql(self._rejected(refused, schema), source=table)}
+
+    def lineage(self, table: Traced) -> Any:
+        """Return the columns, each of which comes from itself."""
+        made = trace(self.sql(table.schema), {"source": table})
+        if self.invalid != "reject":
+            return made
+        said = Origin(tuple(place for name in self.columns for place in table.origin(name).values))
+        return {"table": made, "rejected": table.having({REASON: said}, rows=said.values)}
 
     def sql(self, schema: Mapping[str, str] | None = None) -> str:
         """Return the SQL, given the types of the table's columns; without them, as a preview shows it."""

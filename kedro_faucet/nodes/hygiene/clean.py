@@ -11,6 +11,7 @@ from kedro_faucet.engines import Table
 from kedro_faucet.exceptions import ConfigError
 from kedro_faucet.nodes.hygiene.cast import Cast
 from kedro_faucet.nodes.hygiene.secret import Secret
+from kedro_faucet.nodes.lineage import Traced, tell
 
 
 class Step(Protocol):
@@ -70,6 +71,13 @@ class Clean:
             keyed = "secret" in signature(step.build).parameters
             table = step.build(table, secret) if keyed else step.build(table)
         return table
+
+    def lineage(self, table: Traced, secret: object = None) -> Any:
+        """Return the columns of what the last step makes."""
+        made: Any = table
+        for step in self.steps:
+            made = tell(step, made)
+        return made
 
     def sql(self) -> str:
         """Return the SQL of all steps, for a preview."""

@@ -13,6 +13,7 @@ from kedro_faucet.engines.conversion import require
 from kedro_faucet.exceptions import ConfigError, did_you_mean
 from kedro_faucet.nodes.hygiene.columns import replaced, require_family
 from kedro_faucet.nodes.hygiene.secret import Secret
+from kedro_faucet.nodes.lineage import Origin, Traced
 from kedro_faucet.nodes.star.keys import check_columns
 
 # What a fake can be, and Faker's word for it: addresses end in example.org and its kin.
@@ -77,6 +78,10 @@ class Fake:
         fakes = engine.from_frame(pa.table({"kf_n": range(self.size), **lists}))
         keys = (secret or Secret.of(self.key)).table(engine, "fake")
         return engine.sql(text, source=table, secret=keys, fakes=fakes)
+
+    def lineage(self, table: Traced, secret: object = None) -> Traced:
+        """Return the columns; a fake is no value of its column, which chooses it."""
+        return table.having({name: Origin((), table.origin(name).values) for name in self.columns})
 
     def sql(self, schema: Mapping[str, str] | None = None) -> str:
         """Return the SQL, given the types of the columns; without them, as a preview shows it."""

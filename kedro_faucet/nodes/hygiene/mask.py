@@ -11,6 +11,7 @@ from typing import TypeAlias
 from kedro_faucet.engines import Table, engine_of, literal, quote
 from kedro_faucet.exceptions import ConfigError
 from kedro_faucet.nodes.hygiene.columns import replaced, require_family
+from kedro_faucet.nodes.lineage import Traced, trace
 from kedro_faucet.nodes.star.keys import check_columns, check_unique
 
 Value: TypeAlias = str | int | Decimal | date | bool
@@ -76,6 +77,10 @@ class Mask:
         """Return the table with the columns masked."""
         engine = engine_of(table)
         return engine.sql(self.sql(engine.schema(table)), source=table)
+
+    def lineage(self, table: Traced) -> Traced:
+        """Return the columns, each of which comes from itself."""
+        return trace(self.sql(table.schema), {"source": table})
 
     def sql(self, schema: Mapping[str, str] | None = None) -> str:
         """Return the SQL, given the types of the columns; without them, as a preview shows it."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from kedro_faucet.engines import Table, engine_of, quote
 from kedro_faucet.exceptions import DataError
+from kedro_faucet.nodes.lineage import Traced, trace
 from kedro_faucet.nodes.star.keys import check_columns
 
 # What Unicode does not take apart, and signs that tell two names apart.
@@ -90,6 +91,10 @@ class CleanNames:
     def build(self, table: Table) -> Table:
         """Return the table, its columns renamed."""
         return engine_of(table).sql(self.sql(table.columns), source=table)
+
+    def lineage(self, table: Traced) -> Traced:
+        """Return the columns by their new names."""
+        return trace(self.sql(table.schema), {"source": table})
 
     def sql(self, names: Iterable[str] = ()) -> str:
         """Return the SQL, given the names; without them, as a preview shows it."""

@@ -9,6 +9,7 @@ from kedro_faucet.engines import Table, engine_of, quote
 from kedro_faucet.exceptions import ConfigError
 from kedro_faucet.nodes.hygiene.columns import replaced, require_family
 from kedro_faucet.nodes.hygiene.secret import Secret
+from kedro_faucet.nodes.lineage import Origin, Traced
 from kedro_faucet.nodes.star.keys import check_columns
 
 _LETTERS = {"number": "n", "text": "s", "date": "d", "timestamp": "t", "boolean": "b"}
@@ -60,6 +61,10 @@ class Pseudonym:
         engine = engine_of(table)
         text = self.sql(engine.schema(table))
         return engine.sql(text, source=table, secret=(secret or Secret.of(self.key)).table(engine, self.domain))
+
+    def lineage(self, table: Traced, secret: object = None) -> Traced:
+        """Return the columns, each of which comes from itself."""
+        return table.having({name: Origin(table.origin(name).values) for name in self.columns})
 
     def sql(self, schema: Mapping[str, str] | None = None) -> str:
         """Return the SQL, given the types of the columns; without them, as a preview shows it."""

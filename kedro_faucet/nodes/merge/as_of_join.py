@@ -8,6 +8,7 @@ from typing import Literal, get_args
 
 from kedro_faucet.engines import Table
 from kedro_faucet.exceptions import ConfigError
+from kedro_faucet.nodes.lineage import Origin, Traced
 from kedro_faucet.nodes.merge.keys import key_of
 from kedro_faucet.nodes.merge.versions_met import VersionsMet
 from kedro_faucet.nodes.star.keys import check_choice
@@ -108,6 +109,18 @@ class AsOfJoin:
             met = VersionsMet.of(table, self.at, side.key, other, side.at, side.end(there), side.taken(there))
             table = met.build(is_complete=side.unmatched == "error")
         return table
+
+    def lineage(self, table: Traced, *others: Traced) -> Traced:
+        """Return the columns of the table, and those taken of the others by keys and times."""
+        made = table
+        for side, other in zip(self.sides, others, strict=True):
+            ends = [name for name in [side.end(list(other.schema))] if name]
+            keys = [*map(table.origin, (*side.key, self.at)), *map(other.origin, (*side.key.values(), side.at, *ends))]
+            by = tuple(dict.fromkeys(place for key in keys for place in key.values))
+            taken = side.taken(list(other.schema))
+            types = {new: other.schema[name] for name, new in taken.items()}
+            made = made.having({new: Origin(other.origin(name).values, by) for name, new in taken.items()}, types=types)
+        return made
 
     def sql(self) -> str:
         """Return the SQL that DuckDB has for it, as a preview shows it."""

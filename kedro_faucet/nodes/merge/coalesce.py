@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from kedro_faucet.engines import Table, engine_of, quote
 from kedro_faucet.exceptions import ConfigError
+from kedro_faucet.nodes.lineage import Traced, trace
 from kedro_faucet.nodes.merge.columns import common_types, named_tables, schemas_of, selection
 from kedro_faucet.nodes.merge.keys import listing, refuse_null_keys, refuse_twice
 from kedro_faucet.nodes.star.keys import check_alike, check_columns, check_unique, columns_of
@@ -64,6 +65,12 @@ class Coalesce:
             return f"{known}select {listing(list(types))} from known qualify {first}"
         columns = [quote(name) if name in key else _first(name) for name in types]
         return f"{known}select {', '.join(columns)} from known group by {listing(key)}"
+
+    def lineage(self, *tables: Traced, **named: Traced) -> Traced:
+        """Return the columns, each of which comes from those of its name."""
+        found = named_tables(tables, named, "Coalesce")
+        text = self.sql({name: table.schema for name, table in found.items()})
+        return trace(text, {f"source_{place}": table for place, table in enumerate(found.values())})
 
     def _check(self, tables: Mapping[str, Table], schemas: Mapping[str, Mapping[str, str]]) -> None:
         key, (first, types) = columns_of(self.key), next(iter(schemas.items()))

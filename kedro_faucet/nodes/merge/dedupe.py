@@ -8,6 +8,7 @@ from typing import Literal, get_args
 
 from kedro_faucet.engines import Engine, Table, engine_of, quote
 from kedro_faucet.exceptions import ConfigError
+from kedro_faucet.nodes.lineage import Traced, trace
 from kedro_faucet.nodes.merge.keys import listing, refuse_null_keys, refuse_twice
 from kedro_faucet.nodes.star.keys import check_choice, check_columns, check_unique, columns_of
 
@@ -69,6 +70,10 @@ class Dedupe:
         order = ", ".join(f"{quote(name)} {direction}" for name in columns_of(self.order_by))
         last = f"select * from source qualify rank() over (partition by {keys} order by {order}) = 1"
         return f"select distinct * from ({last}) as kf_last"
+
+    def lineage(self, table: Traced) -> Traced:
+        """Return the columns as they are; key and order tell which rows are kept."""
+        return trace(self.sql(), {"source": table})
 
     def _refuse_several(self, engine: Engine, rows: Table) -> None:
         order = ", ".join(columns_of(self.order_by))

@@ -9,6 +9,7 @@ from typing import Literal, get_args
 
 from kedro_faucet.engines import Engine, Table, engine_of, quote
 from kedro_faucet.exceptions import ConfigError, DataError
+from kedro_faucet.nodes.lineage import Traced, trace
 from kedro_faucet.nodes.merge.keys import any_null, key_of, listing, refuse_taken_twice, refuse_twice, rows, shown
 from kedro_faucet.nodes.star.keys import EXAMPLES, check_alike, check_choice, check_columns
 
@@ -72,6 +73,10 @@ class Lookup:
             refuse_twice(engine, table, list(self.key), "The table", "It is not one-to-one: say many-to-one.")
         self._count(engine, table, other)
         return engine.sql(self._sql(table.columns, taken), source=table, other=other)
+
+    def lineage(self, table: Traced, other: Traced) -> Traced:
+        """Return the columns of the table, and those taken of the other one."""
+        return trace(self._sql(list(table.schema), self._taken(list(other.schema))), {"source": table, "other": other})
 
     def sql(self) -> str:
         """Return the SQL, as a preview shows it."""

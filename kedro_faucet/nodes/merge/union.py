@@ -7,7 +7,8 @@ from typing import Literal, get_args
 
 from kedro_faucet.engines import Table, engine_of, literal, quote
 from kedro_faucet.exceptions import DataError
-from kedro_faucet.nodes.merge.columns import common_types, named_tables, refuse_missing, schemas_of, selection
+from kedro_faucet.nodes.lineage import Traced, trace
+from kedro_faucet.nodes.merge.columns import Schemas, common_types, named_tables, refuse_missing, schemas_of, selection
 from kedro_faucet.nodes.star.keys import check_choice
 
 Missing = Literal["error", "null"]
@@ -54,12 +55,23 @@ class Union:
             refuse_missing(schemas, types, "Leave it out, or say missing='null'.")
         if self.origin in types:
             raise DataError(f"The tables have a column '{self.origin}': give origin= another name.")
+        sources = {f"source_{place}": table for place, table in enumerate(found.values())}
+        return engine_of(next(iter(found.values()))).sql(self.sql(schemas), **sources)
+
+    def sql(self, schemas: Schemas) -> str:
+        """Return the SQL over tables of these columns and types."""
+        types = common_types(schemas)
         parts = [
             f"select {selection(columns, types)}{self._origin(name)} from source_{place}"
             for place, (name, columns) in enumerate(schemas.items())
         ]
-        sources = {f"source_{place}": table for place, table in enumerate(found.values())}
-        return engine_of(next(iter(found.values()))).sql("\nunion all\n".join(parts), **sources)
+        return "\nunion all\n".join(parts)
+
+    def lineage(self, *tables: Traced, **named: Traced) -> Traced:
+        """Return the columns, each of which comes from those of its name."""
+        found = named_tables(tables, named, "Union")
+        text = self.sql({name: table.schema for name, table in found.items()})
+        return trace(text, {f"source_{place}": table for place, table in enumerate(found.values())})
 
     def _origin(self, name: str) -> str:
         return f", {literal(name)} as {quote(self.origin)}" if self.origin else ""

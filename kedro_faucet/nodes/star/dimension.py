@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from kedro_faucet.engines import Table, engine_of, quote
 from kedro_faucet.exceptions import DataError
+from kedro_faucet.nodes.lineage import Traced, trace
 from kedro_faucet.nodes.star.keys import (
     INVALID,
     MISSING,
@@ -120,6 +121,11 @@ select
     source.* exclude ({_listed(map(quote, taken))}){_validity(keys, schema) if versions else ""}
 from members
 left join source on {same}"""
+
+    def lineage(self, table: Traced, *facts: Traced) -> Traced:
+        """Return the columns, of which the keys come from the facts too: they name members that the source lacks."""
+        named = {f"fact_{number}": fact for number, fact in enumerate(facts)}
+        return trace(self.sql(table.schema), {"source": table, **named})
 
     def _named(self) -> str:
         """Return the SQL for the natural keys that facts name."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from kedro_faucet.engines import Table, engine_of, quote
 from kedro_faucet.exceptions import ConfigError, DataError, did_you_mean
+from kedro_faucet.nodes.lineage import Traced, trace
 from kedro_faucet.nodes.star.integrity import REBUILD, check_keys, check_version
 from kedro_faucet.nodes.star.keys import EXAMPLES, check_alike, check_columns, check_name, check_time, check_unique
 from kedro_faucet.nodes.star.measures import Measure
@@ -101,6 +102,13 @@ class Fact:
         with_ = f"with {', '.join(versions)}\n" if versions else ""
         joins = "\n".join(lookup.join() for lookup in lookups)
         return with_ + "select\n    " + ",\n    ".join(columns) + f"\nfrom source\n{joins}"
+
+    def lineage(self, table: Traced, **dimensions: Traced) -> Traced:
+        """Return the columns: keys from the dimensions, the others from the source."""
+        schemas = {name: found.schema for name, found in dimensions.items()}
+        return trace(
+            self.sql(schemas), {"source": table} | {f"dim_{name}": found for name, found in dimensions.items()}
+        )
 
     def check(self, fact: Table, *, rebuild: str = REBUILD, **dimensions: Table) -> None:
         """Refuse a built fact that holds keys which its dimensions lack.

@@ -8,6 +8,7 @@ from datetime import date
 
 from kedro_faucet.engines import Table, engine_of, literal, quote
 from kedro_faucet.exceptions import ConfigError
+from kedro_faucet.nodes.lineage import Origin, Traced, trace
 from kedro_faucet.nodes.star.calendar.holidays import check_place, with_holidays
 from kedro_faucet.nodes.star.calendar.retail import WEEKDAYS, RetailYear, number, week_back
 from kedro_faucet.nodes.star.keys import (
@@ -95,6 +96,14 @@ class DateDimension:
         tables = {f"fact_{place}": fact for place, fact in enumerate(facts)}
         days = engine.persist(engine.sql(self.sql(), **tables))
         return with_holidays(days, self.holidays, self.language) if self.holidays else days
+
+    def lineage(self, *facts: Traced) -> Traced:
+        """Return the columns, all of which come from the columns of the facts that hold dates."""
+        days = trace(self.sql(), {f"fact_{place}": fact for place, fact in enumerate(facts)})
+        if not self.holidays:
+            return days
+        named = Origin(days.origin("date").values)
+        return days.having({"holiday": named, "is_holiday": named}, types={"is_holiday": "BOOLEAN"})
 
     def _check_days(self, columns: Sequence[str], schema: Mapping[str, str]) -> None:
         check_columns(columns, schema, f"A fact that names '{self.name}'")
