@@ -117,7 +117,7 @@ order by made.unique_id, made.ds"""
     def lineage(self, panel: Traced, model: Traced, run_id: object) -> Traced:
         """Return the columns of the forecasts, which come from the values known and from the model."""
         read = self.asked.read(panel) if self.asked else panel.origin("y").values
-        value = Origin((*read, *model.places()), _told_by(panel))
+        value = Origin(tuple(dict.fromkeys((*read, *model.places()))), _told_by(panel))
         time = Origin(panel.origin("ds").values, read)
         kept = {name: Origin(panel.origin(name).values) for name in ("unique_id", *self.by)}
         models = dict.fromkeys(self.asked.columns if self.asked else [ALL], value)

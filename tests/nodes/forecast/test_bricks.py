@@ -23,6 +23,7 @@ from kedro_faucet.nodes.forecast.bricks import (
     Rank,
     Review,
 )
+from kedro_faucet.nodes.lineage import Place, Traced
 
 MODELS = ["drift", "seasonal_naive"]
 OPTIONS = {"levels": [80], "season_length": 7}
@@ -59,6 +60,20 @@ def test_forecasts_carry_their_cutoff_their_columns_and_their_run(engine: Engine
     assert {(row["shop"], row["cutoff"], row["run_id"]) for row in made} == {
         ("shop a", 40, "run 1"), ("shop b", 40, "run 1"),
     }  # fmt: skip
+
+
+def test_lineage_has_the_columns_that_are_made(engine: Engine) -> None:
+    """Without a row the forecasts' and the backtest's columns are told, with their types; values come from y."""
+    source = Traced.read("history", engine.schema(panel(engine)))
+    fit = Fit(7, MODELS, OPTIONS)
+    predict, prove = Predict(["shop"], "skip", fit), Prove(7, MODELS, {**OPTIONS, "on_error": "skip"})
+    forecasts = predict.lineage(source, fit.lineage(source), None)
+    assert forecasts.types == engine.schema(predict.build(panel(engine), fitted(engine), "run 1"))
+    proof = prove.lineage(source, None)
+    assert proof.types == engine.schema(prove.build(panel(engine), "run 1"))
+    for made in (forecasts, proof):
+        assert made.columns["Drift-lo-80"].values == (Place("history", "y"),)
+        assert made.columns["cutoff"].values == (Place("history", "ds"),)
 
 
 def test_a_kept_model_must_be_what_is_asked_for(engine: Engine) -> None:
