@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import socket
 import time
 
@@ -125,3 +126,20 @@ def test_the_password_is_nowhere(served: Place, embedded: Engine, caplog: pytest
     service = open_service(served.settings, served.credentials)
     told = [str(resource), repr(resource), repr(service), f"{service.model_dump()}", repr(service._credentials)]
     assert served.credentials["password"] not in "".join([*told, caplog.text])
+
+
+def test_a_long_name_is_kept_or_refused(place: Place, embedded: Engine):
+    """Of two names that are alike for a hundred letters none is taken for the other: both are kept, or refused."""
+    names = [f"{'n' * 100}{end}" for end in "ab"]
+    try:
+        for number, name in enumerate(names):
+            place.resource(embedded, name).save(embedded.sql(f"select {number} as n"))
+        found = [embedded.rows(place.resource(embedded, name).load()) for name in names]
+        place.resource(embedded).save(embedded.sql(f"select 1 as {names[0]}, 2 as {names[1]}"))
+    except DatasetError as error:
+        assert re.search(
+            r"The name 'n+ … n+a' has 101 \w+, and one in \w+ has \d+ at most: give it a shorter", str(error)
+        )
+    else:
+        assert found == [[(0,)], [(1,)]]
+        assert place.resource(embedded).load().columns == names

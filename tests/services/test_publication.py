@@ -118,6 +118,8 @@ def test_columns_change_and_what_was_granted_stays(shop: Place) -> None:
         publish(shop, "3.5")
     assert "\n" not in str(error.value).partition("\n")[2]
     assert turns(shop) == [(2, 2, 10)]
+    with pytest.raises(DatasetError, match=r"has no role 'analist'\. Did you mean 'analyst'"):
+        publish(shop, 3, readers=["analist"])
     shop.sql("drop view {}mine")
     publish(shop, 4, ", date '2013-01-01' as note")
     with shop.server.connect(user="analyst", password="x") as analyst:
@@ -215,7 +217,7 @@ def test_a_failed_computation_leaves_the_version_before(shop: Place) -> None:
     bad = engine.sql("select cast(v as integer) as id, 2 as turn from (values ('1'), ('one')) t(v)")
     with pytest.raises(Exception, match="one"):
         mart(shop).save({f"{shop.schema}.dim": bad})
-    with pytest.raises(DatasetError, match="is longer than 63 bytes"):
+    with pytest.raises(DatasetError, match="one in postgresql has 63 at most"):
         mart(shop).save({f"{shop.schema}.{'ü' * 30}": engine.sql("select 1 as id")})
     assert turns(shop) == [(1, 1, 10)]
 

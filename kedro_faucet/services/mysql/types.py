@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from kedro_faucet.exceptions import ResourceError
 from kedro_faucet.services.arrow import arrow_type, word
+from kedro_faucet.services.sql.names import whole
 
 _UNSIGNED, _ENUM, _SET, _BINARY = 32, 256, 2048, 63
 _DECIMALS, _TINY, _FLOAT, _DOUBLE, _TIMESTAMP, _DATE, _DATETIME, _YEAR = {0, 246}, 1, 4, 5, 7, 10, 12, 13
@@ -36,8 +37,11 @@ def quoted(name: str) -> str:
 
     >>> quoted("a`b")
     '`a``b`'
+
+    Raises:
+        ResourceError: if it is longer than the server takes.
     """
-    return "`" + name.replace("`", "``") + "`"
+    return "`" + whole(name, "mysql").replace("`", "``") + "`"
 
 
 def field_of(column: Column, declared: Mapping[str, str]) -> pa.Field:

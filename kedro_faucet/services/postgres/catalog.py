@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from kedro_faucet.exceptions import ResourceError
+from kedro_faucet.exceptions import ResourceError, did_you_mean
 from kedro_faucet.services.postgres.types import literal, quoted
 from kedro_faucet.services.sql.publication import Published
 
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
     from kedro_faucet.services.postgres.service import Postgres
 
-_LONGEST = 63
 _PREPARED = """
 create schema if not exists {schema};
 create table if not exists {schema}.versions (version bigint primary key, published_at timestamptz not null);
@@ -69,7 +68,7 @@ class Catalog:
     def __init__(self, service: Postgres, name: str, connection: psycopg.Connection[Any]) -> None:
         """Keep the connection."""
         self._service, self.connection = service, connection
-        self.schema = self._fitting(f"kf_{name}")
+        self.schema = f"kf_{name}"
 
     def run(self, sql: str) -> None:
         """Do what SQL says."""
@@ -90,7 +89,7 @@ class Catalog:
     def view(self, name: str) -> str:
         """Return the quoted name of the view that shows a table."""
         schema, table = self._split(name)
-        return f"{quoted(schema)}.{quoted(self._fitting(table))}"
+        return f"{quoted(schema)}.{quoted(table)}"
 
     def parent(self, name: str, version: int) -> str:
         """Return the name of a table that begins with a version."""
@@ -98,7 +97,7 @@ class Catalog:
 
     def partition(self, parent: str, version: int) -> str:
         """Return the name of the partition that has a version's rows."""
-        return self._fitting(f"{parent}:{version}")
+        return f"{parent}:{version}"
 
     def prepare(self) -> None:
         """Make the schema and its tables, where they are not there."""
@@ -177,6 +176,17 @@ class Catalog:
         if not self.rows("select 1 where to_regnamespace(%s) is not null", [schema]):
             self.run(f"create schema {schema}")
 
+    def require_roles(self, names: Sequence[str]) -> None:
+        """Refuse a role that there is not.
+
+        Raises:
+            ResourceError: with the nearest name.
+        """
+        known = ["public", *(role for (role,) in self.rows("select rolname from pg_roles order by 1"))]
+        for name in names:
+            if name not in known:
+                raise ResourceError(f"{self._service.place} has no role '{name}'.{did_you_mean(name, known)}")
+
     def grants(self, name: str) -> list[str]:
         """Return the roles that may read a view."""
         return [role for (role,) in self.rows(_GRANTED, [self.view(name)])]
@@ -190,17 +200,4 @@ class Catalog:
     def _split(self, name: str) -> Name:
         """Take a name apart; tables without a schema go to the provider's."""
         schema, _, table = name.rpartition(".")
-        return Name(self._service.schema_ if schema in ("", "main") else self._fitting(schema), table)
-
-    def _fitting(self, name: str) -> str:
-        """Return a name that the server does not cut.
-
-        Raises:
-            ResourceError: if it is too long.
-        """
-        if len(name.encode()) > _LONGEST:
-            raise ResourceError(
-                f"{self._service.place}: '{name}' is longer than {_LONGEST} bytes, the most that one has there: give "
-                "what is published a shorter name."
-            )
-        return name
+        return Name(self._service.schema_ if schema in ("", "main") else schema, table)

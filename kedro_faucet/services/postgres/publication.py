@@ -43,6 +43,7 @@ class PostgresPublication(Publication):
     def publish(self, tables: Tables, keep: int, readers: Sequence[str]) -> None:
         """Load a new version beside the others, and show it."""
         with self._alone() as catalog:
+            catalog.require_roles(readers)
             catalog.prepare()
             shown = catalog.shown()
             for name in tables.keys() - shown.keys():

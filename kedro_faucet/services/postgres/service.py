@@ -151,7 +151,9 @@ class Postgres(Database):
 
     def quoted(self, name: str) -> str:
         """Return a name in double quotes."""
-        return '"' + name.replace('"', '""') + '"'
+        from kedro_faucet.services.postgres.types import quoted
+
+        return quoted(name)
 
     def pinned(self) -> Self:
         """Return the database at the moment that the run holds, if it is to hold one."""

@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from kedro_faucet.exceptions import ResourceError
 from kedro_faucet.services.arrow import arrow_type, word
+from kedro_faucet.services.sql.names import whole
 
 _NUMERIC, _MONEY, _OID, _ZONED = 1700, 790, 26, 1184
 # The numbers of PostgreSQL's own types are the same in each of its databases.
@@ -42,8 +43,11 @@ def quoted(name: str) -> str:
 
     >>> quoted('a"b')
     '"a""b"'
+
+    Raises:
+        ResourceError: if the server would cut it.
     """
-    return '"' + name.replace('"', '""') + '"'
+    return '"' + whole(name, "postgresql").replace('"', '""') + '"'
 
 
 def literal(value: str) -> str:

@@ -16,6 +16,7 @@ from sqlalchemy.sql.expression import literal_column
 
 from kedro_faucet.exceptions import ResourceError
 from kedro_faucet.services.arrow import arrow_type, word
+from kedro_faucet.services.sql.names import whole
 from kedro_faucet.services.sqlite.reading import moment
 from kedro_faucet.services.sqlite.types import DIGITS
 
@@ -26,7 +27,12 @@ _SERVERS_TEXT = (t.Time, t.Interval, t.JSON, t.Uuid)
 
 
 def quoted(name: str, dialect: Dialect) -> str:
-    """Return a name as the database's SQL has it: in quotes, unless it is one that needs none."""
+    """Return a name as the database's SQL has it: in quotes, unless it is one that needs none.
+
+    Raises:
+        ResourceError: if the database would cut it.
+    """
+    whole(name, dialect.name)
     if dialect.name == "sqlite":
         # Of a name in double quotes that is no column's, SQLite makes a text.
         return "`" + name.replace("`", "``") + "`"
