@@ -132,7 +132,7 @@ def test_a_name_that_would_be_cut_is_refused(place: Place, embedded: Engine):
     """A table or a column is never saved under another name than its own."""
     rows, name = embedded.sql(f"select 1 as {'n' * 100}"), "n" * 101
     for table in (place.resource(embedded, name), place.resource(embedded)):
-        with pytest.raises(DatasetError, match=r"The name 'n+ … n+' has 10. \w+, and one in \w+ has \d+ at most"):
+        with pytest.raises(DatasetError, match=r"The name 'n+( … n+)?' has 10. \w+, and one in \w+ has \d+ at most"):
             table.save(rows)
 
 
