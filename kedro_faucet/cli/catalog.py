@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -10,6 +10,7 @@ from kedro.framework.project import pipelines
 from kedro.framework.session import KedroSession
 from kedro.framework.startup import ProjectMetadata
 from kedro.io import DatasetError
+from kedro.pipeline import Pipeline
 
 from kedro_faucet import engines
 from kedro_faucet.cli.project import loader_class
@@ -30,6 +31,18 @@ def open_context(metadata: ProjectMetadata, env: str | None) -> Any:
 def open_catalog(metadata: ProjectMetadata, env: str | None) -> Any:
     """Return the catalog of a project in a profile."""
     return open_context(metadata, env).catalog
+
+
+def open_pipeline(names: Sequence[str]) -> Pipeline:
+    """Return the nodes of some pipelines; of all, where none is named.
+
+    Raises:
+        ResourceError: if there is none of a name, with the nearest.
+    """
+    for name in names:
+        if name not in pipelines:
+            raise ResourceError(f"There is no pipeline '{name}'.{did_you_mean(name, pipelines)}")
+    return sum((pipelines[name] for name in names or ["__default__"]), Pipeline([]))
 
 
 def names(catalog: Any) -> Iterator[str]:

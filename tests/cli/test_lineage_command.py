@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from projects import ENVIRONMENT, make_project
+from projects import ENVIRONMENT, kedro, make_project
 
 LONG = "a_table_with_a_rather_long_name"
 FILES = {
@@ -76,6 +76,13 @@ def test_a_terminal_shows_a_tree_for_each_direction(shop):
         "└── lake/same (same; a Python function does not tell columns)",
     ]
     assert max(map(len, lines)) <= 80
+
+
+@pytest.mark.slow
+def test_a_pipeline_that_there_is_not_is_refused(shop):
+    """A misspelt pipeline gets the nearest name."""
+    done = kedro(shop, "faucet", "lineage", "lake/sums", "--pipelines", "__defualt__")
+    assert done.stderr == "Error: There is no pipeline '__defualt__'. Did you mean '__default__'?\n"
 
 
 @pytest.mark.slow

@@ -135,6 +135,15 @@ def test_names_are_told_whatever_their_letters():
     assert set(found.values["id"]) == {("t", "order id")}
 
 
+def test_no_statement_is_too_deep():
+    """Two hundred steps, each of which reads the one before twice, are followed to the first."""
+    steps = "".join(
+        f", s{n} as (select x.a + y.a as a from s{n - 1} x join s{n - 1} y on x.a = y.a)" for n in range(1, 200)
+    )
+    found = select_lineage(f"with s0 as (select a from t){steps} select a from s199", {"t": {"a": "INTEGER"}})
+    assert (found.values, found.rows) == ({"a": (("t", "a"),)}, (("t", "a"),))
+
+
 @pytest.mark.parametrize("text", ["selec a from flights", "select a from", ""])
 def test_what_is_no_select_is_refused(text):
     """A text that cannot be parsed is refused in a sentence."""

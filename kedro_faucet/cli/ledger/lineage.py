@@ -9,11 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 from kedro.framework.cli.utils import env_option, split_string
-from kedro.framework.project import pipelines
 from kedro.framework.startup import ProjectMetadata
-from kedro.pipeline import Pipeline
 
-from kedro_faucet.cli.catalog import open_context
+from kedro_faucet.cli.catalog import open_context, open_pipeline
 from kedro_faucet.cli.output import json_option, show
 from kedro_faucet.ledger.lineage.graph import USE, VALUE, Lineage
 from kedro_faucet.ledger.lineage.target import find
@@ -54,8 +52,7 @@ def lineage(
     kedro faucet lineage star/fact_flight --json
     """
     context = open_context(metadata, env)
-    pipeline: Pipeline = sum((pipelines[name] for name in names or ["__default__"]), Pipeline([]))
-    graph = Lineage(pipeline, context.catalog)
+    graph = Lineage(open_pipeline(names), context.catalog)
     start = find(graph, column)
     directions = [UP] * (up or not down) + [DOWN] * (down or not up)
     steps = [step for direction in directions for step in walk(graph, start, direction, depth)]

@@ -6,11 +6,10 @@ from dataclasses import asdict
 
 import click
 from kedro.framework.cli.utils import env_option, split_string
-from kedro.framework.project import PACKAGE_NAME, pipelines
+from kedro.framework.project import PACKAGE_NAME
 from kedro.framework.startup import ProjectMetadata
-from kedro.pipeline import Pipeline
 
-from kedro_faucet.cli.catalog import open_context
+from kedro_faucet.cli.catalog import open_context, open_pipeline
 from kedro_faucet.cli.output import json_option, show
 from kedro_faucet.ledger.changes.deferral import base_plan
 from kedro_faucet.ledger.changes.past import read_past
@@ -33,7 +32,7 @@ def plan(metadata: ProjectMetadata, names: list[str], as_json: bool, env: str | 
     kedro faucet plan --pipelines star --env prod --json
     """
     context = open_context(metadata, env)
-    pipeline: Pipeline = sum((pipelines[name] for name in names or ["__default__"]), Pipeline([]))
+    pipeline = open_pipeline(names)
     folder = str(metadata.project_path)
     made = meanings(pipeline, context.catalog, Project(PACKAGE_NAME or "", folder))
     past = read_past(ledger_of(context.catalog, folder, context.config_loader.profile), made)

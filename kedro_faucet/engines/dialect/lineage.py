@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, TypeAlias
 
 import sqlglot
@@ -74,9 +75,9 @@ def select_lineage(text: str, tables: Mapping[str, Mapping[str, str] | None], di
         raise SqlError(f"The SQL cannot be followed: {unparsed(error)}.") from None
     if scope is None:
         raise SqlError(f"A SQL node is one SELECT; this text is not:\n{text.strip()}")
-    found = {name: _Walk(known).follow(scope, name) for name in _names(scope)}
-    rows = _Walk(known)
-    rows.rows(scope)
+    statement = _Statement(known)
+    found = {name: _Walk(statement).follow(scope, name) for name in statement.names(scope)}
+    rows = _Walk(statement).follow_rows(scope)
     return Selected(
         {name: tuple(walk.values) for name, walk in found.items()},
         {name: tuple(walk.uses) for name, walk in found.items()},
@@ -84,73 +85,108 @@ def select_lineage(text: str, tables: Mapping[str, Mapping[str, str] | None], di
     )
 
 
-def _names(scope: Scope) -> list[str]:
-    """Return the names of a scope's columns."""
-    if isinstance(scope.expression, exp.SetOperation) and scope.expression.args.get("by_name"):
-        return list(dict.fromkeys(name for side in scope.set_operation_scopes for name in _names(side)))
-    return [each.alias_or_name for each in _selects(scope)]
+class _Statement:
+    """What is asked of the scopes of a statement again and again."""
 
+    def __init__(self, known: Mapping[str, Mapping[str, str]]) -> None:
+        self.known = {name: {column.lower() for column in columns} for name, columns in known.items()}
+        self.names, self.places = cache(self._names), cache(self._places)
+        self.projections, self.sources = cache(self._projections), cache(_sources)
 
-def _selects(scope: Scope) -> list[Any]:
-    return list(getattr(scope.expression, "selects", ()))
+    def _names(self, scope: Scope) -> list[str]:
+        """Return the names of a scope's columns."""
+        tree = scope.expression
+        if isinstance(tree, exp.SetOperation) and tree.args.get("by_name"):
+            return list(dict.fromkeys(name for side in scope.set_operation_scopes for name in self.names(side)))
+        return [each.alias_or_name for each in getattr(tree, "selects", ())]
+
+    def _places(self, scope: Scope) -> dict[str, int]:
+        """Return the place of each name; of one that is there twice, the first."""
+        return {name: place for place, name in reversed(list(enumerate(self.names(scope))))}
+
+    def _projections(self, scope: Scope) -> dict[str | None, list[Any]]:
+        """Return what a SELECT computes, by its name; under None all."""
+        found: dict[str | None, list[Any]] = {None: list(getattr(scope.expression, "selects", ()))}
+        for each in list(found[None]):
+            found.setdefault(each.alias_or_name, []).append(each)
+        return found
+
+    def is_open(self, source: Any) -> bool:
+        """Tell whether a source may have columns that are not known."""
+        return ALL in self.names(source) if isinstance(source, Scope) else source.name.lower() not in self.known
 
 
 class _Walk:
     """A way from a column, or from the choice of rows, to the columns of tables that it reads."""
 
-    def __init__(self, known: Mapping[str, Mapping[str, str]]) -> None:
-        self._known = {name: {column.lower() for column in columns} for name, columns in known.items()}
+    def __init__(self, statement: _Statement) -> None:
         self.values: dict[Source, None] = {}
         self.uses: dict[Source, None] = {}
-        self._seen: set[Any] = set()
+        self._statement = statement
+        self._asked: dict[tuple[Scope, str | None, bool], None] = {}
 
     def follow(self, scope: Scope, name: str) -> _Walk:
         """Follow a column of what a statement gives."""
-        self._column(scope, name, is_use=False)
+        self._ask(scope, name, is_use=False)
+        return self._go()
+
+    def follow_rows(self, scope: Scope) -> _Walk:
+        """Follow what the rows of a scope are chosen by, and those of all scopes that it reads."""
+        reached = [scope]
+        for each in reached:
+            for clause in _choosing(each.expression):
+                self._expression(clause, each, is_use=True)
+            if isinstance(each.expression, exp.Except):
+                self._ask(each.set_operation_scopes[1], None, is_use=True)
+            inner = [*each.set_operation_scopes, *self._statement.sources(each).values(), *each.subquery_scopes]
+            reached += [one for one in dict.fromkeys(inner) if isinstance(one, Scope) and one not in reached]
+        return self._go()
+
+    def _go(self) -> _Walk:
+        """Follow what is asked for, and what is asked for meanwhile: no statement is too deep."""
+        done = 0
+        while done < len(self._asked):
+            for scope, name, is_use in list(self._asked)[done:]:
+                self._column(scope, name, is_use=is_use)
+                done += 1
         return self
 
-    def rows(self, scope: Scope) -> None:
-        """Follow what the rows of a scope are chosen by, and those that it reads."""
-        if self._is_again("rows", id(scope)):
-            return
-        for clause in _choosing(scope.expression):
-            self._expression(clause, scope, is_use=True)
-        for side in scope.set_operation_scopes:
-            self.rows(side)
-            if isinstance(scope.expression, exp.Except) and side is not scope.set_operation_scopes[0]:
-                self._column(side, None, is_use=True)
-        for inner in [*_sources(scope).values(), *scope.subquery_scopes]:
-            if isinstance(inner, Scope):
-                self.rows(inner)
-
-    def _is_again(self, *what: Any) -> bool:
-        is_again = what in self._seen
-        self._seen.add(what)
-        return is_again
+    def _ask(self, scope: Scope, name: str | None, *, is_use: bool) -> None:
+        """Have a column of what a scope gives followed; None for all of them."""
+        self._asked[scope, name, is_use] = None
 
     def _column(self, scope: Scope, name: str | None, *, is_use: bool) -> None:
-        """Follow a column of what a scope gives; None for all of them."""
-        if self._is_again(id(scope), name, is_use):
-            return
         tree = scope.expression
         if isinstance(tree, exp.SetOperation):
-            for side, its in _sides(scope, name):
-                self._column(side, its, is_use=is_use)
+            for side, its in self._sides(scope, name):
+                self._ask(side, its, is_use=is_use)
         elif isinstance(tree, exp.Select):
             self._projection(scope, name, is_use=is_use)
-        elif scope.subquery_scopes or scope.derived_table_scopes:
-            for inner in [*scope.subquery_scopes, *scope.derived_table_scopes]:
-                self._column(inner, name, is_use=is_use)
+        elif inner := [*scope.subquery_scopes, *scope.derived_table_scopes]:
+            for each in inner:
+                self._ask(each, name, is_use=is_use)
         else:  # values(…), unnest(…)
-            for each in tree.find_all(exp.Column):
-                self._reference(each, scope, is_use=is_use)
+            for column in tree.find_all(exp.Column):
+                self._reference(column, scope, is_use=is_use)
+
+    def _sides(self, scope: Scope, name: str | None) -> Iterator[tuple[Scope, str | None]]:
+        """Yield what a column of a set operation is called in each of its sides that gives values."""
+        first, *others = scope.set_operation_scopes
+        place = (
+            None if name is None or scope.expression.args.get("by_name") else self._statement.places(first).get(name)
+        )
+        for side in [first] if isinstance(scope.expression, exp.Except) else [first, *others]:
+            names = self._statement.names(side)
+            if place is None:
+                if name is None or name in names or ALL in names:
+                    yield side, name
+            elif place < len(names):
+                yield side, names[place]
 
     def _projection(self, scope: Scope, name: str | None, *, is_use: bool) -> None:
-        selects = _selects(scope)
-        found = [each for each in selects if name in (None, each.alias_or_name)]
-        for each in found or [each for each in selects if each.is_star]:
+        selects, tables = self._statement.projections(scope), self._statement.sources(scope)
+        for each in selects.get(name) or [star for star in selects[None] if star.is_star]:
             if each.is_star:
-                tables = _sources(scope)
                 given = [tables[each.table]] if getattr(each, "table", "") in tables else list(tables.values())
                 self._one_of(given, None if name == ALL else name, is_use=is_use)
             else:
@@ -158,18 +194,15 @@ class _Walk:
 
     def _one_of(self, sources: Sequence[Any], name: str | None, *, is_use: bool) -> None:
         """Follow a column that one of several sources has; of which it is, is told by those whose columns are known."""
-        able = [each for each in sources if self._is_open(each)] or sources
+        able = [each for each in sources if self._statement.is_open(each)] or sources
         for source in able:
             self._source(source, name if len(able) == 1 else None, is_use=is_use)
-
-    def _is_open(self, source: Any) -> bool:
-        return ALL in _names(source) if isinstance(source, Scope) else source.name.lower() not in self._known
 
     def _expression(self, node: Any, scope: Scope, *, is_use: bool) -> None:
         if isinstance(node, exp.Query):
             inner = next((each for each in scope.subquery_scopes if each.expression is node.unnest()), None)
             if inner:
-                self._column(inner, None, is_use=is_use)
+                self._ask(inner, None, is_use=is_use)
         elif isinstance(node, exp.Column):
             self._reference(node, scope, is_use=is_use)
         else:
@@ -182,36 +215,23 @@ class _Walk:
             if column.table in at.sources:
                 return self._source(at.sources[column.table], column.name, is_use=is_use)
             at = at.parent
-        if isinstance(column.find_ancestor(exp.Order, exp.Query), exp.Order) and column.name in _names(scope):
-            return self._column(scope, column.name, is_use=is_use)  # what the SELECT calls so
-        return self._one_of(list(_sources(scope).values()), column.name, is_use=is_use)
+        is_order = isinstance(column.find_ancestor(exp.Order, exp.Query), exp.Order)
+        if is_order and column.name in self._statement.places(scope):
+            return self._ask(scope, column.name, is_use=is_use)  # what the SELECT calls so
+        return self._one_of(list(self._statement.sources(scope).values()), column.name, is_use=is_use)
 
     def _source(self, source: exp.Table | Scope, name: str | None, *, is_use: bool) -> None:
         if isinstance(source, Scope):
-            self._column(source, name, is_use=is_use)
-            return
-        columns = self._known.get(source.name.lower())
+            return self._ask(source, name, is_use=is_use)
+        columns = self._statement.known.get(source.name.lower())
         found = name if name and (columns is None or name in columns) else ALL  # a pivot makes others of them
         (self.uses if is_use else self.values)[source.name, found] = None
+        return None
 
 
 def _sources(scope: Scope) -> dict[str, Any]:
     """Return what a scope reads itself, by its names: tables and other scopes."""
     return {name: source for name, (_, source) in scope.selected_sources.items()}
-
-
-def _sides(scope: Scope, name: str | None) -> Iterator[tuple[Scope, str | None]]:
-    """Yield what a column of a set operation is called in each of its sides that gives values."""
-    first, *others = scope.set_operation_scopes
-    by_name = scope.expression.args.get("by_name")
-    place = _names(first).index(name) if name in _names(first) else None
-    for side in [first] if isinstance(scope.expression, exp.Except) else [first, *others]:
-        names = _names(side)
-        if name is None or by_name or place is None:
-            if name is None or name in names or ALL in names:
-                yield side, name
-        elif place < len(names):
-            yield side, names[place]
 
 
 def _choosing(tree: Any) -> Iterator[Any]:
