@@ -68,7 +68,10 @@ class SqlQuery:
         """Return the columns of the result, given those of the tables and the values of the parameters."""
         named = dict(zip((*self.names, *self.parameters), given, strict=True))
         values = {name: named.pop(name) for name in self.parameters}
-        return trace(bound(self.text, values), named, portable=self.portable)
+        try:
+            return trace(bound(self.text, values), named, portable=self.portable)
+        except SqlError as error:
+            raise SqlError(f"{self.place(error.message)}: {error.message}") from None
 
     def sql(self) -> str:
         """Return the text, for the preview."""

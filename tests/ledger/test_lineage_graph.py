@@ -61,6 +61,7 @@ def graph(tmp_path: Path) -> Lineage:
         query(LINES, {"o": "lake/orders"}, "lines"),
         query("select customer, sum(amount) as total from l group by customer", {"l": "lines"}, "totals"),
         query("select * from x", {"x": "late"}, "all_late"),
+        query("select wrod from t", {"t": "totals"}, "wrong"),
         node(score, "totals", "scores", name="score"),
         node(Broken().build, "totals", "broken", name="break"),
         *pipelines.history("source/orders", "kept", at="seen_at").nodes,
@@ -99,6 +100,7 @@ def test_a_value_is_followed_to_all_that_it_is_in(graph):
         (1, "totals.total", VALUE),
         (2, "broken.*", VALUE),
         (2, "scores.*", VALUE),
+        (2, "wrong.*", VALUE),
         (2, "star/totals.total", VALUE),
         (3, "mart.star.totals.total", VALUE),
     }
@@ -118,7 +120,7 @@ def test_a_resource_alone_tells_of_all_its_columns(graph):
         (1, "lines.customer", ROWS),
     ]
     down = {place for _, place, _ in steps(graph, "totals", DOWN)}
-    assert down == {"broken.*", "scores.*", "star/totals.*", "mart.*"}
+    assert down == {"broken.*", "scores.*", "wrong.*", "star/totals.*", "mart.*"}
 
 
 def test_what_does_not_tell_is_said_to(graph):
@@ -126,6 +128,8 @@ def test_what_does_not_tell_is_said_to(graph):
     assert steps(graph, "scores.anything", UP)[0] == (1, "totals.*", VALUE)
     assert graph.why("scores") == "a Python function does not tell columns"
     assert graph.why("broken") == "KeyError: 'oops'"
+    assert graph.why("wrong").startswith("<text>:1: ")
+    assert "wrod" in graph.why("wrong")
     assert graph.why("all_late") == "late is not there yet"
     assert graph.why("totals") == ""
 

@@ -88,7 +88,7 @@ class Lineage:
             outputs = _outputs(node, found)
         except Exception as error:  # a brick's own, too: what fails to tell its columns still has inputs and outputs
             said = error.message if isinstance(error, FaucetError) else f"{type(error).__name__}: {error}"
-            outputs = dict.fromkeys(node.outputs, unknown(tables, said))
+            outputs = dict.fromkeys(node.outputs, unknown(tables, said.partition("\n")[0]))
         return {plain(name): self._loaded(name, table) for name, table in outputs.items()}
 
     def _given(self, name: str) -> Any:
