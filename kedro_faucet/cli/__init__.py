@@ -38,6 +38,7 @@ def commands() -> None:
         "resources": "kedro_faucet.cli.tables.resources.resources",
         "retry": "kedro_faucet.cli.ledger.retry.retry",
         "runs": "kedro_faucet.cli.ledger.runs.runs",
+        "scaffold": "kedro_faucet.cli.scaffold.command.scaffold",
         "schema": "kedro_faucet.cli.tables.head.schema",
         "show": "kedro_faucet.cli.show.show",
         "sql": "kedro_faucet.cli.tables.sql.sql",

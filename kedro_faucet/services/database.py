@@ -6,7 +6,7 @@ from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, Self
 
 from pydantic import Field
 
@@ -79,6 +79,65 @@ class Kept:
     type: pa.DataType | None
     is_filled: bool = False
     is_computed: bool = False
+
+
+class Reference(NamedTuple):
+    """Columns of a table that name rows of another one, or of itself.
+
+    Args:
+        columns: the columns.
+        table: the other table.
+        keys: its columns, in the same order.
+    """
+
+    columns: tuple[str, ...]
+    table: str
+    keys: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Declared:
+    """What is declared of a table.
+
+    Args:
+        key: the columns of its primary key; none if it has none.
+        unique: further columns that tell its rows apart, where none of them is NULL.
+        references: the foreign keys, those into other schemas left out.
+    """
+
+    key: tuple[str, ...] = ()
+    unique: tuple[tuple[str, ...], ...] = ()
+    references: tuple[Reference, ...] = ()
+
+
+def gathered(rows: Iterable[tuple[str | None, ...]]) -> dict[str, Declared]:
+    """Return what is declared of tables, from a row for each table and for each column of a constraint, in order.
+
+    >>> rows = [("orders", None, "table", None, None, None), ("orders", "of", "f", "customer", "customers", "id")]
+    >>> gathered(rows)["orders"].references
+    (Reference(columns=('customer',), table='customers', keys=('id',)),)
+
+    Args:
+        rows: a table, the name of the constraint, its kind (``table``, ``p``, ``u`` or ``f``), the column, and of a
+            foreign key the other table and its column.
+    """
+    tables: dict[str, dict[tuple[str, str], list[tuple[str, str, str]]]] = {}
+    for table, name, kind, column, other, key in rows:
+        known = tables.setdefault(str(table), {})
+        if kind != "table":
+            known.setdefault((str(kind), str(name)), []).append((str(column), str(other), str(key)))
+    return {table: _declared(known) for table, known in tables.items()}
+
+
+def _declared(constraints: dict[tuple[str, str], list[tuple[str, str, str]]]) -> Declared:
+    columns = {which: tuple(column for column, _, _ in rows) for which, rows in constraints.items()}
+    references = [
+        Reference(columns[which], rows[0][1], tuple(key for _, _, key in rows))
+        for which, rows in constraints.items()
+        if which[0] == "f"
+    ]
+    unique = [found for (kind, _), found in columns.items() if kind == "u"]
+    return Declared(next((c for (kind, _), c in columns.items() if kind == "p"), ()), tuple(unique), tuple(references))
 
 
 class Database(Service):
@@ -190,6 +249,10 @@ class Database(Service):
     def exists(self, table: str) -> bool:
         """Tell whether there is a table."""
         return table in self.resources()
+
+    def declared(self) -> dict[str, Declared]:
+        """Return the tables, no views, with the keys that are declared of them, as far as the database tells."""
+        return {name: Declared() for name in self.resources()}
 
     def text(self, selection: Selection, columns: Iterable[str], conditions: Sequence[str] = ()) -> str:
         """Return the SELECT of a selection: of columns in the database's SQL, where all the conditions hold."""

@@ -157,9 +157,9 @@ def _pair(left: _Profile, right: _Profile) -> Iterator[Join]:
         for key in right.families
         if key in right.unique and right.families[key] in ("number", "text")
         for column, kind in left.families.items()
-        if kind == right.families[key] and (kind == "text" or _is_akin(column, key, right.name))
+        if kind == right.families[key] and (kind == "text" or is_akin(column, key, right.name))
     ]
-    good = [each for each in singles if each.rate >= MATCHED or _is_akin(*next(iter(each.on.items())), right.name)]
+    good = [each for each in singles if each.rate >= MATCHED or is_akin(*next(iter(each.on.items())), right.name)]
     yield from good
     both = [column for column in left.families if right.families.get(column) == left.families[column]]
     if not good and both and not left.unique & set(both):
@@ -183,12 +183,12 @@ def _tells(engine: Engine, table: Table, columns: Sequence[str]) -> bool:
     return not engine.rows(engine.sql(twice, source=table))
 
 
-def _is_akin(column: str, key: str, table: str) -> bool:
+def is_akin(column: str, key: str, table: str) -> bool:
     """Tell whether a column is called after another table's key.
 
-    >>> _is_akin("customer_id", "id", "lake/customers"), _is_akin("customer", "id", "lake/customers")
+    >>> is_akin("customer_id", "id", "lake/customers"), is_akin("customer", "id", "lake/customers")
     (True, True)
-    >>> _is_akin("id", "id", "lake/customers"), _is_akin("customer_no", "customer_no", "x")
+    >>> is_akin("id", "id", "lake/customers"), is_akin("customer_no", "customer_no", "x")
     (False, True)
     """
     column, key = column.lower(), key.lower()
@@ -201,11 +201,13 @@ def _is_akin(column: str, key: str, table: str) -> bool:
 def singular(name: str) -> str:
     """Return what one row of a table is called.
 
-    >>> [singular(name) for name in ("flights", "cities", "address", "fleet")]
-    ['flight', 'city', 'address', 'fleet']
+    >>> [singular(name) for name in ("flights", "cities", "address", "boxes", "fleet")]
+    ['flight', 'city', 'address', 'box', 'fleet']
     """
     if name.endswith("ies"):
         return name.removesuffix("ies") + "y"
+    if name.endswith(("sses", "xes", "ches", "shes")):
+        return name.removesuffix("es")
     return name if name.endswith("ss") else name.removesuffix("s")
 
 

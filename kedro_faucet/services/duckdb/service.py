@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 from pydantic import Field
 
 from kedro_faucet.exceptions import ResourceError
-from kedro_faucet.services.database import Database, Kept, Save, Selection
+from kedro_faucet.services.database import Database, Declared, Kept, Save, Selection, gathered
 from kedro_faucet.services.file import below
 from kedro_faucet.services.service import NoCredentials
 from kedro_faucet.services.settings import Strict
@@ -24,6 +24,17 @@ if TYPE_CHECKING:
 _TABLES = """
 select {name} from (select schema_name, table_name as name, internal from duckdb_tables() union all
 select schema_name, view_name, internal from duckdb_views()) where not internal
+"""
+_DECLARED = """
+select table_name, null, 'table', null, null, null, 0 from duckdb_tables()
+where database_name = current_database() and schema_name = '{schema}' and not internal
+union all
+select table_name, constraint_index, lower(constraint_type[1]), constraint_column_names[n], referenced_table,
+referenced_column_names[n], n
+from duckdb_constraints(), range(1, len(constraint_column_names) + 1) places(n)
+where database_name = current_database() and schema_name = '{schema}'
+and constraint_type in ('PRIMARY KEY', 'UNIQUE', 'FOREIGN KEY')
+order by 1, 2, 7
 """
 
 
@@ -79,6 +90,11 @@ class DuckDB(Database):
         """Return the names of the tables and views of the schema."""
         schema = self.schema_.replace("'", "''")
         return [name for (name,) in self.rows(f"{_TABLES.format(name='name')} and schema_name = '{schema}' order by 1")]
+
+    def declared(self) -> dict[str, Declared]:
+        """Return the tables with their primary, unique and foreign keys."""
+        text = _DECLARED.format(schema=self.schema_.replace("'", "''"))
+        return gathered(row[:6] for row in self.rows(text))
 
     def schemas(self) -> list[str]:
         """Return the names of the schemas."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from importlib import import_module
 from pathlib import Path
@@ -12,7 +12,7 @@ from urllib.parse import quote, urlencode
 from pydantic import Field
 
 from kedro_faucet.exceptions import MissingExtraError, ResourceError, did_you_mean
-from kedro_faucet.services.database import Database, Kept, Save, Selection
+from kedro_faucet.services.database import Database, Declared, Kept, Save, Selection, gathered
 from kedro_faucet.services.file import below
 from kedro_faucet.services.mysql.tls import Mode, for_pymysql, for_sqlalchemy
 from kedro_faucet.services.mysql.types import quoted
@@ -23,6 +23,18 @@ if TYPE_CHECKING:
     from kedro_faucet.services.sql.staging import Staged, Staging
 
 _TABLES = "select table_name from information_schema.tables where table_schema = %s"
+
+_DECLARED = """
+select table_name, null, 'table', null, null, null, 0 from information_schema.tables
+where table_schema = %(schema)s and table_type = 'BASE TABLE'
+union all
+select k.table_name, k.constraint_name, lower(left(c.constraint_type, 1)), k.column_name, k.referenced_table_name,
+k.referenced_column_name, k.ordinal_position
+from information_schema.key_column_usage k join information_schema.table_constraints c
+on c.table_schema = k.table_schema and c.table_name = k.table_name and c.constraint_name = k.constraint_name
+where k.table_schema = %(schema)s and coalesce(k.referenced_table_schema, %(schema)s) = %(schema)s
+order by 1, 2, 7
+"""
 
 
 class MySQL(Database):
@@ -102,7 +114,7 @@ class MySQL(Database):
         ):
             yield connection
 
-    def rows(self, text: str, parameters: Sequence[Any] | None = None) -> list[tuple[Any, ...]]:
+    def rows(self, text: str, parameters: Sequence[Any] | Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
         """Return the few rows of a query."""
         with self.connected() as connection, connection.cursor() as cursor:
             cursor.execute(text, parameters)
@@ -111,6 +123,10 @@ class MySQL(Database):
     def resources(self) -> list[str]:
         """Return the names of the tables and views of the database."""
         return sorted(name for (name,) in self.rows(_TABLES, [self.database]))
+
+    def declared(self) -> dict[str, Declared]:
+        """Return the tables with their primary, unique and foreign keys."""
+        return gathered(row[:6] for row in self.rows(_DECLARED, {"schema": self.database}))
 
     def exists(self, table: str) -> bool:
         """Tell whether there is a table or view."""

@@ -11,7 +11,7 @@ from urllib.parse import quote, urlencode
 from pydantic import Field, PrivateAttr
 
 from kedro_faucet.exceptions import MissingExtraError, ResourceError, did_you_mean
-from kedro_faucet.services.database import Database, Kept, Save, Selection
+from kedro_faucet.services.database import Database, Declared, Kept, Save, Selection, gathered
 
 if TYPE_CHECKING:
     import psycopg
@@ -24,6 +24,19 @@ _PLACE = "select n.nspname from pg_namespace n where n.nspname not like 'pg\\_%'
 _TABLES = """
 select relname from pg_class c join pg_namespace n on n.oid = c.relnamespace
 where n.nspname = %s and c.relkind in ('r', 'p', 'v', 'm', 'f') and not c.relispartition order by 1
+"""
+_DECLARED = """
+select r.relname, null, 'table', null, null, null, 0 from pg_class r join pg_namespace n on n.oid = r.relnamespace
+where n.nspname = %(schema)s and r.relkind in ('r', 'p', 'f') and not r.relispartition
+union all
+select r.relname, c.conname, c.contype::text, a.attname, o.relname, b.attname, k.place
+from pg_constraint c join pg_class r on r.oid = c.conrelid join pg_namespace n on n.oid = r.relnamespace
+cross join lateral unnest(c.conkey, c.confkey) with ordinality as k(own, other, place)
+join pg_attribute a on a.attrelid = r.oid and a.attnum = k.own
+left join pg_class o on o.oid = c.confrelid and o.relnamespace = r.relnamespace
+left join pg_attribute b on b.attrelid = c.confrelid and b.attnum = k.other
+where n.nspname = %(schema)s and not r.relispartition and (c.contype in ('p', 'u') or c.contype = 'f' and o.oid is not null)
+order by 1, 2 nulls first, 7
 """
 
 
@@ -101,7 +114,7 @@ class Postgres(Database):
             connection.read_only = not writing
             yield connection
 
-    def rows(self, text: str, parameters: Sequence[Any] | None = None) -> list[tuple[Any, ...]]:
+    def rows(self, text: str, parameters: Sequence[Any] | Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
         """Return the few rows of a query."""
         with self.connected() as connection:
             return connection.execute(text, parameters).fetchall()
@@ -112,6 +125,10 @@ class Postgres(Database):
         if not found:
             self.require_schema(self.schema_)
         return found
+
+    def declared(self) -> dict[str, Declared]:
+        """Return the tables with their primary, unique and foreign keys."""
+        return gathered(row[:6] for row in self.rows(_DECLARED, {"schema": self.schema_}))
 
     def require_schema(self, schema: str) -> None:
         """Refuse a schema that there is not.

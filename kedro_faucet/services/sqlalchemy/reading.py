@@ -8,14 +8,14 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
-from sqlalchemy import Connection, exc, inspect
+from sqlalchemy import Connection, Inspector, exc, inspect
 from sqlalchemy import types as t
 from sqlalchemy.engine import Dialect
 from sqlalchemy.sql import literal
 
 from kedro_faucet.exceptions import DataError, ResourceError, did_you_mean, listed, shortened
 from kedro_faucet.services.arrow import as_text, exactly, refuse_twins, refuse_unknown, word
-from kedro_faucet.services.database import Selection
+from kedro_faucet.services.database import Declared, Reference, Selection
 from kedro_faucet.services.sql.values import Values, typed, values_of
 from kedro_faucet.services.sqlalchemy.types import field_of, of_values, quoted
 
@@ -188,3 +188,22 @@ _LITERALS: list[tuple[Any, type, t.TypeEngine[Any]]] = [
     (pa.types.is_date, date, t.Date()),
     (pa.types.is_timestamp, datetime, t.DateTime()),
 ]
+
+
+def declared(service: SQLAlchemy) -> dict[str, Declared]:
+    """Return the tables with the keys that the dialect tells of."""
+    with service.connected() as connection:
+        inspector, schema = inspect(connection), service.schema_
+        return {name: _declared(inspector, name, schema) for name in inspector.get_table_names(schema)}
+
+
+def _declared(inspector: Inspector, table: str, schema: str | None) -> Declared:
+    key = inspector.get_pk_constraint(table, schema)["constrained_columns"]
+    unique = [tuple(each["column_names"]) for each in inspector.get_unique_constraints(table, schema)]
+    found = [each for each in inspector.get_foreign_keys(table, schema) if each["referred_schema"] in (None, schema)]
+    references = [
+        Reference(tuple(each["constrained_columns"]), each["referred_table"], tuple(each["referred_columns"]))
+        for each in found
+        if each["referred_columns"]  # SQLite leaves out what the other table's key is
+    ]
+    return Declared(tuple(key), tuple(unique), tuple(references))

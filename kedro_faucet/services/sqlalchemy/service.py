@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 from pydantic import Field, field_validator
 
 from kedro_faucet.exceptions import MissingExtraError, ResourceError, did_you_mean, listed
-from kedro_faucet.services.database import Database, Kept, Save, Selection
+from kedro_faucet.services.database import Database, Declared, Kept, Save, Selection
 from kedro_faucet.services.file import below
 from kedro_faucet.services.patience import within
 
@@ -154,6 +154,13 @@ class SQLAlchemy(Database):
             inspector = inspect(connection)
             self._require_schema(inspector.get_schema_names(), self.schema_)
             return sorted({*inspector.get_table_names(self.schema_), *inspector.get_view_names(self.schema_)})
+
+    def declared(self) -> dict[str, Declared]:
+        """Return the tables with their primary, unique and foreign keys, as far as the dialect tells."""
+        self.engine  # noqa: B018  # or which package is missing
+        from kedro_faucet.services.sqlalchemy.reading import declared
+
+        return declared(self)
 
     def _require_schema(self, known: Sequence[str], schema: str | None) -> None:
         if schema and schema not in known:

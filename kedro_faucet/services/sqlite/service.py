@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 from pydantic import Field
 
 from kedro_faucet.exceptions import ResourceError
-from kedro_faucet.services.database import Database, Kept, Save, Selection
+from kedro_faucet.services.database import Database, Declared, Kept, Save, Selection, gathered
 from kedro_faucet.services.file import below
 from kedro_faucet.services.service import NoCredentials
 from kedro_faucet.services.settings import Strict
@@ -23,6 +23,21 @@ if TYPE_CHECKING:
     from kedro_faucet.services.sql.staging import Staged
 
 _TABLES = r"select name from sqlite_schema where type in ('table', 'view') and name not like 'sqlite\_%' escape '\'"
+
+_DECLARED = r"""
+with named as (select name from sqlite_schema where type = 'table' and name not like 'sqlite\_%' escape '\')
+select name, null, 'table', null, null, null, 0 from named
+union all
+select m.name, 'key', 'p', i.name, null, null, i.pk from named m, pragma_table_info(m.name) i where i.pk > 0
+union all
+select m.name, l.name, 'u', i.name, null, null, i.seqno from named m, pragma_index_list(m.name) l,
+pragma_index_info(l.name) i where l."unique" and l.origin = 'u'
+union all
+select m.name, f.id, 'f', f."from", o.name, t.name, f.seq from named m, pragma_foreign_key_list(m.name) f
+join named o on o.name = f."table" collate nocase, pragma_table_info(o.name) t
+where case when f."to" is null then t.pk = f.seq + 1 else t.name = f."to" collate nocase end
+order by 1, 2, 7
+"""
 
 
 class SQLite(Database):
@@ -86,6 +101,10 @@ class SQLite(Database):
     def resources(self) -> list[str]:
         """Return the names of the tables and views."""
         return [name for (name,) in self.rows(f"{_TABLES} order by 1")]
+
+    def declared(self) -> dict[str, Declared]:
+        """Return the tables with their primary, unique and foreign keys."""
+        return gathered(row[:6] for row in self.rows(_DECLARED))
 
     def exists(self, table: str) -> bool:
         """Tell whether there is a table or view, whatever the case of its name."""
