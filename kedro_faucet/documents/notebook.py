@@ -53,10 +53,14 @@ def parse_notebook(text: str, name: str) -> Notebook:
 
 def write_notebook(notebook: Notebook, path: str | Path) -> None:
     """Write a notebook whole or not at all, as Jupyter would lay it out."""
+    write_atomic(path, as_text(notebook).encode())
+
+
+def as_text(notebook: Notebook) -> str:
+    """Return a notebook as Jupyter would lay it out."""
     cells = [{"id": uuid4().hex[:8], **cell, "source": cell["source"].splitlines(True)} for cell in notebook["cells"]]
     minor = max(5, notebook.get("nbformat_minor", 5))
-    text = json.dumps({**notebook, "cells": cells, "nbformat_minor": minor}, indent=1, ensure_ascii=False)
-    write_atomic(path, f"{text}\n".encode())
+    return json.dumps({**notebook, "cells": cells, "nbformat_minor": minor}, indent=1, ensure_ascii=False) + "\n"
 
 
 def joined(text: str | list[str]) -> str:

@@ -12,17 +12,13 @@ from kedro.framework.startup import ProjectMetadata
 
 from kedro_faucet.cli.catalog import open_catalog
 from kedro_faucet.cli.project import open_loader, open_provider
-from kedro_faucet.cli.scaffold.draft import Draft, draft
-from kedro_faucet.cli.scaffold.files import check_name, entries_text, with_providers, write_new
-from kedro_faucet.cli.scaffold.found import Found, look
-from kedro_faucet.cli.scaffold.names import clean
+from kedro_faucet.cli.scaffold.files import add_providers, check_name, entries_text, write_new
 from kedro_faucet.cli.scaffold.proof import copy_tests, head, is_local, local_paths, star_tests
 from kedro_faucet.cli.scaffold.render import Places, catalog_entries, histories, pipeline_files
+from kedro_faucet.cli.scaffold.tables.draft import Draft, draft
+from kedro_faucet.cli.scaffold.tables.found import Found, look
+from kedro_faucet.cli.scaffold.tables.names import clean
 from kedro_faucet.exceptions import ConfigError
-from kedro_faucet.storage.atomic import write_atomic
-
-_PROVIDERS = "conf/base/providers.yml"
-_NEW = "{{service: file, path: data/{name}, format: {form}}}"
 
 
 @click.command()
@@ -53,7 +49,7 @@ def scaffold(metadata: ProjectMetadata, provider: str, lake: str, star: str, dry
     _refuse_made(made_draft, places)
     files = _files(found, made_draft, places, loader, getattr(service, "format", None), env)
     write_new(metadata.project_path, files, dry_run=dry_run)
-    _add_providers(metadata, loader["providers"], places, dry_run=dry_run)
+    add_providers(metadata.project_path, loader["providers"], {lake: "delta", star: "parquet"}, dry_run=dry_run)
     _tell(found, made_draft, places)
 
 
@@ -101,19 +97,6 @@ def _tests(found: Found, draft: Draft, places: Places, providers: Mapping[str, A
 
 def _is_there(kind: str, found: Found, draft: Draft, places: Places) -> bool:
     return any(f"/{places.pipeline(kind)}/" in name for name in pipeline_files(found.entities, draft, places))
-
-
-def _add_providers(metadata: ProjectMetadata, providers: Mapping[str, Any], places: Places, *, dry_run: bool) -> None:
-    """Give the project the providers that it lacks."""
-    forms = {places.lake: "delta", places.star: "parquet"}
-    new = {name: _NEW.format(name=name, form=form) for name, form in forms.items() if name not in providers}
-    file = metadata.project_path / _PROVIDERS
-    if not new:
-        return
-    text = with_providers(file.read_text(encoding="utf-8"), new)
-    if not dry_run:
-        write_atomic(file, text.encode())
-    click.echo(f"{'Would write' if dry_run else 'Wrote'} {', '.join(new)} into {_PROVIDERS}")
 
 
 def _tell(found: Found, draft: Draft, places: Places) -> None:

@@ -16,6 +16,8 @@ from kedro_faucet.storage.atomic import write_atomic
 INIT = 'from .pipeline import create_pipeline\n\n__all__ = ["create_pipeline"]\n'
 """What makes a pipeline's folder one that Kedro finds."""
 _WIDTH = 110
+_PROVIDERS = "conf/base/providers.yml"
+_NEW = "{{service: file, path: data/{name}, format: {form}}}"
 
 
 def write_new(project: Path, files: Mapping[str, str | bytes], *, dry_run: bool) -> None:
@@ -40,6 +42,27 @@ def write_new(project: Path, files: Mapping[str, str | bytes], *, dry_run: bool)
             click.echo(f"# ==> {name}\n{content}")
         else:
             click.echo(f"# ==> {name}: a notebook\n")
+
+
+def add_providers(project: Path, there: Mapping[str, object], wanted: Mapping[str, str], *, dry_run: bool) -> None:
+    """Give a project the providers that it lacks: folders of their own below its data.
+
+    Args:
+        project: the project's folder.
+        there: the providers that there are.
+        wanted: the formats of those that are needed.
+        dry_run: only say so.
+
+    Raises:
+        ConfigError: if providers.yml is written in a way that lines cannot be added to.
+    """
+    new = {name: _NEW.format(name=name, form=form) for name, form in wanted.items() if name not in there}
+    if not new:
+        return
+    text = with_providers((project / _PROVIDERS).read_text(encoding="utf-8"), new)
+    if not dry_run:
+        write_atomic(project / _PROVIDERS, text.encode())
+    click.echo(f"{'Would write' if dry_run else 'Wrote'} {', '.join(new)} into {_PROVIDERS}")
 
 
 def check_name(name: str, package: Path) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from kedro_faucet.cli.scaffold.code import listed, text
-from kedro_faucet.cli.scaffold.draft import Draft
+from kedro_faucet.cli.scaffold.tables.draft import Draft
 
 _HEAD = '''"""{title}"""
 
@@ -74,6 +74,23 @@ def test_every_row_is_copied(catalog: DataCatalog, source: str, copy: str) -> No
     rows = count(catalog, "select count(*) from source", source=source)
     assert count(catalog, "select count(*) from copy", copy=copy) == rows
 '''
+_MADE = '''
+
+@pytest.mark.parametrize(
+    "name",
+    {names},
+)
+def test_it_is_made(catalog: DataCatalog, name: str) -> None:
+    """A run makes it{rows}."""
+    assert {claim}
+'''
+
+
+def made_tests(outputs: Sequence[str], *, are_tables: bool) -> str:
+    """Return the test of what a pipeline makes: of tables, that there are rows."""
+    rows = 'count(catalog, "select count(*) from made", made=name) > 0'
+    claim = (rows, ", and it has rows") if are_tables else ("catalog.exists(name)", "")
+    return _MADE.format(names=listed(map(text, outputs)).written(4, 1), claim=claim[0], rows=claim[1])
 
 
 def head(title: str, name: str, run: str, raw: Iterable[str], env: str | None) -> str:

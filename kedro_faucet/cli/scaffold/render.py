@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from kedro_faucet.cli.scaffold.code import Code, Group, call, key_of, listed, mapped, named, text
-from kedro_faucet.cli.scaffold.draft import Draft, DraftDimension, DraftFact
-from kedro_faucet.cli.scaffold.entities import Entity
 from kedro_faucet.cli.scaffold.files import INIT
+from kedro_faucet.cli.scaffold.tables.draft import Draft, DraftDimension, DraftFact
+from kedro_faucet.cli.scaffold.tables.entities import Entity
 
-_PIPELINE = '''"""{title}"""
+PIPELINE = '''"""{title}"""
 
 from kedro.pipeline import Pipeline
 from kedro_faucet import pipelines
@@ -107,7 +107,7 @@ def pipeline_files(entities: Sequence[Entity], draft: Draft, places: Places) -> 
         body = call("pipelines.star", ["SCHEMA", *star]).written(4)
         title = f"Star: what happens in {places.source}, and by what it is looked at."
         more = "\nfrom .schema import SCHEMA\n"
-        files |= _folder(places, "star", _PIPELINE.format(title=title, more=more, code=body))
+        files |= _folder(places, "star", PIPELINE.format(title=title, more=more, code=body))
         files[f"{places.package}/pipelines/{places.pipeline('star')}/schema.py"] = schema_text(draft, places)
     return files
 
@@ -131,14 +131,14 @@ def _ingest(copied: Sequence[Entity], places: Places) -> str:
     more = "from kedro_faucet.nodes.hygiene import CleanNames\n" if len(parts) > bool(plain) else ""
     code = parts[0] if len(parts) == 1 else call("Pipeline", [listed(parts)])
     title = f"Ingest: the tables of {source}, as they are, into {lake}."
-    return _PIPELINE.format(title=title, more=more, code=code.written(4))
+    return PIPELINE.format(title=title, more=more, code=code.written(4))
 
 
 def _history(names: Sequence[str], places: Places) -> str:
     each = f'pipelines.history(f"{places.source}/{{name}}", f"{places.lake}/{{name}}")'
     title = f"History: what others name in {places.source} is kept with all its versions, a snapshot a run."
     more = f"\nTABLES = {listed(map(text, names)).written(0)}\n"
-    return _PIPELINE.format(title=title, more=more, code=f"Pipeline([{each} for name in TABLES])")
+    return PIPELINE.format(title=title, more=more, code=f"Pipeline([{each} for name in TABLES])")
 
 
 def schema_text(draft: Draft, places: Places) -> str:

@@ -35,7 +35,8 @@ cross join lateral unnest(c.conkey, c.confkey) with ordinality as k(own, other, 
 join pg_attribute a on a.attrelid = r.oid and a.attnum = k.own
 left join pg_class o on o.oid = c.confrelid and o.relnamespace = r.relnamespace
 left join pg_attribute b on b.attrelid = c.confrelid and b.attnum = k.other
-where n.nspname = %(schema)s and not r.relispartition and (c.contype in ('p', 'u') or c.contype = 'f' and o.oid is not null)
+where n.nspname = %(schema)s and not r.relispartition
+and (c.contype in ('p', 'u') or c.contype = 'f' and o.oid is not null)
 order by 1, 2 nulls first, 7
 """
 

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import combinations
 
-from kedro_faucet.cli.scaffold.entities import Entity, Relation
-from kedro_faucet.cli.scaffold.names import clean
+from kedro_faucet.cli.scaffold.tables.entities import Entity, Relation
+from kedro_faucet.cli.scaffold.tables.names import clean
 from kedro_faucet.engines import Engine, Table, engine_of, quote
 from kedro_faucet.nodes.merge.advisor import Join, advise, candidate_keys, is_akin, singular
 from kedro_faucet.nodes.star.keys import family

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from kedro_faucet.cli.catalog import load
-from kedro_faucet.cli.scaffold.entities import Entity, Relation, cleaned
-from kedro_faucet.cli.scaffold.measured import found_key, found_relations
+from kedro_faucet.cli.scaffold.tables.entities import Entity, Relation, cleaned
+from kedro_faucet.cli.scaffold.tables.measured import found_key, found_relations
 from kedro_faucet.engines import engine_of
 from kedro_faucet.exceptions import FaucetError
 from kedro_faucet.services import Database, Service

@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from kedro_faucet.cli.scaffold.entities import Entity, Relation
-from kedro_faucet.cli.scaffold.names import TAKEN, clean, role_name, star_names, unique
+from kedro_faucet.cli.scaffold.tables.entities import Entity, Relation
+from kedro_faucet.cli.scaffold.tables.names import TAKEN, clean, role_name, star_names, unique
 from kedro_faucet.exceptions import DataError
 from kedro_faucet.nodes.history.log import RESERVED
 from kedro_faucet.nodes.history.types import refuse_nested
@@ -98,7 +98,7 @@ def draft(entities: Sequence[Entity]) -> Draft:
             _add_dimension(made, each, names[each.name], named[each.name])
     for each in entities:
         if any(relation.table != each.name for relation in each.relations) and _is_fact(each, bool(named[each.name])):
-            _add_fact(made, each, names[each.name])
+            draft_fact(made, each, names[each.name])
         elif each.name not in made.dimensions:
             made.left.setdefault(each.name, "it names no other table, and none names it")
     return made
@@ -170,11 +170,20 @@ def is_key(columns: Iterable[str], types: Mapping[str, str]) -> bool:
     return all(family(types.get(column, "")) not in (None, "boolean") for column in columns)
 
 
-def _add_fact(made: Draft, entity: Entity, name: str) -> None:
+def draft_fact(made: Draft, entity: Entity, name: str, time: str | None = None) -> None:
+    """Add a table to a draft as a fact, or why it can be none.
+
+    Args:
+        made: the draft, with its dimensions.
+        entity: the table.
+        name: what a row is called.
+        time: the column that tells when it happened; default: the first that does not tell of the row itself.
+    """
     if not entity.key:
         made.left[entity.name] = f"it has no key ({entity.said})" if entity.said else "it has no row and no key"
         return
-    happened = [each for each in _times(entity) if not _NOTED.match(each)] or _times(entity)
+    times = _times(entity)
+    happened = [time] if time else [each for each in times if not _NOTED.match(each)] or times
     measures, fit = measures_of(entity), [each for each in entity.relations if _fits(made, each, entity)]
     joined = {column for each in fit for column in each.columns}
     own = [column for column in entity.columns if column not in joined or column in entity.key]
