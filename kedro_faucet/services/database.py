@@ -101,12 +101,10 @@ class Declared:
 
     Args:
         key: the columns of its primary key; none if it has none.
-        unique: further columns that tell its rows apart, where none of them is NULL.
         references: the foreign keys, those into other schemas left out.
     """
 
     key: tuple[str, ...] = ()
-    unique: tuple[tuple[str, ...], ...] = ()
     references: tuple[Reference, ...] = ()
 
 
@@ -118,7 +116,7 @@ def gathered(rows: Iterable[tuple[str | None, ...]]) -> dict[str, Declared]:
     (Reference(columns=('customer',), table='customers', keys=('id',)),)
 
     Args:
-        rows: a table, the name of the constraint, its kind (``table``, ``p``, ``u`` or ``f``), the column, and of a
+        rows: a table, the name of the constraint, its kind (``table``, ``p`` or ``f``), the column, and of a
             foreign key the other table and its column.
     """
     tables: dict[str, dict[tuple[str, str], list[tuple[str, str, str]]]] = {}
@@ -136,8 +134,7 @@ def _declared(constraints: dict[tuple[str, str], list[tuple[str, str, str]]]) ->
         for which, rows in constraints.items()
         if which[0] == "f"
     ]
-    unique = [found for (kind, _), found in columns.items() if kind == "u"]
-    return Declared(next((c for (kind, _), c in columns.items() if kind == "p"), ()), tuple(unique), tuple(references))
+    return Declared(next((c for (kind, _), c in columns.items() if kind == "p"), ()), tuple(references))
 
 
 class Database(Service):

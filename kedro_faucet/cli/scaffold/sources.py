@@ -77,7 +77,8 @@ def _current(table: Table) -> Table:
     made = [name for name in ("valid_from", "valid_to", "is_current") if name in table.columns]
     if not {"valid_from", "valid_to"} <= set(made):
         return table
-    return engine_of(table).sql(f"select * exclude ({', '.join(made)}) from source where valid_to is null", source=table)
+    text = f"select * exclude ({', '.join(made)}) from source where valid_to is null"
+    return engine_of(table).sql(text, source=table)
 
 
 def find_star(source: str, package: str) -> tuple[str, str, tuple[str, ...]]:

@@ -33,7 +33,7 @@ select table_name, constraint_index, lower(constraint_type[1]), constraint_colum
 referenced_column_names[n], n
 from duckdb_constraints(), range(1, len(constraint_column_names) + 1) places(n)
 where database_name = current_database() and schema_name = '{schema}'
-and constraint_type in ('PRIMARY KEY', 'UNIQUE', 'FOREIGN KEY')
+and constraint_type in ('PRIMARY KEY', 'FOREIGN KEY')
 order by 1, 2, 7
 """
 
@@ -92,7 +92,7 @@ class DuckDB(Database):
         return [name for (name,) in self.rows(f"{_TABLES.format(name='name')} and schema_name = '{schema}' order by 1")]
 
     def declared(self) -> dict[str, Declared]:
-        """Return the tables with their primary, unique and foreign keys."""
+        """Return the tables with their primary and foreign keys."""
         text = _DECLARED.format(schema=self.schema_.replace("'", "''"))
         return gathered(row[:6] for row in self.rows(text))
 

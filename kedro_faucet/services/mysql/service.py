@@ -32,7 +32,8 @@ select k.table_name, k.constraint_name, lower(left(c.constraint_type, 1)), k.col
 k.referenced_column_name, k.ordinal_position
 from information_schema.key_column_usage k join information_schema.table_constraints c
 on c.table_schema = k.table_schema and c.table_name = k.table_name and c.constraint_name = k.constraint_name
-where k.table_schema = %(schema)s and coalesce(k.referenced_table_schema, %(schema)s) = %(schema)s
+where k.table_schema = %(schema)s and c.constraint_type <> 'UNIQUE'
+and coalesce(k.referenced_table_schema, %(schema)s) = %(schema)s
 order by 1, 2, 7
 """
 
@@ -125,7 +126,7 @@ class MySQL(Database):
         return sorted(name for (name,) in self.rows(_TABLES, [self.database]))
 
     def declared(self) -> dict[str, Declared]:
-        """Return the tables with their primary, unique and foreign keys."""
+        """Return the tables with their primary and foreign keys."""
         return gathered(row[:6] for row in self.rows(_DECLARED, {"schema": self.database}))
 
     def exists(self, table: str) -> bool:

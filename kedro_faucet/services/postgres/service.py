@@ -36,7 +36,7 @@ join pg_attribute a on a.attrelid = r.oid and a.attnum = k.own
 left join pg_class o on o.oid = c.confrelid and o.relnamespace = r.relnamespace
 left join pg_attribute b on b.attrelid = c.confrelid and b.attnum = k.other
 where n.nspname = %(schema)s and not r.relispartition
-and (c.contype in ('p', 'u') or c.contype = 'f' and o.oid is not null)
+and (c.contype = 'p' or c.contype = 'f' and o.oid is not null)
 order by 1, 2 nulls first, 7
 """
 
@@ -128,7 +128,7 @@ class Postgres(Database):
         return found
 
     def declared(self) -> dict[str, Declared]:
-        """Return the tables with their primary, unique and foreign keys."""
+        """Return the tables with their primary and foreign keys."""
         return gathered(row[:6] for row in self.rows(_DECLARED, {"schema": self.schema_}))
 
     def require_schema(self, schema: str) -> None:

@@ -199,11 +199,10 @@ def declared(service: SQLAlchemy) -> dict[str, Declared]:
 
 def _declared(inspector: Inspector, table: str, schema: str | None) -> Declared:
     key = inspector.get_pk_constraint(table, schema)["constrained_columns"]
-    unique = [tuple(each["column_names"]) for each in inspector.get_unique_constraints(table, schema)]
     found = [each for each in inspector.get_foreign_keys(table, schema) if each["referred_schema"] in (None, schema)]
     references = [
         Reference(tuple(each["constrained_columns"]), each["referred_table"], tuple(each["referred_columns"]))
         for each in found
         if each["referred_columns"]  # SQLite leaves out what the other table's key is
     ]
-    return Declared(tuple(key), tuple(unique), tuple(references))
+    return Declared(tuple(key), tuple(references))

@@ -156,7 +156,7 @@ class SQLAlchemy(Database):
             return sorted({*inspector.get_table_names(self.schema_), *inspector.get_view_names(self.schema_)})
 
     def declared(self) -> dict[str, Declared]:
-        """Return the tables with their primary, unique and foreign keys, as far as the dialect tells."""
+        """Return the tables with their primary and foreign keys, as far as the dialect tells."""
         self.engine  # noqa: B018  # or which package is missing
         from kedro_faucet.services.sqlalchemy.reading import declared
 

@@ -30,9 +30,6 @@ select name, null, 'table', null, null, null, 0 from named
 union all
 select m.name, 'key', 'p', i.name, null, null, i.pk from named m, pragma_table_info(m.name) i where i.pk > 0
 union all
-select m.name, l.name, 'u', i.name, null, null, i.seqno from named m, pragma_index_list(m.name) l,
-pragma_index_info(l.name) i where l."unique" and l.origin = 'u'
-union all
 select m.name, f.id, 'f', f."from", o.name, t.name, f.seq from named m, pragma_foreign_key_list(m.name) f
 join named o on o.name = f."table" collate nocase, pragma_table_info(o.name) t
 where case when f."to" is null then t.pk = f.seq + 1 else t.name = f."to" collate nocase end
@@ -103,7 +100,7 @@ class SQLite(Database):
         return [name for (name,) in self.rows(f"{_TABLES} order by 1")]
 
     def declared(self) -> dict[str, Declared]:
-        """Return the tables with their primary, unique and foreign keys."""
+        """Return the tables with their primary and foreign keys."""
         return gathered(row[:6] for row in self.rows(_DECLARED))
 
     def exists(self, table: str) -> bool:
