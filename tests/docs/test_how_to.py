@@ -22,6 +22,7 @@ from projects import make_project
         "profiles.md",
         "providers.md",
         "runs.md",
+        "scaffold.md",
         "sqlalchemy.md",
     ],
 )

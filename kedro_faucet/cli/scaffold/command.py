@@ -101,7 +101,8 @@ def _is_there(kind: str, found: Found, draft: Draft, places: Places) -> bool:
 
 def _tell(found: Found, draft: Draft, places: Places) -> None:
     """Say what was found, what was decided, and what nobody could tell."""
-    many = f"{len(found.entities)} tables, {len(draft.dimensions)} dimensions, {len(draft.facts)} facts"
+    counts = {"table": len(found.entities), "dimension": len(draft.dimensions), "fact": len(draft.facts)}
+    many = ", ".join(f"{count} {name}{'' if count == 1 else 's'}" for name, count in counts.items())
     click.echo(f"\n{places.source}: {many}")
     for dimension in draft.dimensions.values():
         _say(f"dim_{dimension.name}", dimension.entity.name, dimension.said)
