@@ -10,8 +10,6 @@ from dataclasses import dataclass, field
 from kedro_faucet.cli.scaffold.tables.entities import Entity, Relation
 from kedro_faucet.cli.scaffold.tables.names import TAKEN, clean, role_name, star_names, unique
 from kedro_faucet.exceptions import DataError
-from kedro_faucet.nodes.history.log import RESERVED
-from kedro_faucet.nodes.history.types import refuse_nested
 from kedro_faucet.nodes.star.keys import family
 
 _TIMES = ("DATE", "TIMESTAMP")
@@ -138,6 +136,8 @@ def _add_dimension(made: Draft, entity: Entity, name: str, named: Counter[tuple[
 
 def _no_history(entity: Entity) -> str:
     """Return why no history of a table can be kept."""
+    from kedro_faucet.nodes.history.types import refuse_nested
+
     try:
         refuse_nested(entity.columns)
     except DataError as error:
@@ -153,6 +153,8 @@ def _of_itself(relation: Relation) -> str:
 
 def _fault(entity: Entity, name: str, key: Sequence[str]) -> str | None:
     """Return why a table cannot be a dimension as it is."""
+    from kedro_faucet.nodes.history.log import RESERVED
+
     taken = {f"{name}_key", f"{name}_version_key", "member", "is_latest", *RESERVED}
     if clash := [column for column in entity.columns if column.lower() in taken]:
         return f"its column {clash[0]} is called as one that a dimension or a history makes: rename it in a SQL node"
