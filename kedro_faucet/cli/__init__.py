@@ -21,7 +21,7 @@ def commands() -> None:
 @commands.group(
     cls=LazyGroup,
     lazy_subcommands={
-        "add": "kedro_faucet.cli.scaffold.add.add",
+        "add": "kedro_faucet.cli.scaffold.command.add",
         "check": "kedro_faucet.cli.check.check",
         "compare": "kedro_faucet.cli.compare.compare",
         "copy": "kedro_faucet.cli.copy.copy",

@@ -1,24 +1,13 @@
-"""``kedro faucet scaffold``: from what a provider has to pipelines, entries and tests that run."""
+"""``kedro faucet scaffold`` and ``kedro faucet add pipeline``."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 import click
 from kedro.framework.cli.utils import env_option
-from kedro.framework.project import pipelines
 from kedro.framework.startup import ProjectMetadata
 
-from kedro_faucet.cli.catalog import open_catalog
-from kedro_faucet.cli.project import open_loader, open_provider
-from kedro_faucet.cli.scaffold.files import add_providers, check_name, entries_text, write_new
-from kedro_faucet.cli.scaffold.proof import copy_tests, head, is_local, local_paths, star_tests
-from kedro_faucet.cli.scaffold.render import Places, catalog_entries, histories, pipeline_files
-from kedro_faucet.cli.scaffold.tables.draft import Draft, draft
-from kedro_faucet.cli.scaffold.tables.found import Found, look
-from kedro_faucet.cli.scaffold.tables.names import clean
-from kedro_faucet.exceptions import ConfigError
+KINDS = ("ingest", "history", "star", "cube", "forecast", "report", "publish")
+"""The kinds of pipelines; what makes them is loaded when one is asked for."""
 
 
 @click.command()
@@ -35,89 +24,47 @@ def scaffold(metadata: ProjectMetadata, provider: str, lake: str, star: str, dry
     kedro faucet scaffold shop              shop: a database, or a folder of files
     kedro faucet scaffold shop --dry-run    print it
     """
-    loader, catalog = open_loader(metadata, env), open_catalog(metadata, env)
-    service = open_provider(loader, provider)
-    made = {output: node.name for pipeline in pipelines.values() for node in pipeline.nodes for output in node.outputs}
-    package = (metadata.source_dir / metadata.package_name).relative_to(metadata.project_path).as_posix()
-    places = Places(provider, lake, star, clean(provider) or "source", package, made)
-    for kind in ("ingest", "history", "star"):
-        check_name(places.pipeline(kind), metadata.source_dir / metadata.package_name)
-    found = look(provider, service, catalog)
-    if not found.entities:
-        raise ConfigError("\n".join([f"'{provider}' has no table to begin with.", *found.notes]))
-    made_draft = draft(found.entities)
-    _refuse_made(made_draft, places)
-    files = _files(found, made_draft, places, loader, getattr(service, "format", None), env)
-    write_new(metadata.project_path, files, dry_run=dry_run)
-    add_providers(metadata.project_path, loader["providers"], {lake: "delta", star: "parquet"}, dry_run=dry_run)
-    _tell(found, made_draft, places)
+    from kedro_faucet.cli.scaffold.scaffolding import scaffold_tables
+
+    scaffold_tables(metadata, provider, lake, star, dry_run=dry_run, env=env)
 
 
-def _refuse_made(draft: Draft, places: Places) -> None:
-    """Refuse a star some of whose tables are made already."""
-    named = [f"dim_{each.name}" for each in draft.dimensions.values()] + [f"fact_{each.name}" for each in draft.facts]
-    if taken := [name for name in named if f"{places.star}/{name}" in places.made]:
-        raise ConfigError(
-            f"{places.star}/{taken[0]} is made by the node {places.made[f'{places.star}/{taken[0]}']} already: name a "
-            f"provider for another star, as in --star {places.name}_star."
-        )
+@click.group()
+def add() -> None:
+    """Add what a person would have written: a pipeline of a kind."""
 
 
-def _files(
-    found: Found, draft: Draft, places: Places, loader: Any, form: str | None, env: str | None
-) -> dict[str, str | bytes]:
-    """Return the files to write."""
-    files: dict[str, str | bytes] = {}
-    entries = catalog_entries(found.entities, draft, places, loader.written("catalog"), form)
-    if entries:
-        title = f"What the tables of {places.source} need beside what their providers say."
-        files[f"conf/base/catalog_{places.name}.yml"] = entries_text(title, entries)
-    files |= pipeline_files(found.entities, draft, places)
-    if tests := _tests(found, draft, places, loader["providers"], env):
-        files[f"tests/test_{places.name}.py"] = tests
-    return files
+@add.command()
+@click.argument("name")
+@click.option("--kind", type=click.Choice(KINDS), required=True, help="What it does.")
+@click.option("--from", "sources", multiple=True, required=True, metavar="RESOURCE", help="What it reads; repeatable.")
+@click.option("--to", "target", metavar="PROVIDER", help="Where it writes; default: as its kind does in the starter.")
+@click.option("--key", multiple=True, metavar="COLUMN", help="What tells rows or series apart; repeatable.")
+@click.option("--time", metavar="COLUMN", help="When a row happened; of a history: when each snapshot was taken.")
+@click.option("--value", metavar="COLUMN", help="What a forecast sums; default: it counts rows.")
+@click.option("--dry-run", is_flag=True, help="Print what would be written, and write nothing.")
+@env_option
+@click.pass_obj
+def pipeline(
+    metadata: ProjectMetadata,
+    name: str,
+    kind: str,
+    sources: tuple[str, ...],
+    target: str | None,
+    key: tuple[str, ...],
+    time: str | None,
+    value: str | None,
+    dry_run: bool,
+    env: str | None,
+) -> None:
+    """Write a pipeline NAME that Kedro finds, its entries in the catalog, and a test.
 
+    \b
+    kedro faucet add pipeline words --kind ingest --from source/words
+    kedro faucet add pipeline fleet --kind history --from source/fleet --key tailnum
+    kedro faucet add pipeline sales --kind forecast --from lake/orders --time ordered_on --value total
+    """
+    from kedro_faucet.cli.scaffold.adding import add_pipeline
+    from kedro_faucet.cli.scaffold.kinds import Asked
 
-def _tests(found: Found, draft: Draft, places: Places, providers: Mapping[str, Any], env: str | None) -> str:
-    """Return the tests; none where a run on a copy of the project would write elsewhere than there."""
-    outside = [each for each in (places.lake, places.star) if each in providers and not is_local(providers[each])]
-    if outside:
-        found.notes.append(f"No tests: {', '.join(outside)} is not in the project, so that a test would write there.")
-        return ""
-    kept = {each.entity.name for each in histories(draft, places)}
-    facts = {each.entity.name for each in draft.facts}
-    copies = [each.name for each in found.entities if each.name not in {*kept, *facts} and not places.is_made(each)]
-    pairs = [(f"{places.source}/{name}", f"{places.lake}/{name}") for name in copies]
-    names = [kind for kind in ("ingest", "history", "star") if _is_there(kind, found, draft, places)]
-    run = "pipeline_names=[" + ", ".join(f'"{places.pipeline(kind)}"' for kind in names) + "]"
-    title = f"The tables of {places.source}: copied, kept with their versions, and looked at as a star."
-    raw = local_paths(providers, [places.source])
-    return head(title, places.name, run, raw, env) + copy_tests(pairs) + star_tests(draft, places.source, places.star)
-
-
-def _is_there(kind: str, found: Found, draft: Draft, places: Places) -> bool:
-    return any(f"/{places.pipeline(kind)}/" in name for name in pipeline_files(found.entities, draft, places))
-
-
-def _tell(found: Found, draft: Draft, places: Places) -> None:
-    """Say what was found, what was decided, and what nobody could tell."""
-    counts = {"table": len(found.entities), "dimension": len(draft.dimensions), "fact": len(draft.facts)}
-    many = ", ".join(f"{count} {name}{'' if count == 1 else 's'}" for name, count in counts.items())
-    click.echo(f"\n{places.source}: {many}")
-    for dimension in draft.dimensions.values():
-        _say(f"dim_{dimension.name}", dimension.entity.name, dimension.said)
-    for fact in draft.facts:
-        _say(f"fact_{fact.name}", fact.entity.name, fact.said)
-    for name, why in draft.left.items():
-        click.echo(f"  {name}: in no star: {why}")
-    for note in found.notes:
-        click.echo(f"  {note}")
-    names = [kind for kind in ("ingest", "history", "star") if _is_there(kind, found, draft, places)]
-    click.echo(f"\nRun it: kedro run --pipelines {','.join(map(places.pipeline, names))}")
-    click.echo(f"Test it: pytest tests/test_{places.name}.py")
-
-
-def _say(name: str, table: str, said: tuple[str, ...]) -> None:
-    click.echo(f"  {name} ({table})")
-    for line in said:
-        click.echo(f"      {line}")
+    add_pipeline(metadata, Asked(name, sources, target, key, time, value), kind, dry_run=dry_run, env=env)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import click
@@ -20,28 +20,31 @@ _PROVIDERS = "conf/base/providers.yml"
 _NEW = "{{service: file, path: data/{name}, format: {form}}}"
 
 
-def write_new(project: Path, files: Mapping[str, str | bytes], *, dry_run: bool) -> None:
-    """Write files that are not there yet, or print them; of several none, if one is there.
+def check_free(project: Path, files: Iterable[str]) -> None:
+    """Refuse to write files that are there.
+
+    Raises:
+        ConfigError: naming them.
+    """
+    if taken := [name for name in files if (project / name).exists()]:
+        many = "is" if len(taken) == 1 else "are"
+        raise ConfigError(f"{', '.join(taken)} {many} there already, and nothing is overwritten: nothing was written.")
+
+
+def write_new(project: Path, files: Mapping[str, str], *, dry_run: bool) -> None:
+    """Write files, or print them.
 
     Args:
         project: the project's folder.
         files: what is in them, by their paths below it.
         dry_run: print them instead.
-
-    Raises:
-        ConfigError: naming the files that are there.
     """
-    if taken := [name for name in files if (project / name).exists()]:
-        many = "is" if len(taken) == 1 else "are"
-        raise ConfigError(f"{', '.join(taken)} {many} there already, and nothing is overwritten: nothing was written.")
     for name, content in files.items():
-        if not dry_run:
-            write_atomic(project / name, content.encode() if isinstance(content, str) else content)
-            click.echo(f"Wrote {name}")
-        elif isinstance(content, str):
+        if dry_run:
             click.echo(f"# ==> {name}\n{content}")
         else:
-            click.echo(f"# ==> {name}: a notebook\n")
+            write_atomic(project / name, content.encode())
+            click.echo(f"Wrote {name}")
 
 
 def add_providers(project: Path, there: Mapping[str, object], wanted: Mapping[str, str], *, dry_run: bool) -> None:
