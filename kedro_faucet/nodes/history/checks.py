@@ -9,7 +9,7 @@ from typing import Any
 
 from kedro_faucet.engines import Engine, Table, literal, quote
 from kedro_faucet.exceptions import DataError, ResourceError, did_you_mean
-from kedro_faucet.nodes.history.log import RESERVED, VOID, listed
+from kedro_faucet.nodes.history.log import OPERATION, RESERVED, VOID, listed
 from kedro_faucet.nodes.history.markers import FEED, UNDONE, Marker, Markers
 
 
@@ -90,12 +90,16 @@ def count(engine: Engine, key: Sequence[str], snapshot: Table, changed: Table | 
         from ({_per_key(key)}) per_key"""
     if changed is None:
         return Counts(*engine.rows(engine.sql(query, snapshot=snapshot))[0])
+    # One pass over both: for a join of two sums, Spark runs a job more for each.
     query = f"""
-        select totals.*, operations.* from ({query}) totals cross join (
-            select count(*) as changed, count(*) filter (where _operation = 'insert') as inserted,
-                count(*) filter (where _operation = 'delete') as deleted
-            from changed
-        ) operations"""
+        select cast(coalesce(sum(_n), 0) as bigint) as total, count(*) filter (where _here = 0) as refused,
+            count({OPERATION}) as changed, count(*) filter (where {OPERATION} = 'insert') as inserted,
+            count(*) filter (where {OPERATION} = 'delete') as deleted
+        from (
+            select _n, case when {_refused(key)} then 0 else 1 end as _here, cast(null as varchar) as {OPERATION}
+            from ({_per_key(key)}) per_key
+            union all select 0 as _n, 1 as _here, {OPERATION} from changed
+        ) counted"""
     return Counts(*engine.rows(engine.sql(query, snapshot=snapshot, changed=changed))[0])
 
 
