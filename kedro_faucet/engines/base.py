@@ -284,13 +284,13 @@ class Engine(Scopes):
 
     def rows(self, table: Table) -> list[tuple[Any, ...]]:
         """Return all rows as tuples: for results that are known to be small."""
-        arrow = self.to_arrow(table)
-        return list(zip(*(column.to_pylist() for column in arrow.columns), strict=True))
+        from kedro_faucet.services.arrow import tuples
+
+        return tuples(self.to_arrow(table))
 
     def to_pandas(self, table: Table) -> pd.DataFrame:
         """Return all rows as a pandas frame, by way of Arrow (decimals stay decimals)."""
-        frame: pd.DataFrame = self.to_arrow(table).to_pandas()
-        return frame
+        return self.to_arrow(table).to_pandas()  # type: ignore[no-any-return]
 
     def to_polars(self, table: Table) -> pl.DataFrame:
         """Return all rows as a polars frame."""

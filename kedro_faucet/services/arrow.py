@@ -130,6 +130,23 @@ def refuse_other_ages(name: str, values: pa.Array, advice: str) -> None:
     return None
 
 
+def tuples(table: pa.Table) -> list[tuple[Any, ...]]:
+    """Return rows as tuples of Python's values.
+
+    >>> tuples(pa.table({"n": [1, 2], "s": ["a", None]}))
+    [(1, 'a'), (2, None)]
+
+    Raises:
+        DataError: if a time is none of Python's.
+    """
+    try:
+        return list(zip(*(column.to_pylist() for column in table.columns), strict=True))
+    except (OverflowError, ValueError):
+        for name, column in zip(table.column_names, table.columns, strict=True):
+            refuse_other_ages(name, column.combine_chunks(), "cast it to VARCHAR in the SQL to see it.")
+        raise
+
+
 def refuse_unknown(columns: Any, known: list[str]) -> None:
     """Refuse the declared type of a column that there is not.
 

@@ -7,6 +7,7 @@ import pytest
 from kedro_faucet import engines
 from kedro_faucet.engines.base import Engine
 from kedro_faucet.engines.duckdb import DuckDBEngine
+from kedro_faucet.exceptions import DataError
 
 
 def stored(engine: DuckDBEngine) -> int:
@@ -41,3 +42,11 @@ def test_what_is_persisted_outside_a_scope_stays(engine: Engine) -> None:
     with engine.scratch():
         assert engine.rows(engines.sql("select n + 1 as n from kept", kept=engine.persist(kept))) == [(2,)]
     assert engine.rows(kept) == [(1,)]
+
+
+@pytest.mark.parametrize("value", ["timestamp 'infinity'", "date '-infinity'", "date '0044-03-15 (BC)'"])
+def test_times_that_python_does_not_know_are_told(value: str) -> None:
+    """Rows with an infinite time, or one before the year 1, name the column and what to do."""
+    engine = engines.connect({"type": "duckdb"})
+    with pytest.raises(DataError, match=r"'d' holds a (TIMESTAMP|DATE) that is infinite, .* cast it to VARCHAR"):
+        engine.rows(engine.sql(f"select 1 as n, {value} as d", portable=False))

@@ -13,7 +13,10 @@ from kedro_faucet.services.keys import REMEDIES
 if TYPE_CHECKING:
     from kedro_faucet.services.mysql.service import MySQL
 
-_BROKEN = "the connection broke: the server was stopped, or the network; nothing was written, so run again"
+_BROKEN = (
+    "the connection broke: the server was stopped, or the network, or a value has more bytes than its "
+    "max_allowed_packet; nothing was written, so run again"
+)
 _SENTENCES = {
     (1045, 1698, 1251, 1862): "the user '{user}' or the password is refused: correct both in credentials.yml, "
     "{credentials}",
