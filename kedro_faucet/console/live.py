@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import sys
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from kedro_faucet.config import current
 from kedro_faucet.console import journal
 from kedro_faucet.console.logs import is_json
 
@@ -38,6 +40,7 @@ class LiveLine:
         if not console.is_dumb_terminal:
             # What is printed goes above the line, and stays out of it where standard output is a file.
             whole = sys.stdout.isatty()
+            current.is_watched = True
             self._live = Live(get_renderable=self.line, console=console, transient=True, redirect_stdout=whole)
             self._live.start()
 
@@ -45,7 +48,7 @@ class LiveLine:
         """Take the line away, and return how many seconds the run took."""
         if self._live is not None:
             self._live.stop()
-            self._live = None
+            self._live, current.is_watched = None, False
         return time.monotonic() - self._began
 
     def line(self) -> Text:
@@ -54,7 +57,7 @@ class LiveLine:
 
         done, going = doing(journal.read())
         seconds = time.monotonic() - self._began
-        text = f"{done} of {self._total} nodes, {seconds:.0f} s: {', '.join(going)}"
+        text = f"{done} of {self._total} nodes, {seconds:.0f} s: {', '.join(going)}{part_done()}"
         return Text(text, no_wrap=True, overflow="ellipsis", style="dim")
 
 
@@ -67,6 +70,18 @@ def doing(said: list[dict[str, object]]) -> tuple[int, list[str]]:
     last = {line["node"]: line for line in said}
     going = [f"{node} {line['doing']}" for node, line in last.items() if "doing" in line]
     return len(last) - len(going), going
+
+
+def part_done() -> str:
+    """Return how much of what is computed now is done, where the engine knows; it is asked while others use it.
+
+    >>> part_done()
+    ''
+    """
+    if connections := sys.modules.get("kedro_faucet.engines.connections"):
+        with suppress(Exception):  # an engine that is closed meanwhile stops no run
+            return f" {percent:.0f} %" if (percent := connections.progress()) else ""
+    return ""
 
 
 LINE = LiveLine()

@@ -74,6 +74,15 @@ def find_engine(value: Any) -> Engine | None:
     return next((engine for engine in list(_engines.values()) if not engine.closed and engine.owns(value)), None)
 
 
+def progress() -> float | None:
+    """Return how many percent are done of what the embedded engine computes, if it does, and knows.
+
+    >>> progress()
+    """
+    found = [each.connection.query_progress() for each in _engines.values() if hasattr(each, "connection")]
+    return max((percent for percent in found if percent > 0), default=None)
+
+
 def can_fork() -> bool:
     """Tell whether a fork of this process can compute: neither an engine's threads nor those of delta-rs come along."""
     delta = sys.modules.get("kedro_faucet.engines.delta.table")

@@ -6,7 +6,7 @@ import copyreg
 import itertools
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 from weakref import WeakKeyDictionary
@@ -15,7 +15,7 @@ import duckdb
 import pyarrow as pa
 from duckdb import DuckDBPyRelation
 
-from kedro_faucet.engines import written
+from kedro_faucet.engines import relations, written
 from kedro_faucet.engines.base import Engine, Stream
 from kedro_faucet.engines.conversion import as_arrow
 from kedro_faucet.engines.dialect import compile_sql, quote, reserved
@@ -67,9 +67,7 @@ class DuckDBEngine(Engine):
         except (duckdb.Error, TypeError):  # which quotes the value, and that may be a secret
             raise EngineError(f"DuckDB refuses the settings below 'engine:': {_refused(settings)}") from None
         self.connection.execute("set TimeZone = 'UTC'; create schema kf_persisted")
-        # A progress bar would stand between what a program writes; in Jupyter DuckDB refuses this without ipywidgets.
-        with suppress(duckdb.Error):
-            self.connection.execute("set enable_progress_bar = false")
+        relations.hide_bar(self.connection)
         share(self.connection, self.lock, lambda table, said: explain(said, self._read_by(table)))
 
     def owns(self, table: Table) -> bool:

@@ -4,16 +4,25 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from functools import wraps
 from typing import Any, TypeAlias
 
 import duckdb
 from duckdb import DuckDBPyConnection, DuckDBPyRelation
 
+from kedro_faucet.config import current
+
 Explain: TypeAlias = Callable[[DuckDBPyRelation, str], Exception | None]
 _shared: dict[int, tuple[threading.RLock, Explain]] = {}
 _SPECIAL = ("__len__", "__str__", "__repr__", "__contains__", "__getattr__", "__getitem__")
+
+
+def hide_bar(connection: DuckDBPyConnection) -> None:
+    """Keep DuckDB's own bar out of what a program writes; what is done is counted where a terminal shows it."""
+    counted = "set enable_progress_bar_print = false; set enable_progress_bar = true"
+    with suppress(duckdb.Error):  # in Jupyter it refuses this without ipywidgets
+        connection.execute(counted if current.is_watched else "set enable_progress_bar = false")
 
 
 def share(connection: DuckDBPyConnection, lock: threading.RLock, explain: Explain) -> None:

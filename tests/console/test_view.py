@@ -8,12 +8,17 @@ import pty
 import re
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 from projects import ENVIRONMENT, kedro, make_project
 
 import kedro_faucet.console
+from kedro_faucet.config import current
+from kedro_faucet.console.live import part_done
+from kedro_faucet.engines import connections
+from kedro_faucet.engines.duckdb import DuckDBEngine
 
 REGISTRY = """
     from kedro.pipeline import node, pipeline
@@ -169,3 +174,20 @@ def _read(terminal: int) -> bytes:
         return os.read(terminal, 65536)
     except OSError:  # nobody writes any more
         return b""
+
+
+def test_the_line_tells_how_much_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    """While the embedded engine computes, the line has the percent that it knows; before and after, none."""
+    monkeypatch.setattr(current, "is_watched", True)
+    engine = DuckDBEngine({"threads": 1})
+    monkeypatch.setitem(connections._engines, "watched", engine)
+    assert part_done() == ""
+    rows = engine.sql("select count(distinct hash(range)) as n from range(20000000)", portable=False)
+    thread = threading.Thread(target=engine.rows, args=[rows])
+    thread.start()
+    seen = set()
+    while thread.is_alive():
+        seen.add(part_done())
+    assert {part for part in seen if re.fullmatch(r" \d+ %", part)}
+    assert part_done() == ""
+    engine.close()
