@@ -45,10 +45,10 @@ class Bench:
     """What a program is given: the server's address, the Delta table's folder, and a folder for results."""
 
     def __init__(self, where: dict[str, Any]) -> None:
-        from kedro_faucet import ResourceDataset, engines
+        from kedro_faucet import MartDataset, ResourceDataset, engines
 
         self.where, self.engine = where, engines.connect({"memory_limit": MEMORY})
-        self.dataset = ResourceDataset
+        self.dataset, self.mart = ResourceDataset, MartDataset
         self.engine.rows(self.engine.sql("select 1 as n"))
 
     def table(self, name: str, **save_args: Any) -> Any:
@@ -114,6 +114,13 @@ def saved(name: str, **save_args: Any) -> Callable[[Bench], None]:
     return save
 
 
+def publish(bench: Bench) -> None:
+    """Publish the Delta table as a mart, of which one version is kept beside the new one."""
+    said = {"service": bench.where["service"], "credentials": bench.where["credentials"]}
+    table = bench.delta(bench.where["delta"]).load()
+    bench.mart(table="mart", engine=bench.engine.config, keep=2, **said).save({"main.published": table})
+
+
 PROGRAMS: dict[str, Callable[[Bench], None]] = {
     "PostgreSQL to Delta: ADBC into delta-rs": adbc_to_delta,
     "PostgreSQL to Delta": to_delta,
@@ -123,6 +130,7 @@ PROGRAMS: dict[str, Callable[[Bench], None]] = {
     "overwrite": saved("kept"),
     "merge, new table": saved("merged", **MERGE),
     "merge, nothing changed": saved("merged", **MERGE),
+    "publish": publish,
 }
 BEFORE = {
     "Delta to a new table": "drop table if exists fresh",

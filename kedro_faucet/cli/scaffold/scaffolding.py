@@ -48,6 +48,12 @@ def scaffold_tables(
         raise ConfigError("\n".join([f"'{provider}' has no table to begin with.", *found.notes]))
     made_draft = draft(found.entities)
     _refuse_made(made_draft, places)
+    if not pipeline_files(found.entities, made_draft, places):
+        copies = ", ".join(sorted({places.made[f"{lake}/{each.name}"] for each in found.entities}))
+        raise ConfigError(
+            f"Nothing is left to write: the project copies the tables of '{provider}' already ({copies}), and none "
+            "names another, as a star's facts do."
+        )
     files = _files(found, made_draft, places, loader, getattr(service, "format", None), env)
     check_free(metadata.project_path, files)
     add_providers(metadata.project_path, loader["providers"], {lake: "delta", star: "parquet"}, dry_run=dry_run)

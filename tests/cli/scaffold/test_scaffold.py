@@ -144,6 +144,7 @@ RAW = {
     "conf/base/providers.yml": """
         providers:
           raw: {path: data/raw, format: csv}
+          memo: {path: data/memo, format: csv}
           lake: {path: data/lake}
     """,
     "data/raw/customers.csv": "id,name,city\n7,Ada,Ulm\n8,Bob,Ulm\n",
@@ -155,10 +156,16 @@ RAW = {
 
 def test_files_are_scaffolded_by_what_is_counted_and_nothing_is_overwritten(tmp_path: Path):
     """A dry run prints all and writes nothing; then files are there, types declared, and are not written again."""
-    root = make_project(tmp_path, {**FILES, **RAW})
-    (_, dry), (code, _), (refused, again) = commands(
-        root, [("scaffold raw --dry-run", ""), ("scaffold raw", ""), ("scaffold raw", "")]
+    copies = "from kedro_faucet import pipelines\n\ndef create_pipeline():\n    return "
+    copied = {
+        "data/memo/words.csv": "word\nyes\n",
+        "src/shop/pipelines/words/__init__.py": f'{copies}pipelines.copy("memo", "lake", ["words"])\n',
+    }
+    root = make_project(tmp_path, {**FILES, **RAW, **copied})
+    (_, dry), (code, _), (refused, again), (_, nothing) = commands(
+        root, [("scaffold raw --dry-run", ""), ("scaffold raw", ""), ("scaffold raw", ""), ("scaffold memo", "")]
     )
+    assert "the project copies the tables of 'memo' already (copy_lake_words), and none names another" in nothing
     assert "# customer_id: 2 of 3 rows find customers.id.\n" in dry
     assert 'dimensions={"customer": "customer_id", "ordered_on": Role("date", "ordered_on")},' in dry
     assert "Would write star into conf/base/providers.yml" in dry
