@@ -6,7 +6,16 @@ from typing import Any
 
 from sqlglot import exp
 
-from kedro_faucet.engines.dialect.families.families import BOOLEAN, DECIMAL, INTEGER, NUMBERS, TEXT, TIMES, named
+from kedro_faucet.engines.dialect.families.families import (
+    BOOLEAN,
+    DECIMAL,
+    INTEGER,
+    NUMBERS,
+    TEXT,
+    TIMES,
+    digits,
+    named,
+)
 from kedro_faucet.engines.dialect.families.values import family
 from kedro_faucet.engines.dialect.generator.guards import raw, sql
 from kedro_faucet.engines.dialect.generator.macros import MACROS
@@ -82,9 +91,11 @@ def whole_quotient(node: Any, engine: str) -> Any:
 
 @rewrites(exp.Mod)
 def remainder(node: Any, engine: str) -> Any:
-    """A remainder of a division by zero is NULL, as the quotient is: Spark stops there."""
+    """A remainder of a division by zero is NULL, as the quotient is: Spark stops there, and has fewer digits."""
+    kind = family(node)
+    size = digits(kind) if kind == DECIMAL and engine == "spark" else None
     node.set("expression", raw(f"nullif({sql(node.expression, engine)}, 0)"))
-    return node
+    return raw(f"cast({sql(node, engine)} as decimal({sum(size)}, {size[1]}))") if size else node
 
 
 @rewrites(exp.Ln, exp.Log)
