@@ -8,17 +8,8 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 from kedro_faucet.config.run import current_run
-from kedro_faucet.datasets.history_options import (
-    View,
-    check_rules,
-    checked,
-    feed_of,
-    forgotten,
-    lifted,
-    stored,
-    tended,
-    unsaved,
-)
+from kedro_faucet.datasets import history_options as options
+from kedro_faucet.datasets.history_options import View, check_rules, checked, feed_of, lifted, stored, unsaved
 from kedro_faucet.datasets.places import Located, begin_own, opened, refuse_changed, source_of
 from kedro_faucet.datasets.preview import TablePreview, preview
 from kedro_faucet.exceptions import DataError, ResourceError
@@ -180,7 +171,7 @@ class HistoryDataset(Located["Table | Snapshot", "Table"]):
                 is_timed = given is data or self._comparison.is_feed
                 store = self._store()
                 store.update(lambda log: self._change(log, found if is_timed else of_now(log, found)))
-                tended(store)
+                options.tended(store)
 
     def current(self) -> Table:
         """Return the rows of the newest snapshot."""
@@ -210,7 +201,7 @@ class HistoryDataset(Located["Table | Snapshot", "Table"]):
         """
         with self._named():
             refuse_changed(self, self._name())
-            return forgotten(self._store(), self.history().key, keys)
+            return options.forgotten(self._store(), self.history().key, keys)
 
     def intervals(self) -> Table:
         """Return each key's versions, with ``valid_from``, ``valid_to`` and ``is_current``: a type 2 dimension."""

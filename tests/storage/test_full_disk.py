@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import shutil
 from pathlib import Path
 
 import duckdb
@@ -13,6 +14,8 @@ from kedro.io import DatasetError
 from resource_writer import resource
 
 from kedro_faucet import MartDataset, ReportDataset, engines
+from kedro_faucet.engines.delta import latest_version
+from kedro_faucet.storage.delta.maintenance import EVERY
 
 SMALL = pa.table({"k": ["a"], "t": [0], "v": ["x"]})
 CHANCE = random.Random(1)
@@ -40,6 +43,21 @@ def test_a_save_that_does_not_fit_changes_nothing(format: str, mode: str, small_
     assert engine.rows(target.load()) == [("a", 0, "x")]
     target.save(engine.from_frame(SMALL.set_column(1, "t", [[2]])))
     assert max(engine.rows(target.load())) == ("a", 2, "x")
+
+
+def test_tending_that_does_not_fit_fails_no_save(small_disk: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Rows that are saved are not told as unsaved where there is no room for the file that the little ones make."""
+    caplog.set_level("DEBUG", "kedro_faucet")
+    engine, path = engines.connect(), small_disk / "n"
+    target = resource("duckdb", "delta", "append", str(path))
+    for turn in range(EVERY):
+        if turn == EVERY - 1:
+            room = shutil.disk_usage(small_disk).free - 100_000
+            (small_disk / "filler").write_bytes(b"x" * room)
+        target.save(engine.from_frame(LARGE.slice(turn * 1000, 1000)))
+    assert len(engine.rows(target.load())) == EVERY * 1000
+    assert latest_version(str(path)) == EVERY - 1  # of the saves alone
+    assert "No space left on device" in caplog.text
 
 
 def test_a_mart_that_does_not_fit_changes_nothing(small_disk: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 
@@ -10,8 +9,7 @@ from kedro_faucet.engines import Table
 from kedro_faucet.engines.delta import open_table, rearrange
 from kedro_faucet.engines.delta.files import DeltaFiles
 from kedro_faucet.engines.delta_log import NEWEST
-from kedro_faucet.exceptions import FaucetError
-from kedro_faucet.storage.delta.maintenance import clear
+from kedro_faucet.storage.delta.maintenance import clear, spared
 from kedro_faucet.storage.delta.store import DeltaStore
 
 FILES = 16
@@ -21,7 +19,7 @@ ROWS = 100_000
 
 
 def tend_layout(store: DeltaStore, apart: Callable[[Table], Mapping[str, Table]], keep: timedelta) -> None:
-    """Lay a table out anew where much was added; a writer that is faster, or a table that resists, stops no save.
+    """Lay a table out anew where much was added.
 
     Args:
         store: the table.
@@ -29,7 +27,7 @@ def tend_layout(store: DeltaStore, apart: Callable[[Table], Mapping[str, Table]]
             with; nothing of a table that is to stay as it is.
         keep: how long versions can still be read.
     """
-    try:
+    with spared(store.uri):
         table = open_table(store.uri)
         if table is None or not is_due(DeltaFiles(store.uri, table)):
             return
@@ -37,8 +35,6 @@ def tend_layout(store: DeltaStore, apart: Callable[[Table], Mapping[str, Table]]
             log = store.read(table.version())
             if (tables := apart(log)) and rearrange(store.engine, log, tables):
                 clear(store.uri, keep)
-    except FaucetError as error:
-        logging.getLogger(__name__).debug("%s was not laid out anew: %s", store.uri, error)
 
 
 def is_due(found: DeltaFiles) -> bool:

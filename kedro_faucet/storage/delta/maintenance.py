@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -13,7 +15,7 @@ from deltalake.exceptions import CommitFailedError
 from kedro_faucet.engines.delta import conflict, open_table, told
 from kedro_faucet.engines.delta.files import DeltaFiles
 from kedro_faucet.engines.delta_log import NEWEST
-from kedro_faucet.exceptions import ConflictError, ResourceError
+from kedro_faucet.exceptions import FaucetError, ResourceError
 
 SHORTEST = timedelta(days=7)
 """Readers and writers of this time may still need what they found."""
@@ -34,7 +36,7 @@ class Maintained:
 
 
 def tend(uri: str, version: int, keep: timedelta) -> None:
-    """Maintain a table after every so many versions; a writer that is faster, or a table that resists, stops no save.
+    """Maintain a table after every so many versions.
 
     Args:
         uri: where the table lies.
@@ -42,10 +44,23 @@ def tend(uri: str, version: int, keep: timedelta) -> None:
         keep: how long versions can still be read.
     """
     if (version + 1) % EVERY == 0:
-        try:
+        with spared(uri):
             maintain(uri, keep, full=False)
-        except (ConflictError, ResourceError) as error:
-            logging.getLogger(__name__).debug("%s was not compacted: %s", uri, error)
+
+
+@contextmanager
+def spared(uri: str) -> Iterator[None]:
+    """Let nothing that stops the tending of a table, as a full disk, fail the save that is done: it would come again.
+
+    >>> with spared("lake/flights"):
+    ...     raise OSError("No space left on device")
+    """
+    try:
+        yield
+    except FaucetError as error:  # a writer that is faster, or a table that resists
+        logging.getLogger(__name__).debug("%s is left as it is: %s", uri, error)
+    except Exception as error:
+        logging.getLogger(__name__).warning("%s is saved, and its files are left as they are: %s", uri, error)
 
 
 def clear(uri: str, keep: timedelta) -> None:
