@@ -53,7 +53,7 @@ def spared(uri: str) -> Iterator[None]:
     """Let nothing that stops the tending of a table, as a full disk, fail the save that is done: it would come again.
 
     >>> with spared("lake/flights"):
-    ...     raise OSError("No space left on device")
+    ...     raise FaucetError("No space left on device")
     """
     try:
         yield
