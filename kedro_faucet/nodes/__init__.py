@@ -18,7 +18,7 @@ _BRICKS = {
     "publish": ("Publish",),
     "split": ("Split",),
     "sql": ("SqlQuery",),
-    "star": ("DateDimension", "Dimension", "Fact", "RetailYear", "Role", "StarSchema"),
+    "star": ("DateDimension", "Dimension", "Fact", "RetailYear", "Role", "StarSchema", "TimeOfDayDimension"),
     "star.measures": ("Average", "Count", "CountDistinct", "Max", "Min", "Sum"),
     "versions": ("Versions",),
 }

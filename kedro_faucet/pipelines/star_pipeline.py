@@ -9,7 +9,7 @@ from kedro.io import CatalogProtocol
 from kedro.pipeline import Node, Pipeline
 
 from kedro_faucet.datasets.resource import ResourceDataset
-from kedro_faucet.nodes.star import DateDimension, Fact, StarSchema
+from kedro_faucet.nodes.star import Dimension, Fact, StarSchema
 from kedro_faucet.pipelines.brick import Adjusted, DiagramPreview, SqlPreview, adjusted_node, is_parameter, settings_of
 
 
@@ -47,7 +47,7 @@ def star(
 
 def _dimension_node(schema: StarSchema, name: str, target: str, prefix: str, settings: Mapping[str, str]) -> Node:
     dimension = schema.dimension(name)
-    own = [] if isinstance(dimension, DateDimension) else [dimension.source]
+    own = [dimension.source] if isinstance(dimension, Dimension) else []
     return adjusted_node(
         dimension,
         [*own, *schema.sources(name)],

@@ -18,7 +18,16 @@ from kedro_faucet.nodes.periodic_snapshot import PeriodicSnapshot
 from kedro_faucet.nodes.publish import Publish
 from kedro_faucet.nodes.split import Split
 from kedro_faucet.nodes.sql import SqlQuery
-from kedro_faucet.nodes.star import Average, Count, CountDistinct, DateDimension, Dimension, Fact, Role
+from kedro_faucet.nodes.star import (
+    Average,
+    Count,
+    CountDistinct,
+    DateDimension,
+    Dimension,
+    Fact,
+    Role,
+    TimeOfDayDimension,
+)
 
 SALES = "select 7 as id, date '2013-05-01' as day, 'tea' as sku, 3 as n, 1.5 as price"
 PRICES = "select 'tea' as sku, timestamp '2013-01-01' as valid_from, cast(null as timestamp) as valid_to, 2 as cost"
@@ -60,6 +69,7 @@ CASES: list[tuple[Any, dict[str, str], dict[str, str]]] = [
         {"flights": FLIGHTS},
         {"month": "flights.at", "holiday": "flights.at"},
     ),
+    (TimeOfDayDimension("time", named_by=[["at"]]), {"flights": FLIGHTS}, {"hour": "", "time_key": ""}),
     (CUBE, {"fact": CUBED, "origin": MEMBERS}, {"origin_name": "origin.name", "delay_sum": "fact.delay", "count": ""}),
     (DISTINCT, {"fact": "select 1 as flight, 5 as delay"}, {"delay_distinct": "fact.delay"}),
     (

@@ -1,6 +1,6 @@
 """Star schemas: dimensions, facts, and what facts count."""
 
-from kedro_faucet.nodes.star.calendar import DateDimension, RetailYear
+from kedro_faucet.nodes.star.calendar import DateDimension, RetailYear, TimeOfDayDimension
 from kedro_faucet.nodes.star.dimension import Dimension
 from kedro_faucet.nodes.star.fact import Fact
 from kedro_faucet.nodes.star.measures import Average, Count, CountDistinct, Max, Measure, Min, Sum
@@ -21,4 +21,5 @@ __all__ = [
     "Role",
     "StarSchema",
     "Sum",
+    "TimeOfDayDimension",
 ]

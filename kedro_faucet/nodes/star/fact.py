@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from kedro_faucet.engines import Table, engine_of, quote
 from kedro_faucet.exceptions import ConfigError, DataError, did_you_mean
 from kedro_faucet.nodes.lineage import Traced, trace
+from kedro_faucet.nodes.star.calendar.time_of_day import check_moment, is_of_minutes
 from kedro_faucet.nodes.star.integrity import REBUILD, check_keys, check_version
 from kedro_faucet.nodes.star.keys import EXAMPLES, check_alike, check_columns, check_name, check_time, check_unique
 from kedro_faucet.nodes.star.measures import Measure
@@ -158,8 +159,10 @@ class Fact:
                     f"Role '{name}' of fact '{self.name}' needs dimension '{role.dimension}', which is not given.{hint}"
                 )
             check_version(role.dimension, dimensions[role.dimension])
-            for column, (key, kind) in zip(
-                role.columns, natural_key(role, dimensions[role.dimension]).items(), strict=True
-            ):
+            keys = natural_key(role, dimensions[role.dimension])
+            if is_of_minutes(keys):
+                check_moment(schema[role.columns[0]], f"{self.source}.{role.columns[0]}", role.dimension)
+                continue
+            for column, (key, kind) in zip(role.columns, keys.items(), strict=True):
                 found = "DATE" if kind == "DATE" and schema[column] == "TIMESTAMP" else schema[column]
                 check_alike(found, kind, f"{self.source}.{column}", f"dim_{role.dimension}.{key}")

@@ -11,6 +11,8 @@ from kedro_faucet.nodes.star.keys import INVALID, MISSING, columns_of
 from kedro_faucet.nodes.star.members import FAR
 
 _FIRST, _END = "timestamp '0001-01-01 00:00:00'", "timestamp '9999-12-31 23:59:59'"
+MINUTE = "minute_of_day"
+"""The natural key of minutes, which a time tells."""
 _DELETED = ("invalid", "last")
 # Natural keys may have any name but these.
 _STARTS, _ENDS, _NEXT = "kf_starts_at", "kf_ends_at", "kf_next_at"
@@ -63,6 +65,13 @@ def natural_key(role: Role, schema: Mapping[str, str]) -> dict[str, str]:
     return {column: schema[column] for column in columns[first : first + len(role.columns)]}
 
 
+def _as_key(own: str, key: str, kind: str) -> str:
+    """Return the SQL of what a fact's column says of a natural key: of a time, its day or its minute."""
+    if kind == "DATE":
+        return f"cast({own} as date)"
+    return f"hour({own}) * 60 + minute({own})" if (key, kind) == (MINUTE, "SMALLINT") else own
+
+
 @dataclass(frozen=True)
 class Lookup:
     """The part of a fact's SQL that finds the member that plays a role.
@@ -106,8 +115,7 @@ class Lookup:
         table = self._named("versions") if self.versioned else self._members()
         same = []
         for column, (key, kind) in zip(self.role.columns, natural_key(self.role, self.schema).items(), strict=True):
-            own = f"source.{quote(column)}"
-            same.append(f"{alias}.{quote(key)} = {f'cast({own} as date)' if kind == 'DATE' else own}")
+            same.append(f"{alias}.{quote(key)} = {_as_key(f'source.{quote(column)}', key, kind)}")
         if self.versioned:
             at = f"least(coalesce(cast(source.{quote(str(self.at))} as timestamp), {FAR}), {FAR})"
             same += [f"{at} >= {alias}.{_STARTS}", f"{at} < {alias}.{_ENDS}"]

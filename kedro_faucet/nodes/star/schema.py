@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from kedro_faucet.exceptions import ConfigError, did_you_mean
-from kedro_faucet.nodes.star.calendar import DateDimension
+from kedro_faucet.nodes.star.calendar import DateDimension, TimeOfDayDimension
 from kedro_faucet.nodes.star.dimension import Dimension
 from kedro_faucet.nodes.star.fact import Fact
 from kedro_faucet.nodes.star.keys import check_unique, columns_of
@@ -45,7 +45,7 @@ class StarSchema:
             than its natural key has, or no fact names any day of a calendar.
     """
 
-    dimensions: Sequence[Dimension | DateDimension]
+    dimensions: Sequence[Dimension | DateDimension | TimeOfDayDimension]
     facts: Sequence[Fact]
 
     def __post_init__(self) -> None:
@@ -56,9 +56,10 @@ class StarSchema:
             for name in fact.roles:
                 self._check_role(fact, name)
         for dimension in self.dimensions:
-            if isinstance(dimension, DateDimension) and not self.sources(dimension.name):
+            if not isinstance(dimension, Dimension) and not self.sources(dimension.name):
+                part = "a day" if isinstance(dimension, DateDimension) else "a minute"
                 raise ConfigError(
-                    f"No fact names a day of dimension '{dimension.name}': its years come from the facts."
+                    f"No fact names {part} of dimension '{dimension.name}', which has no source but the facts."
                 )
 
     def fact(self, name: str) -> Fact:
@@ -72,7 +73,7 @@ class StarSchema:
             raise ConfigError(f"The star schema has no fact '{name}'.{did_you_mean(name, found)}")
         return found[name]
 
-    def dimension(self, name: str) -> Dimension | DateDimension:
+    def dimension(self, name: str) -> Dimension | DateDimension | TimeOfDayDimension:
         """Return a dimension by its name, with the columns of the facts that name its members.
 
         Raises:
