@@ -42,16 +42,16 @@ def count(catalog: DataCatalog, query: str, **names: str) -> int:
     [(found,)] = engines.connect().rows(engines.sql(query, **tables))
     return found
 '''
-_ROWS = '''
+_PAIRS = '''
 
 @pytest.mark.parametrize(
-    ("source", "fact"),
+    ("source", "{made}"),
     {pairs},
 )
-def test_no_row_is_lost_or_doubled(catalog: DataCatalog, source: str, fact: str) -> None:
-    """A fact has as many rows as the table that it is made of."""
+def {test}(catalog: DataCatalog, source: str, {made}: str) -> None:
+    """{claim}."""
     rows = count(catalog, "select count(*) from source", source=source)
-    assert count(catalog, "select count(*) from fact", fact=fact) == rows
+    assert count(catalog, "select count(*) from {made}", {made}={made}) == rows
 '''
 _MEMBERS = '''
 
@@ -62,17 +62,6 @@ _MEMBERS = '''
 def test_facts_name_members_that_there_are(catalog: DataCatalog, dimension: str) -> None:
     """No row of a fact names a member that the dimension's own table lacks."""
     assert count(catalog, "select count(*) from members where member = 'orphan'", members=dimension) == 0
-'''
-_COPIES = '''
-
-@pytest.mark.parametrize(
-    ("source", "copy"),
-    {pairs},
-)
-def test_every_row_is_copied(catalog: DataCatalog, source: str, copy: str) -> None:
-    """A copy has as many rows as its source."""
-    rows = count(catalog, "select count(*) from source", source=source)
-    assert count(catalog, "select count(*) from copy", copy=copy) == rows
 '''
 _MADE = '''
 
@@ -114,17 +103,21 @@ def star_tests(draft: Draft, lake: str, star: str) -> str:
     found = {dimension for fact in draft.facts for role, (dimension, _) in fact.roles.items() if role in fact.whole}
     partly = {d for fact in draft.facts for role, (d, _) in fact.roles.items() if role not in fact.whole}
     whole = [f"{star}/dim_{name}" for name in sorted(found - partly)]
-    rows = _ROWS.format(pairs=_pairs(facts)) if facts else ""
+    rows = _as_many(
+        facts, "fact", "test_no_row_is_lost_or_doubled", "A fact has as many rows as the table that it is made of"
+    )
     return rows + (_MEMBERS.format(names=listed(map(text, whole)).written(4, 1)) if whole else "")
 
 
 def copy_tests(pairs: Sequence[tuple[str, str]]) -> str:
     """Return the tests of copies."""
-    return _COPIES.format(pairs=_pairs(pairs)) if pairs else ""
+    return _as_many(pairs, "copy", "test_every_row_is_copied", "A copy has as many rows as its source")
 
 
-def _pairs(pairs: Sequence[tuple[str, str]]) -> str:
-    return listed(f"({text(a)}, {text(b)})" for a, b in pairs).written(4, 1)
+def _as_many(pairs: Sequence[tuple[str, str]], made: str, test: str, claim: str) -> str:
+    """Return the test that tables have as many rows as others."""
+    said = listed(f"({text(a)}, {text(b)})" for a, b in pairs).written(4, 1)
+    return _PAIRS.format(pairs=said, made=made, test=test, claim=claim) if pairs else ""
 
 
 def local_paths(providers: Mapping[str, Any], names: Iterable[str]) -> list[str]:

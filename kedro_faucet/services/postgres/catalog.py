@@ -78,10 +78,6 @@ class Catalog:
         """Return the rows of a query."""
         return self.connection.execute(sql, parameters or None).fetchall()
 
-    def text(self, value: str) -> str:
-        """Return a text in quotes."""
-        return literal(value)
-
     def inside(self, table: str) -> str:
         """Return the quoted name of a table or function in the set's schema."""
         return f"{quoted(self.schema)}.{quoted(table)}"

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from kedro_faucet.exceptions import ResourceError, listed
 from kedro_faucet.services.postgres.catalog import Catalog
 from kedro_faucet.services.postgres.saving import writing
-from kedro_faucet.services.postgres.types import quoted, stored
+from kedro_faucet.services.postgres.types import literal, quoted, stored
 from kedro_faucet.services.rows import Rows
 from kedro_faucet.services.sql.publication import Publication, Published, Tables
 
@@ -57,7 +57,7 @@ class PostgresPublication(Publication):
                     catalog.attach(number, part.name, self._parent(catalog, number, part), part.rows)
                 catalog.add(number)
                 self._show(catalog, number, readers)
-            for parent in catalog.parents(number).values():
+            for parent in catalog.parents(number).values():  # and by it each part, also the new one
                 catalog.run(f"analyze {catalog.inside(parent)}")
             self._forget(catalog, keep)
 
@@ -106,7 +106,6 @@ class PostgresPublication(Publication):
             write.run(f"create table {catalog.inside(place)} ({said}, {of_version})")
             taken = Rows(reader)
             write.into(f"{catalog.schema}.{place}", taken)
-            write.run(f"analyze {catalog.inside(place)}")
         return Part(name, columns, taken.count)
 
     def _parent(self, catalog: Catalog, number: int, part: Part) -> str:
@@ -155,7 +154,7 @@ class PostgresPublication(Publication):
         from psycopg.errors import InvalidTableDefinition
 
         columns = ", ".join(quoted(column) for column, _ in catalog.columns(catalog.inside(parent))[:-1])
-        which = f"(select {catalog.inside('version_of')}({catalog.text(parent)}))"
+        which = f"(select {catalog.inside('version_of')}({literal(parent)}))"
         query = f"select {columns} from {catalog.inside(parent)} where {VERSION} = {which}"
         catalog.require_schema(name)
         try:

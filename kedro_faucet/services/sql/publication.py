@@ -63,12 +63,12 @@ class Publication(ABC):
         Raises:
             ResourceError: if there is none.
         """
-        shown = self.shown()
-        before = [each.version for each in self.versions() if shown and each.version < shown.version]
-        if not before:
+        newest = iter(self.versions())
+        next((each for each in newest if each.is_current), None)
+        if (before := next(newest, None)) is None:
             raise ResourceError("There is no version before the one that readers see.")
-        self.restore(max(before))
-        return max(before)
+        self.restore(before.version)
+        return before.version
 
     @abstractmethod
     def restore(self, version: int) -> None:

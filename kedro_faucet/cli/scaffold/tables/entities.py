@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from kedro_faucet.engines.delta.names import is_name
 from kedro_faucet.nodes.hygiene.names import clean_names
-
-_NO_NAME = re.compile(r"[ ,;{}()\n\t=]")
-"""What a lake's tables, which are Delta, have in no column's name."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +65,7 @@ def cleaned(entities: Sequence[Entity]) -> list[Entity]:
     Raises:
         DataError: if two columns would have one name.
     """
-    names = {each.name: clean_names(each.columns) for each in entities if any(map(_NO_NAME.search, each.columns))}
+    names = {each.name: clean_names(each.columns) for each in entities if not all(map(is_name, each.columns))}
     return [_renamed(each, names) for each in entities]
 
 
