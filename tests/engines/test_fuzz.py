@@ -9,6 +9,7 @@ import pytest
 from fuzz.compare import Pair, difference
 from fuzz.expressions import aggregates, expressions
 from fuzz.files import files
+from fuzz.needless import is_needless
 from fuzz.running import Run, quick
 from fuzz.shrink import smallest
 from fuzz.statements import statements
@@ -71,6 +72,16 @@ def test_most_of_what_is_written_runs() -> None:
 def test_what_differs_is_told(ours: object, theirs: object, said: str) -> None:
     """Results differ by values, types, names and refusals; not by the order of rows, nor by a float's last digits."""
     assert difference(ours, theirs) == said  # type: ignore[arg-type]
+
+
+def test_a_stop_is_needless_where_a_part_of_it_stops_both() -> None:
+    """One engine need not compute what no result needs; a value of its own in the place of a stop is another thing."""
+    stop, value = EngineError("A year as text is one from 1 to 9999."), ({"c": "BIGINT"}, [(None,)])
+    text = "select null between surrogate_key(d) and 1 as c from t"
+    by_text = {text: (stop, value), "SELECT SURROGATE_KEY(d) AS c FROM t": (stop, stop)}
+    assert is_needless(text, lambda part: by_text.get(part, (value, value)))
+    assert not is_needless(text, lambda part: (stop, value))
+    assert not is_needless(text, lambda part: (stop, value) if part == text else (EngineError("Overflow"),) * 2)
 
 
 def test_what_differs_is_made_small() -> None:

@@ -62,6 +62,7 @@ CHECKS: tuple[Rule, ...] = (
     aggregates.listed,
     aggregates.grouping,
     windows.window,
+    windows.frame,
     bits.tilde,
     fractions.cut_at,
     letters.plain_distance,
@@ -81,6 +82,7 @@ CHECKS: tuple[Rule, ...] = (
     queries.one_table,
     queries.alias_alone,
     queries.beside_groups,
+    queries.in_clauses,
     queries.all_named,
     macros.given,
     conditions.condition,
@@ -124,6 +126,7 @@ REWRITES: tuple[Rule, ...] = (
     # Inner forms first, so that each means on Spark what it means on DuckDB.
     statements.qualified,
     queries.outer_null,
+    queries.beside_rows,
     queries.no_empty_group,
     queries.constant_groups,
     sources.unnested,

@@ -35,8 +35,7 @@ _DEFAULTS = {
     # One moves a query in SELECT below a union, and loses the columns that the query asks for: "key not found". Another
     # puts a value in the place of an aggregate whose filter is false, which is no function of a window any more. The
     # last moves an anti join of a recursive query with itself into one half of it: "the plan became unresolved".
-    "spark.sql.optimizer.excludedRules": "org.apache.spark.sql.catalyst.optimizer.PushProjectionThroughUnion,"
-    "org.apache.spark.sql.catalyst.optimizer.EliminateAggregateFilter,"
+    "spark.sql.optimizer.excludedRules": "org.apache.spark.sql.catalyst.optimizer.EliminateAggregateFilter,"
     "org.apache.spark.sql.catalyst.optimizer.PushDownLeftSemiAntiJoin",
     "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
     "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",

@@ -49,9 +49,13 @@ class Pair:
         except Exception as error:
             return error
 
+    def results(self, text: str) -> tuple[Result, Result]:
+        """Run a statement on both."""
+        return self.result(0, text), self.result(1, text)
+
     def difference(self, text: str) -> tuple[str, Result, Result] | None:
         """Run a statement on both; return in what the results differ, and both; nothing where they are alike."""
-        ours, theirs = self.result(0, text), self.result(1, text)
+        ours, theirs = self.results(text)
         kind = difference(ours, theirs, is_ordered(text))
         return (kind, ours, theirs) if kind else None
 
@@ -92,11 +96,11 @@ def _refusal(ours: Result, theirs: Result) -> str:
     if kinds[0] == kinds[1]:
         return ""
     if kinds[0] is None or kinds[1] is None:
-        return f"stops on {'DuckDB' if kinds[1] is None else 'Spark'} alone ({_gist(ours if kinds[0] else theirs)})"
+        return f"stops on {'DuckDB' if kinds[1] is None else 'Spark'} alone ({gist(ours if kinds[0] else theirs)})"
     return "refusals"
 
 
-def _gist(error: Any) -> str:
+def gist(error: Any) -> str:
     """Return an error's first words, by which it is known while a statement shrinks."""
     return " ".join(str(error).split()[:4])
 

@@ -14,6 +14,7 @@ from typing import Any
 from fuzz.compare import GROUPS, ROWS, Batch, Pair, shown
 from fuzz.expressions import aggregates, expressions
 from fuzz.files import Files, files
+from fuzz.needless import is_needless
 from fuzz.shrink import smallest
 from fuzz.statements import statements
 from fuzz.tables import tables
@@ -84,7 +85,9 @@ class Run:
         if found and self.reduce:
             text = smallest(text, found[0], self.pair.difference)
             found = self.pair.difference(text) or found
-        if found:
+        if found and found[0].startswith("stops on") and is_needless(text, self.pair.results):
+            self.counts["stops of what no result needs"] += 1
+        elif found:
             self.found[text] = (found[0], shown(found[1]), shown(found[2]))
 
 

@@ -14,6 +14,7 @@ from kedro_faucet.engines.dialect.rule import whole
 from kedro_faucet.engines.dialect.subset.refusals import refuse
 
 _COMPARING = ("SEMI", "ANTI")
+_AROUND = (exp.Select, exp.Lateral, exp.From, exp.Join, exp.CTE)
 
 
 @whole
@@ -185,7 +186,13 @@ def _column(node: Any, query: Any, aliases: Mapping[str, Any]) -> str | None:
             node.meta["alias"] = True
             return family(aliases[name])
         if isinstance(around, exp.Select):
-            below = around.find_ancestor(exp.Select, exp.Lateral, exp.From, exp.Join, exp.CTE)
-            depth += isinstance(below, exp.Select | exp.Lateral)
+            depth += _sees_around(around)
         around = around.parent
     return None
+
+
+def _sees_around(node: Any) -> bool:
+    """Tell whether a query has the columns of the one around it: it is a value or lateral, and no table."""
+    while node.parent is not None and not isinstance(node.parent, _AROUND):
+        node = node.parent
+    return isinstance(node.parent, exp.Select | exp.Lateral) or node.arg_key == "on"

@@ -43,6 +43,27 @@ def beside_groups(node: Any) -> None:
         refuse(node, "a query of columns of the groups around", "a subquery of the groups, and a join")
 
 
+@rewrites(exp.Select, engine="spark")
+def beside_rows(node: Any, engine: str) -> Any:
+    """A query for each row is kept beside the rows by a condition that is true, unknown to Spark: its optimizer moves
+    the query into the sides of a union otherwise, where it loses its columns."""
+    queries = [query for value in node.expressions for query in value.find_all(exp.Query)]
+    outer = any(column.meta.get("depth") for query in queries for column in query.find_all(exp.Column))
+    return node.where("spark_partition_id() >= 0", dialect="spark", copy=False) if outer else node
+
+
+@refuses(exp.Subquery, exp.Exists)
+def in_clauses(node: Any) -> None:
+    """A query of columns around it is in SELECT or WHERE: Spark takes none in ORDER BY, and in ON no value of one."""
+    clause = node.find_ancestor(exp.Order, exp.Join, exp.Select, exp.Lateral, exp.Window)
+    if not any(column.meta.get("depth") for column in node.find_all(exp.Column)):
+        return
+    if isinstance(clause, exp.Order) and isinstance(clause.parent, exp.Query):
+        refuse(node, "order by a query of columns around it", "a subquery that makes it a column first")
+    if isinstance(clause, exp.Join) and isinstance(node, exp.Subquery):
+        refuse(node, "a join on a query of columns around it", "where, or a subquery that makes it a column first")
+
+
 @refuses(exp.Except, exp.Intersect)
 def all_of_plain_rows(node: Any) -> None:
     """``except all`` and ``intersect all`` are of rows without queries in them: Spark's optimizer fails on those."""

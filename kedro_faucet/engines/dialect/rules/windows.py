@@ -37,6 +37,14 @@ def window(node: Any) -> None:
         refuse(node, "median, a quantile or string_agg in an ordered window", "over (partition by …)")
 
 
+@refuses(exp.WindowSpec)
+def frame(node: Any) -> None:
+    """The bounds of a frame are written out: Spark takes no column and no query there."""
+    for bound in (node.args.get("start"), node.args.get("end")):
+        if isinstance(bound, exp.Expr) and bound.find(exp.Column, exp.Query):
+            refuse(bound, "a frame with a computed bound", "a number that is written out: rows 3 preceding")
+
+
 def _of_set(distinct: Any) -> bool:
     """Tell whether distinct values are one column's, which Spark has as a set."""
     plain = len(distinct.expressions) == 1 and not isinstance(distinct.expressions[0], exp.Tuple)
