@@ -136,14 +136,32 @@ def no_empty_group(node: Any, engine: str) -> Any:
     return node
 
 
+@refuses(exp.Group)
+def all_by_name(node: Any) -> None:
+    """``group by all`` beside a constant or a window names its columns: how many ``*`` stands for is not known."""
+    stars = [each for each in node.parent.selects if each.find(exp.Star) and not each.find(exp.AggFunc)]
+    if node.args.get("all") and stars and _has_exceptions(node.parent):
+        refuse(stars[0], "* beside a constant or a window in group by all", "the columns' names")
+
+
 @rewrites(exp.Select)
-def constant_groups(node: Any, engine: str) -> Any:
-    """``group by all`` is by constants too: DuckDB leaves them out, so that no rows make a group."""
+def groups_of_all(node: Any, engine: str) -> Any:
+    """``group by all`` is by constants too, and by no window: DuckDB leaves them out, so that no rows make a group."""
     group = node.args.get("group")
-    if group is not None and group.args.get("all") and any(map(_is_constant, node.expressions)):
-        places = [place for place, each in enumerate(node.expressions, start=1) if not _is_aggregate(each)]
-        node.set("group", exp.Group(expressions=[exp.Literal.number(place) for place in places]))
+    if group is not None and group.args.get("all") and _has_exceptions(node):
+        places = [place for place, each in enumerate(node.expressions, start=1) if not _of_groups(each)]
+        node.set("group", exp.Group(expressions=list(map(exp.Literal.number, places))) if places else None)
     return node
+
+
+def _has_exceptions(select: Any) -> bool:
+    """Tell whether a SELECT has what DuckDB does not group as it should."""
+    return any(each.find(exp.Window) or _is_constant(each) for each in select.expressions)
+
+
+def _of_groups(node: Any) -> bool:
+    """Tell whether a value is made of groups, so that none is made by it."""
+    return node.find(exp.Window) is not None or _is_aggregate(node)
 
 
 def _is_constant(node: Any) -> bool:
