@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -147,8 +147,8 @@ def tuples(table: pa.Table) -> list[tuple[Any, ...]]:
         raise
 
 
-def refuse_unknown(columns: Any, known: list[str]) -> None:
-    """Refuse the declared type of a column that there is not.
+def refuse_unknown(columns: Iterable[str], known: Sequence[str], where: str = "columns") -> None:
+    """Refuse a column that there is not, in one of the `load_args`.
 
     Raises:
         ResourceError: with the nearest name.
@@ -158,7 +158,7 @@ def refuse_unknown(columns: Any, known: list[str]) -> None:
     for name in columns:
         if name not in known:
             raise ResourceError(
-                f"load_args: columns: there is no column '{name}'.{did_you_mean(name, known)} "
+                f"load_args: {where}: there is no column '{name}'.{did_you_mean(name, known)} "
                 f"The columns are: {listed(known, near=name)}."
             )
 
@@ -172,8 +172,8 @@ def refuse_twins(names: Sequence[str]) -> None:
     seen: dict[str, str] = {}
     for name in names:
         if (other := seen.get(name.lower())) is not None:
-            raise ResourceError(
-                f"The columns '{other}' and '{name}' differ in their case at most, and a table here cannot tell them "
-                "apart: give one another name in query:."
-            )
+            twins = f"There are two columns '{name}'"
+            if other != name:
+                twins = f"The columns '{other}' and '{name}' differ in their case at most"
+            raise ResourceError(f"{twins}, which a table here cannot tell apart: give one another name in query:.")
         seen[name.lower()] = name

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 from pydantic import Field
 
 from kedro_faucet.exceptions import ResourceError, did_you_mean, listed
+from kedro_faucet.services.keys import Declared
 from kedro_faucet.services.service import Service
 from kedro_faucet.services.settings import Strict
 
@@ -19,6 +21,14 @@ if TYPE_CHECKING:
 
     from kedro_faucet.services.sql.publication import Publication
     from kedro_faucet.services.sql.staging import Staged, Staging
+
+
+_STATEMENT = re.compile(
+    r"(?:\s|--[^\n]*\n|/\*.*?\*/)*(insert|update|delete|merge|replace|upsert|truncate|create|alter|drop|rename|call|"
+    r"exec|execute|do|grant|revoke|set|use|begin|start|commit|copy|load|lock|vacuum|analyze|optimize|attach|pragma|show|"
+    r"describe|explain)\b",
+    re.IGNORECASE | re.DOTALL,
+)
 
 
 class Login(Strict):
@@ -79,62 +89,6 @@ class Kept:
     type: pa.DataType | None
     is_filled: bool = False
     is_computed: bool = False
-
-
-class Reference(NamedTuple):
-    """Columns of a table that name rows of another one, or of itself.
-
-    Args:
-        columns: the columns.
-        table: the other table.
-        keys: its columns, in the same order.
-    """
-
-    columns: tuple[str, ...]
-    table: str
-    keys: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Declared:
-    """What is declared of a table.
-
-    Args:
-        key: the columns of its primary key; none if it has none.
-        references: the foreign keys, those into other schemas left out.
-    """
-
-    key: tuple[str, ...] = ()
-    references: tuple[Reference, ...] = ()
-
-
-def gathered(rows: Iterable[tuple[str | None, ...]]) -> dict[str, Declared]:
-    """Return what is declared of tables, from a row for each table and for each column of a constraint, in order.
-
-    >>> rows = [("orders", None, "table", None, None, None), ("orders", "of", "f", "customer", "customers", "id")]
-    >>> gathered(rows)["orders"].references
-    (Reference(columns=('customer',), table='customers', keys=('id',)),)
-
-    Args:
-        rows: a table, the name of the constraint, its kind (``table``, ``p`` or ``f``), the column, and of a
-            foreign key the other table and its column.
-    """
-    tables: dict[str, dict[tuple[str, str], list[tuple[str, str, str]]]] = {}
-    for table, name, kind, column, other, key in rows:
-        known = tables.setdefault(str(table), {})
-        if kind != "table":
-            known.setdefault((str(kind), str(name)), []).append((str(column), str(other), str(key)))
-    return {table: _declared(known) for table, known in tables.items()}
-
-
-def _declared(constraints: dict[tuple[str, str], list[tuple[str, str, str]]]) -> Declared:
-    columns = {which: tuple(column for column, _, _ in rows) for which, rows in constraints.items()}
-    references = [
-        Reference(columns[which], rows[0][1], tuple(key for _, _, key in rows))
-        for which, rows in constraints.items()
-        if which[0] == "f"
-    ]
-    return Declared(next((c for (kind, _), c in columns.items() if kind == "p"), ()), tuple(references))
 
 
 class Database(Service):
@@ -253,16 +207,42 @@ class Database(Service):
 
     def text(self, selection: Selection, columns: Iterable[str], conditions: Sequence[str] = ()) -> str:
         """Return the SELECT of a selection: of columns in the database's SQL, where all the conditions hold."""
+        self._refuse_statement(selection.query)
         said = [f"({selection.where}\n)"] if selection.where else []
         # What stands after a line's end is out of reach of a comment in a user's SQL.
         of = f"({selection.query.rstrip().rstrip(';')}\n) q" if selection.query else self.named(selection.table)
         where = f" where {' and '.join([*said, *conditions])}" if said or conditions else ""
         return f"select {', '.join(columns)} from {of}{where}"
 
+    def _refuse_statement(self, query: str | None) -> None:
+        if query and (found := _STATEMENT.match(query)):
+            raise ResourceError(
+                f"{self.place}: query: begins with {found[1].upper()}, and is to be one SELECT, which only reads."
+            )
+
     def named(self, table: str) -> str:
         """Return a table's name in the database's quotes, with its schema where the provider has one."""
-        parts = table.split(".")
+        parts = self.split(table)
         return ".".join(map(self.quoted, [self.schema_, *parts] if self.schema_ and len(parts) == 1 else parts))
+
+    @property
+    def levels(self) -> int:
+        """How many names, with dots between, tell where a table is."""
+        return 2
+
+    def split(self, table: str) -> list[str]:
+        """Return the names of a table and of what holds it, the table's last.
+
+        Raises:
+            ResourceError: if they are more than the database has levels.
+        """
+        parts = table.split(".")
+        if len(parts) > self.levels:
+            raise ResourceError(
+                f"'{table}' is no name of a table in {self.place}: say a table, or schema.table, as in sales.orders; "
+                "one whose own name has a dot is read by query:."
+            )
+        return parts
 
     def missing(self, table: str) -> ResourceError:
         """Return the error for a table that there is not."""

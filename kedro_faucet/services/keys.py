@@ -1,8 +1,10 @@
-"""What is said of keys that no merge can go by, and of rows that a table's own rules refuse."""
+"""The keys that are declared of tables; what is said of keys that no merge can go by, and of rows that are refused."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
 
 from kedro_faucet.exceptions import DataError, shortened
 
@@ -18,6 +20,62 @@ REMEDIES = {
 }
 """What to do about rows that are refused."""
 Examples = Sequence[tuple[object, ...]]
+
+
+class Reference(NamedTuple):
+    """Columns of a table that name rows of another one, or of itself.
+
+    Args:
+        columns: the columns.
+        table: the other table.
+        keys: its columns, in the same order.
+    """
+
+    columns: tuple[str, ...]
+    table: str
+    keys: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Declared:
+    """What is declared of a table.
+
+    Args:
+        key: the columns of its primary key; none if it has none.
+        references: the foreign keys, those into other schemas left out.
+    """
+
+    key: tuple[str, ...] = ()
+    references: tuple[Reference, ...] = ()
+
+
+def gathered(rows: Iterable[tuple[str | None, ...]]) -> dict[str, Declared]:
+    """Return what is declared of tables, from a row for each table and for each column of a constraint, in order.
+
+    >>> rows = [("orders", None, "table", None, None, None), ("orders", "of", "f", "customer", "customers", "id")]
+    >>> gathered(rows)["orders"].references
+    (Reference(columns=('customer',), table='customers', keys=('id',)),)
+
+    Args:
+        rows: a table, the name of the constraint, its kind (``table``, ``p`` or ``f``), the column, and of a
+            foreign key the other table and its column.
+    """
+    tables: dict[str, dict[tuple[str, str], list[tuple[str, str, str]]]] = {}
+    for table, name, kind, column, other, key in rows:
+        known = tables.setdefault(str(table), {})
+        if kind != "table":
+            known.setdefault((str(kind), str(name)), []).append((str(column), str(other), str(key)))
+    return {table: _declared(known) for table, known in tables.items()}
+
+
+def _declared(constraints: dict[tuple[str, str], list[tuple[str, str, str]]]) -> Declared:
+    columns = {which: tuple(column for column, _, _ in rows) for which, rows in constraints.items()}
+    references = [
+        Reference(columns[which], rows[0][1], tuple(key for _, _, key in rows))
+        for which, rows in constraints.items()
+        if which[0] == "f"
+    ]
+    return Declared(next((c for (kind, _), c in columns.items() if kind == "p"), ()), tuple(references))
 
 
 def null_key(key: Sequence[str], columns: Sequence[str], rows: Examples) -> DataError:

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from kedro_faucet.engines import Engine, Table
 from kedro_faucet.exceptions import DataError, ResourceError
-from kedro_faucet.services.arrow import word
+from kedro_faucet.services.arrow import refuse_unknown, word
 from kedro_faucet.services.database import Database, Kept, Save, Selection
 from kedro_faucet.services.keys import REMEDIES
 from kedro_faucet.storage.merge import one_a_key, require_columns
@@ -37,7 +37,20 @@ class DatabaseStore:
         Raises:
             ResourceError: if there is none, or the database does not answer.
         """
-        return self.engine.read_database(self.database, self.selection)
+        try:
+            return self.engine.read_database(self.database, self.selection)
+        except ResourceError as error:
+            self._refuse_unselected(error)
+            raise
+
+    def _refuse_unselected(self, error: ResourceError) -> None:
+        """Say with the nearest name that a column of `select:` is none, where that was the mistake."""
+        if self.selection.select:
+            try:
+                known = self.database.schema_of(replace(self.selection, select=(), columns={})).names
+            except ResourceError:
+                raise error from None
+            refuse_unknown(self.selection.select, known, "select")
 
     def of(self, columns: Sequence[str]) -> DatabaseStore:
         """Return some columns of the table, whichever columns and rows of it are read else."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from kedro_faucet.engines import Engine, Table, literal, quote
-from kedro_faucet.engines.dialect.types import fits, misfits
+from kedro_faucet.engines.dialect.types import TYPES, fits, misfits
 from kedro_faucet.exceptions import DataError, did_you_mean, listed, shortened
 from kedro_faucet.storage.intake.audit import COLUMNS
 
@@ -17,14 +18,10 @@ _STORED = {
     "UBIGINT": "DECIMAL(20,0)",
     "HUGEINT": "DECIMAL(38,0)",
     "UHUGEINT": "DECIMAL(38,0)",
-    "BIGNUM": "VARCHAR",
     "TIMESTAMP_S": "TIMESTAMP",
     "TIMESTAMP_MS": "TIMESTAMP",
     "TIMESTAMP_NS": "TIMESTAMP",
     "TIMESTAMP WITH TIME ZONE": "TIMESTAMP",
-    "TIME": "VARCHAR",
-    "TIME WITH TIME ZONE": "VARCHAR",
-    "INTERVAL": "VARCHAR",
     "UUID": "VARCHAR",
     "JSON": "VARCHAR",
     "NULL": "VARCHAR",
@@ -48,7 +45,16 @@ def storable(engine: Engine, table: Table) -> Table:
     if not types:
         raise DataError("A table without columns cannot be saved.")
     wanted = {name: stored_type(kind) for name, kind in types.items()}
+    _refuse_unkept(types, wanted)
     return table if wanted == types else _cast(engine, table, types, wanted)
+
+
+def _refuse_unkept(types: Mapping[str, str], stored: Mapping[str, str]) -> None:
+    """Refuse what a query in an engine's own SQL may have made, and no table keeps."""
+    for name, kind in stored.items():
+        if re.split(r"[(\[]", kind)[0] not in (*TYPES, "BLOB", "STRUCT", "MAP"):
+            said = f"The column '{name}' is of type {types[name]}, which tables do not keep"
+            raise DataError(f"{said}: cast it to VARCHAR in the node.")
 
 
 OVERWRITE = "replace the resource with mode: overwrite"

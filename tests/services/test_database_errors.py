@@ -30,13 +30,17 @@ def test_a_query_that_writes_is_refused(place: Place, embedded: Engine):
 def test_wrong_sql_of_a_user_is_told(place: Place, embedded: Engine):
     """A misspelt column, and what is no SELECT, are told in the words of the entry."""
     place.sql("create table {}orders (id int)")
-    for said, load_args in zip(place.words.wrong, ({"where": "idd > 1"}, {"query": "delete from orders"}), strict=True):
+    for said, load_args in zip(place.words.wrong, ({"where": "idd > 1"}, {"query": "selekt from orders"}), strict=True):
         with pytest.raises((DatasetError, FaucetError)) as error:
             embedded.rows(place.resource(embedded, load_args=load_args).load())
         assert said in str(error.value)
         assert "where:" in str(error.value)
-    with pytest.raises(DatasetError, match=r"there is no column 'idd'. Did you mean 'id'\?"):
-        place.resource(embedded, load_args={"columns": {"idd": "DOUBLE"}}).load()
+    for load_args in ({"columns": {"idd": "DOUBLE"}}, {"select": ["idd"]}):
+        with pytest.raises(DatasetError, match=r"there is no column 'idd'. Did you mean 'id'\?"):
+            place.resource(embedded, load_args=load_args).load()
+    query = "-- all of them\n/* at once */ Delete from orders"
+    with pytest.raises(DatasetError, match="query: begins with DELETE, and is to be one SELECT, which only reads"):
+        place.resource(embedded, load_args={"query": query}).load()
 
 
 @pytest.mark.parametrize("place", ["sqlite", "duckdb"], indirect=True)

@@ -141,3 +141,12 @@ def test_a_server_that_only_reads_is_told(served: Place, embedded: Engine):
         if served.settings["service"] == "mariadb":
             served.sql("set global read_only = 0")
     assert served.sql("select id from {}orders") == [(1,)]
+
+
+def test_a_name_with_too_many_parts(place: Place, embedded: Engine) -> None:
+    """A name with two dots is refused as a name, to load and to save, whatever the database would make of it."""
+    place.resource(embedded).save(embedded.sql("select 1 as id"))
+    resource = place.resource(embedded, "a.b.orders")
+    for act in (resource.load, lambda: resource.save(embedded.sql("select 1 as id"))):
+        with pytest.raises(DatasetError, match=r"'a.b.orders' is no name of a table in .*: say a table, or "):
+            act()

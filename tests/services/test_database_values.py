@@ -8,7 +8,7 @@ import pytest
 from databases import DATABASES, Place
 from kedro.io import DatasetError
 
-from kedro_faucet.engines import Engine
+from kedro_faucet.engines import Engine, quote
 from kedro_faucet.exceptions import FaucetError
 
 pytestmark = pytest.mark.servers
@@ -105,3 +105,17 @@ def test_a_table_is_saved_to_where_it_is_read_from(place: Place, embedded: Engin
     assert len(embedded.rows(embedded.sql("select * from t limit 5", portable=False, t=source))) == 5
     place.resource(embedded, "target").save(source)
     assert place.sql("select count(*) from {}target") == [(50000,)]
+
+
+def test_every_name_of_a_column_is_kept(place: Place, embedded: Engine) -> None:
+    """Columns are saved again, appended, merged and read by names with quotes, blanks and signs of parameters."""
+    names = ["a`b", "``", 'c"d', "it's", "x y", "select", "%s", ":e", "é\\"]
+    columns = ", ".join(f"i + {number} as {quote(name)}" for number, name in enumerate(names))
+    rows = embedded.sql(f"select {columns} from range(2) t(i)", portable=False)
+    for table, mode in [("t", "overwrite"), ("t", "overwrite"), ("t", "append"), ("m", "merge"), ("m", "merge")]:
+        how = {"mode": mode, **({"key": names[:2]} if mode == "merge" else {})}
+        place.resource(embedded, table, save_args=how).save(rows)
+    for table, times in (("t", 2), ("m", 1)):
+        loaded = place.resource(embedded, table, load_args={"select": names}).load()
+        assert loaded.columns == names
+        assert sorted(embedded.rows(loaded)) == sorted(times * embedded.rows(rows))

@@ -110,3 +110,11 @@ def test_a_connection_that_the_driver_has_given_up_is_told(place: Place):
     service = open_service(place.settings, place.credentials)
     with pytest.raises(ResourceError, match="connection broke"), telling(service):
         None.sendall(b"")
+
+
+def test_a_value_larger_than_the_server_receives_at_once_is_read(place: Place, embedded: Engine):
+    """A text of more bytes than `max_allowed_packet` is read as it was saved."""
+    resource, size = place.resource(embedded), 20_000_000
+    assert place.sql("select @@max_allowed_packet") < [(size,)]
+    resource.save(embedded.sql(f"select repeat('x', {size}) as t", portable=False))
+    assert embedded.rows(embedded.sql("select length(t) as n from t", t=resource.load())) == [(size,)]

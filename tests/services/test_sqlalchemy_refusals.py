@@ -62,7 +62,7 @@ def test_what_the_server_refuses_is_one_sentence(alchemy: Place, embedded: Engin
         open_service(schema, alchemy.credentials).check()
     for said, args in {
         r"no table 'order' in .*Did you mean 'orders'\?": {"table": "order"},
-        r"select: there is no column 'idd' in orders. Did you mean 'id'\?": {"load_args": {"select": ["idd"]}},
+        r"select: there is no column 'idd'. Did you mean 'id'\?": {"load_args": {"select": ["idd"]}},
         "or query:, where: or select: is no SQL of this": {"load_args": {"where": "idd > 1"}},
         "columns: there is no column 'idd'": {"load_args": {"columns": {"idd": "VARCHAR"}}},
     }.items():

@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from kedro.io import DatasetError
 
+from kedro_faucet import engines
 from kedro_faucet.datasets import ResourceDataset
 from kedro_faucet.engines import Engine
 from kedro_faucet.engines.dialect.types import misfits
@@ -130,3 +132,22 @@ def test_a_folder_is_no_file(engine: Engine, tmp_path: Path) -> None:
         ResourceError, match=rf"is a folder: name a file in it, all of them by a pattern \({tmp_path}/\*.json"
     ):
         FileStore(engine, str(tmp_path), "json").read()
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        ("time '12:00:01'", "The column 'c' is of type TIME, which tables do not keep: cast it to VARCHAR"),
+        ("interval 3 day", "The column 'c' is of type INTERVAL"),
+        ("'101'::bit", "The column 'c' is of type BIT"),
+        ("union_value(k := 1)", "The column 'c' is of type UNION"),
+        (f"{2**127 - 1}::hugeint", rf"The column 'c' holds {2**127 - 1}, which a DECIMAL\(38,0\) does not keep"),
+    ],
+)
+@pytest.mark.parametrize("path", ["x", "x.csv"])
+def test_what_no_table_keeps(tmp_path: Path, path: str, value: str, message: str) -> None:
+    """What an engine's own SQL makes and tables do not keep is refused by its column, before anything is written."""
+    target, rows = ResourceDataset(filepath=str(tmp_path / path)), f"select {value} as c"
+    with pytest.raises(DatasetError, match=message):
+        target.save(engines.connect().sql(rows, portable=False))
+    assert not target.exists()

@@ -32,6 +32,7 @@ _ADVICE = {
     "Out of Memory": " Give the engine more: memory_limit in engine.yml.",
     "verflow": " Cast to a wider type before computing, such as BIGINT or DOUBLE.",
 }
+_MISFIT = re.compile(r"^Could not cast value (\S+) to (DECIMAL\(\d+,\d+\)) when casting from source column (.+)$")
 _CLOSED = ("already been closed", "stopped SparkContext", "SparkContext was shut down")
 _UNKNOWN = re.compile(r'column "([^"]+)" not found|not have a column named "([^"]+)"|with name `([^`]+)`')
 _SENTENCES = [
@@ -81,8 +82,14 @@ def stopped(message: str) -> FaucetError:
         return _of_worker(message.rpartition(_TRACEBACK)[2])
     if any(sign in message for sign in _CLOSED):
         return EngineError("The engine of this table was closed: connect again, and make or load the table anew.")
-    advice = next((text for sign, text in _ADVICE.items() if sign in message), "")
     said = reason(message)
+    if misfit := _MISFIT.search(said):
+        value, kind, name = misfit.groups()
+        return DataError(
+            f"The column '{name}' holds {value}, which a {kind} does not keep: cast it to DOUBLE, to VARCHAR for its "
+            "text, or to a DECIMAL of more digits before the point, of which there are 38 at most."
+        )
+    advice = next((text for sign, text in _ADVICE.items() if sign in message), "")
     return EngineError(f"The computation stopped: {said.rstrip('.!') + '.' if advice else said}{advice}")
 
 

@@ -38,7 +38,7 @@ def write_folder(engine: Engine, table: Table, format: str, folder: str, name: s
         by: the columns, the outermost folder's first.
 
     Raises:
-        DataError: if a value can be no name of a folder.
+        DataError: if a value can be no name of a folder, or the disk takes those of two values for one.
     """
     require_written(name)
     types, parts = engine.schema(table), Path(f"{folder}.parts")
@@ -47,10 +47,11 @@ def write_folder(engine: Engine, table: Table, format: str, folder: str, name: s
     Path(folder).mkdir(parents=True)
     engine.write_file(engine.sql(f"select {', '.join(rows)} from t", t=table), "parquet", str(parts), keys)
     _write_schema(types, Path(folder))
+    made = set[Path]()
     for part in sorted(parts.rglob("*.parquet")):
         texts = [_text(each.partition("=")[2]) for each in part.relative_to(parts).parent.parts]
-        made = _made(Path(folder), dict(zip(by, texts, strict=True)))
-        _move(part, format, made / f"{uuid4().hex}{_ending(format, name)}")
+        place = _made(Path(folder), dict(zip(by, texts, strict=True)), made)
+        _move(part, format, place / f"{uuid4().hex}{_ending(format, name)}")
     shutil.rmtree(parts, ignore_errors=True)
 
 
@@ -74,11 +75,25 @@ def _write_schema(types: Mapping[str, str], folder: Path) -> None:
     ask(f"copy (select {nothing} where false) to {literal(str(folder / SCHEMA))} (format parquet)")
 
 
-def _made(folder: Path, values: Mapping[str, str | None]) -> Path:
-    """Return the folder of some values, made if it is not there."""
+def _made(folder: Path, values: Mapping[str, str | None], made: set[Path]) -> Path:
+    """Return the folder of some values, made if it is none of those that were.
+
+    Raises:
+        DataError: if the disk takes its name for that of another one.
+    """
     for column, text in values.items():
         folder /= _name(column, text)
-        folder.mkdir(exist_ok=True)
+        if folder in made:
+            continue
+        try:
+            folder.mkdir()
+        except FileExistsError:
+            why = (
+                "whose folder this disk takes for that of another value, as it tells no letters apart that differ in "
+                "their case or accents: change one of them in the node"
+            )
+            raise _refusal(column, str(text), why) from None
+        made.add(folder)
     return folder
 
 

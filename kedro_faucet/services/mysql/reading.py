@@ -90,9 +90,10 @@ def _address(service: MySQL) -> str:
         with service.connected() as connection:
             _offers[place] = bool(connection.server_capabilities & CLIENT.SSL)
     said = for_connectorx(service.ssl_mode, service.ssl_ca, is_offered=_offers.get(place, True))
-    return f"{service.address()}?{said}"
+    return f"{service.address()}?max_allowed_packet={_LONGEST}&{said}"
 
 
+_LONGEST = 1 << 30  # bytes of a value: it would take the limit of what a server receives, which may send more
 _offers: dict[tuple[str, int], bool] = {}
 
 

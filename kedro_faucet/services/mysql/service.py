@@ -12,8 +12,9 @@ from urllib.parse import quote, urlencode
 from pydantic import Field
 
 from kedro_faucet.exceptions import MissingExtraError, ResourceError, did_you_mean
-from kedro_faucet.services.database import Database, Declared, Kept, Save, Selection, gathered
+from kedro_faucet.services.database import Database, Kept, Save, Selection
 from kedro_faucet.services.file import below
+from kedro_faucet.services.keys import Declared, gathered
 from kedro_faucet.services.mysql.tls import Mode, for_pymysql, for_sqlalchemy
 from kedro_faucet.services.mysql.types import quoted
 

@@ -11,7 +11,8 @@ from urllib.parse import quote, urlencode
 from pydantic import Field, PrivateAttr
 
 from kedro_faucet.exceptions import MissingExtraError, ResourceError, did_you_mean
-from kedro_faucet.services.database import Database, Declared, Kept, Save, Selection, gathered
+from kedro_faucet.services.database import Database, Kept, Save, Selection
+from kedro_faucet.services.keys import Declared, gathered
 
 if TYPE_CHECKING:
     import psycopg

@@ -29,7 +29,8 @@ _SENTENCES = [
     (r"server closed|[Ll]ost connection|gone away|[Bb]roken pipe|reset by peer|terminating connection|"
      r"[Cc]onnection.*(?:closed|lost|broken)|closed connection|Packet sequence|08S01|08006|"
      r"DPI-1080|ORA-03113|ORA-03135",
-     "the connection broke: the server was stopped, or the network; nothing was written, so run again"),
+     "the connection broke: the server was stopped, or the network, or a value is larger than it takes; nothing was "
+     "written, so run again"),
     (r"read-only|readonly|READ ONLY|25006", "{said}: query: is a SELECT without side effects, and who saves needs the "
      "right to write there"),
     (r"locked|[Dd]eadlock|lock wait|40001|40P01", "another transaction is in the way; nothing was written, so run "
@@ -37,6 +38,7 @@ _SENTENCES = [
     (r"permission|denied|insufficient privilege|42501", "{said}: grant it to the user"),
     (r"disk (?:is )?full|No space|53100", "the disk is full; nothing was written"),
 ]  # fmt: skip
+_UNTAKEN = "{said}; nothing was written: correct the table, its names or its values in the node"
 _REST = "{said}: the table has other columns now, or query:, where: or select: is no SQL of this database's"
 
 
@@ -72,7 +74,8 @@ def _told(service: SQLAlchemy, error: Exception, table: str | None, *, connectin
     broke = getattr(error, "connection_invalidated", False) and not connecting
     known = _CONNECTION if connecting else _SENTENCES
     text = "server closed" if broke else said
-    sentence = next((words for pattern, words in known if re.search(pattern, text)), "{said}" if connecting else _REST)
+    rest = "{said}" if connecting else _UNTAKEN if writing else _REST
+    sentence = next((words for pattern, words in known if re.search(pattern, text)), rest)
     words = {"said": said, "seconds": service.connect_timeout, "credentials": service.credentials or "by credentials:"}
     return ResourceError(f"{service.place}: {sentence.format(**words)}.")
 

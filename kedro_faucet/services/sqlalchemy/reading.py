@@ -13,9 +13,10 @@ from sqlalchemy import types as t
 from sqlalchemy.engine import Dialect
 from sqlalchemy.sql import literal
 
-from kedro_faucet.exceptions import DataError, ResourceError, did_you_mean, listed, shortened
+from kedro_faucet.exceptions import DataError, shortened
 from kedro_faucet.services.arrow import as_text, exactly, refuse_twins, refuse_unknown, word
-from kedro_faucet.services.database import Declared, Reference, Selection
+from kedro_faucet.services.database import Selection
+from kedro_faucet.services.keys import Declared, Reference
 from kedro_faucet.services.sql.values import Values, typed, values_of
 from kedro_faucet.services.sqlalchemy.types import field_of, of_values, quoted
 
@@ -40,18 +41,23 @@ def schema_of(service: SQLAlchemy, selection: Selection) -> pa.Schema:
 
 
 def _of_table(service: SQLAlchemy, connection: Connection, selection: Selection) -> list[pa.Field]:
-    known = {each["name"]: each["type"] for each in inspect(connection).get_columns(*service.parts(selection.table))}
+    known = {each["name"]: each["type"] for each in columns_of(service, connection, selection.table)}
     refuse_unknown(selection.columns, list(known))
-    for name in selection.select:
-        if name not in known:
-            raise ResourceError(
-                f"select: there is no column '{name}' in {selection.table}.{did_you_mean(name, known)} "
-                f"The columns are: {listed(known, near=name)}."
-            )
+    refuse_unknown(selection.select, list(known), "select")
     if selection.where:
         streamed(connection, service.text(selection, ["1"], ["1 = 0"])).close()
     names = selection.select or known
     return [field_of(name, known[name], connection.dialect, selection.columns) for name in names]
+
+
+def columns_of(service: SQLAlchemy, connection: Connection, table: str) -> list[Any]:
+    """Return what SQLAlchemy tells of a table's columns, but names as they are: it leaves MySQL's backticks doubled."""
+    found = inspect(connection).get_columns(*service.parts(table))
+    if not any("``" in each["name"] for each in found):
+        return list(found)
+    known = _names(connection, service.text(Selection(table), ["*"], ["1 = 0"]))
+    names = [name if name in known else name.replace("``", "`") for name in (each["name"] for each in found)]
+    return [{**each, "name": name} for each, name in zip(found, names, strict=True)]
 
 
 def _of_query(service: SQLAlchemy, connection: Connection, selection: Selection) -> list[pa.Field]:

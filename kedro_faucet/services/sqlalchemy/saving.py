@@ -16,7 +16,7 @@ from kedro_faucet.services.arrow import word
 from kedro_faucet.services.sql import Column as Known
 from kedro_faucet.services.sql import Transaction, refuse_view, unsure
 from kedro_faucet.services.sqlalchemy.dialects import DIALECTS, Dialect
-from kedro_faucet.services.sqlalchemy.reading import asked, batch_of, streamed
+from kedro_faucet.services.sqlalchemy.reading import asked, batch_of, columns_of, streamed
 from kedro_faucet.services.sqlalchemy.types import BOUND, field_of, keeps_decimals, kept, plain, stored
 from kedro_faucet.services.sqlite.types import DIGITS
 
@@ -60,7 +60,7 @@ class Write(Transaction):
             return None
         if name in inspector.get_view_names(schema):
             raise refuse_view(self.service, self.table)
-        known = inspector.get_columns(name, schema)
+        known = columns_of(self.service, self._connection, self.table)
         self.computed = tuple(each["name"] for each in known if each.get("computed"))
         columns = [each for each in known if not each.get("computed")]
         self._found = {each["name"]: each["type"] for each in columns}

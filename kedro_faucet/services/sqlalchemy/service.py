@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 from pydantic import Field, field_validator
 
 from kedro_faucet.exceptions import MissingExtraError, ResourceError, did_you_mean, listed
-from kedro_faucet.services.database import Database, Declared, Kept, Save, Selection
+from kedro_faucet.services.database import Database, Kept, Save, Selection
 from kedro_faucet.services.file import below
+from kedro_faucet.services.keys import Declared
 from kedro_faucet.services.patience import within
 
 if TYPE_CHECKING:
@@ -143,8 +144,13 @@ class SQLAlchemy(Database):
 
     def parts(self, table: str) -> tuple[str, str | None]:
         """Return a table's name, and its schema."""
-        schema, _, name = table.rpartition(".")
-        return name, schema or self.schema_
+        *schema, name = self.split(table)
+        return name, ".".join(schema) or self.schema_
+
+    @property
+    def levels(self) -> int:
+        """How many names tell where a table is: with a database's own, where it reaches others."""
+        return 2 if self.engine.dialect.name in ("postgresql", "mysql", "mariadb", "sqlite") else 4
 
     def resources(self) -> list[str]:
         """Return the names of the tables and views of the schema."""

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 from pydantic import Field
 
 from kedro_faucet.exceptions import ResourceError
-from kedro_faucet.services.database import Database, Declared, Kept, Save, Selection, gathered
+from kedro_faucet.services.database import Database, Kept, Save, Selection
 from kedro_faucet.services.file import below
+from kedro_faucet.services.keys import Declared, gathered
 from kedro_faucet.services.service import NoCredentials
 from kedro_faucet.services.settings import Strict
 from kedro_faucet.services.sqlite.errors import telling

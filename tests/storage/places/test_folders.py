@@ -20,6 +20,7 @@ from kedro_faucet import ResourceDataset, engines
 from kedro_faucet.engines import Engine
 from kedro_faucet.engines.files import folders
 from kedro_faucet.engines.files.partitions import folder_values
+from kedro_faucet.exceptions import DataError
 from kedro_faucet.ledger.versions import version
 from kedro_faucet.services.file import File
 from kedro_faucet.storage import atomic
@@ -159,6 +160,16 @@ def test_what_no_folder_can_be_named_is_refused(
     with pytest.raises(DatasetError, match=message):
         resource(path, engine, by).save(frame(engine, rows))
     assert len(resource(path).load().fetchall()) == len(ROWS)
+
+
+def test_a_disk_that_tells_no_capitals_apart(tmp_path: Path) -> None:
+    """Where the folder of a value is there already under another's name, its rows are refused: here a link does it."""
+    made = {tmp_path / "s=AA"}
+    (tmp_path / "s=AA").mkdir()
+    (tmp_path / "s=aa").symlink_to("s=AA")
+    assert folders._made(tmp_path, {"s": "AA", "n": "1"}, made) == tmp_path / "s=AA/n=1"
+    with pytest.raises(DataError, match="'s' holds 'aa', whose folder this disk takes for that of another value"):
+        folders._made(tmp_path, {"s": "aa", "n": "1"}, made)
 
 
 def test_columns_of_other_types_are_refused(tmp_path: Path) -> None:

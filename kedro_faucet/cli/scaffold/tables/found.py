@@ -12,7 +12,7 @@ from kedro_faucet.cli.scaffold.tables.measured import found_key, found_relations
 from kedro_faucet.engines import engine_of
 from kedro_faucet.exceptions import FaucetError
 from kedro_faucet.services import Database, Service
-from kedro_faucet.services.database import Declared
+from kedro_faucet.services.keys import Declared
 
 if TYPE_CHECKING:
     from kedro_faucet.engines import Table
