@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from kedro_faucet.config.run import current_run
 from kedro_faucet.engines import Engine, Table
 from kedro_faucet.engines.dialect.types import TYPES
-from kedro_faucet.exceptions import ConfigError, DataError, ResourceError, did_you_mean
+from kedro_faucet.exceptions import ConfigError, DataError, FaucetError, ResourceError, did_you_mean
 from kedro_faucet.nodes.history import Comparison, History, Snapshot
 from kedro_faucet.nodes.history.checks import refuse_foreign_rows
 from kedro_faucet.nodes.history.feed import Feed
@@ -208,22 +208,34 @@ _LOG = logging.getLogger(__name__)
 def forgotten(store: DeltaStore, key: Sequence[str], keys: Sequence[str]) -> int:
     """Remove all rows of some keys from a log, and return how many there were.
 
+    Rows that a process had taken out when it was killed are gone from all files afterwards, too.
+
     Raises:
         DataError: if there is no row of one of them; nothing was removed.
     """
-    from kedro_faucet.storage.delta.forget import forget
+    from kedro_faucet.storage.delta.forget import finish, forget, unfinished
 
-    engine, log, found = store.engine, store.read(), split_keys(key, keys)
-    many = 0
+    finish(store.uri)
+    engine, found = store.engine, split_keys(key, keys)
+    logs, many = [store.read(), *unfinished(store)], 0
     for parts in found:
         query = f"select count(*) as n from log where {of_keys(key, [parts])}"
-        [(rows,)] = engine.rows(engine.sql(query, log=log))
+        rows = next(filter(None, (_number(engine, query, log) for log in logs)), 0)
         if not rows:
             raise DataError(f"There is no row of the key {', '.join(parts)} in the history.")
         many += rows
     query = f"select * from log where _kind is not null or not {of_keys(key, found)}"
     forget(store, lambda rows: engine.sql(query, log=rows))
     return many
+
+
+def _number(engine: Engine, query: str, log: Table) -> int:
+    """Return the number that a query gives; of a log whose files are gone none."""
+    try:
+        [(number,)] = engine.rows(engine.sql(query, log=log))
+    except FaucetError:
+        return 0
+    return int(number)
 
 
 def tended(store: DeltaStore) -> None:

@@ -9,8 +9,10 @@ import pytest
 from deltalake import DeltaTable
 from histories import FEB, JAN, MAR, history, rows, save
 
+from kedro_faucet import engines
 from kedro_faucet.engines import Engine
 from kedro_faucet.exceptions import DataError
+from kedro_faucet.storage.delta import forget
 
 
 def said(folder: str) -> str:
@@ -52,3 +54,31 @@ def test_key_of_two_columns(engine: Engine, tmp_path: Path) -> None:
         fleet.forget(["at"])
     assert fleet.forget(["at,1", "de,1"]) == 2
     assert rows(engine, fleet.current()) == [("at", 2, "AA")]
+
+
+@pytest.mark.parametrize("place", ["remove_others", "vacuum"])
+def test_forgotten_after_a_kill(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str) -> None:
+    """What a process that was killed had not removed from the files yet is gone when it is forgotten again."""
+    engine = engines.connect()
+    fleet = history(engine, tmp_path)
+    save(fleet, engine, JAN, id=["N-SECRET", "N2"], carrier=["Secretair", "UA"])
+    with monkeypatch.context() as killed:
+        if place == "vacuum":
+            killed.setattr(DeltaTable, "vacuum", _stop)
+        else:
+            killed.setattr(forget, "remove_others", _stop)
+        with pytest.raises(KeyboardInterrupt):
+            fleet.forget(["N-SECRET"])
+    save(fleet, engine, FEB, id=["N2"], carrier=["AA"])
+    assert "secret" in said(fleet._filepath).lower()
+    with pytest.raises(DataError, match="There is no row of the key N-3 in the history"):
+        fleet.forget(["N-3"])
+    assert fleet.forget(["N-SECRET"]) == 1
+    assert "secret" not in said(fleet._filepath).lower()
+    assert rows(engine, fleet.load()) == [("N2", "AA", FEB, None, True), ("N2", "UA", JAN, FEB, False)]
+    with pytest.raises(DataError, match="There is no row of the key N-SECRET in the history"):
+        fleet.forget(["N-SECRET"])
+
+
+def _stop(*_: object, **__: object) -> None:
+    raise KeyboardInterrupt

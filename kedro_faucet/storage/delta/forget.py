@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import itertools
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from typing import Any
 
 from deltalake import CommitProperties
 
@@ -38,6 +41,32 @@ def forget(store: DeltaStore, kept: Callable[[Table], Table]) -> None:
         )
     store.update(lambda rows: None if rows is None else Change("overwrite", kept(rows)))
     remove_others(store.uri)
+
+
+def finish(uri: str) -> None:
+    """Remove the files that a process was about to remove when it was killed."""
+    table = open_table(uri)
+    removals = (each for each in (table.history() if table else ()) if each["operation"].startswith("VACUUM"))
+    if _is_removal(next(removals, {})):
+        remove_others(uri)
+
+
+def unfinished(store: DeltaStore) -> Iterator[Table]:
+    """Yield the table as it was each time before it was written anew, newest first, since all other files were removed.
+
+    In one of them is what a process was to forget that was killed before it removed files.
+    """
+    table = open_table(store.uri)
+    for entry in itertools.takewhile(lambda each: not _is_removal(each), table.history() if table else ()):
+        if entry.get("operationParameters", {}).get("mode") == "Overwrite" and entry["version"]:
+            with suppress(ResourceError):
+                yield store.read(entry["version"] - 1)
+
+
+def _is_removal(entry: Mapping[str, Any]) -> bool:
+    """Tell whether an entry of a log is the beginning of a removal of all that its newest version does not have."""
+    said = entry.get("operationParameters", {})
+    return bool(entry.get("operation") == "VACUUM START" and said.get("specifiedRetentionMillis") == "0")
 
 
 def remove_others(uri: str) -> None:
