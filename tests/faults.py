@@ -90,5 +90,12 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
             bad[record["kind"]] += report.failed
     packages = [f"{each} {version(each)}" for each in ("duckdb", "deltalake", "pyarrow", "pyspark")]
     text = HEAD.format(packages=", ".join([f"Python {platform.python_version()}", *packages]))
-    lines = [f"| {kind} | {kills[kind]} | {struck[kind]} | {bad[kind]} |" for kind in sorted(kills)]
-    Path(page).write_text(text + "\n".join(lines) + "\n")
+    rows = {kind: f"| {kind} | {kills[kind]} | {struck[kind]} | {bad[kind]} |" for kind in kills}
+    known = {line.split(" | ")[0][2:]: line for line in _lines(Path(page))}
+    Path(page).write_text(text + "\n".join(line for _, line in sorted({**known, **rows}.items())) + "\n")
+
+
+def _lines(page: Path) -> list[str]:
+    """The rows of an earlier list: a run of some kinds keeps the others'."""
+    text = page.read_text() if page.exists() else ""
+    return text.partition("| --- | --- | --- | --- |\n")[2].splitlines()

@@ -1,8 +1,8 @@
 """A process that saves again and again: ``python resource_writer.py ENGINE FORMAT MODE PATH NAME COUNT [FIRST]``.
 
-It appends, merges or overwrites (``folders``: Parquet files, in a folder for each turn); each row tells which process
-wrote it, and when: in which turn, counted from FIRST. It prints a line before it starts, and the number of each turn
-once it is saved.
+It appends, merges or overwrites (``parquet/t``: in a folder for each turn; ``tended``: it appends, and maintains the
+table after each turn); each row tells which process wrote it, and when: in which turn, counted from FIRST. It prints a
+line before it starts, and the number of each turn once it is saved.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from kedro_faucet import engines
 from kedro_faucet.datasets.resource import ResourceDataset
+from kedro_faucet.storage.delta.maintenance import SHORTEST, maintain
 
 SPARK = {"type": "spark", "master": "local[1]", "config": {"spark.sql.shuffle.partitions": 1}}
 WIDTH = 2000
@@ -22,9 +23,12 @@ WIDTH = 2000
 def resource(engine: str, format: str, mode: str, path: str) -> ResourceDataset:
     """The resource that all processes of a test write."""
     config = SPARK if engine == "spark" else {"type": "duckdb"}
-    save_args = {"mode": mode, **({"key": ["k"], "order_by": "t"} if mode == "merge" else {})}
-    if format == "folders":
-        format, save_args = "parquet", {**save_args, "partition_by": "t"}
+    format, _, folders = format.partition("/")
+    save_args = {
+        "mode": "append" if mode == "tended" else mode,
+        **({"key": ["k"], "order_by": "t"} if mode == "merge" else {}),
+        **({"partition_by": folders} if folders else {}),
+    }
     return ResourceDataset(filepath=path, format=format, engine=config, save_args=save_args)
 
 
@@ -44,6 +48,8 @@ def main(engine: str, format: str, mode: str, path: str, name: str, count: str, 
     sys.stdin.readline()
     for turn in range(int(first), int(first) + int(count)):
         target.save(connection.from_frame(rows(mode, name, turn)))
+        if mode == "tended":
+            maintain(path, SHORTEST)
         print(turn, flush=True)
 
 

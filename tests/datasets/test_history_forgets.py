@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
 from deltalake import DeltaTable
+from faults import Faults
 from histories import FEB, JAN, MAR, history, rows, save
 
 from kedro_faucet import engines
@@ -82,3 +85,36 @@ def test_forgotten_after_a_kill(tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
 
 def _stop(*_: object, **__: object) -> None:
     raise KeyboardInterrupt
+
+
+_WRITER = """
+import sys
+from kedro_faucet import HistoryDataset
+fleet = HistoryDataset(filepath=sys.argv[1], key="id")
+print("ready", flush=True)
+for turn in range(int(sys.argv[2]), 1000):
+    fleet.forget([f"S-{turn:03}"])
+    print(turn, flush=True)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.faults
+def test_forgetting_killed(tmp_path: Path, faults: Faults) -> None:
+    """After kill -9 at any moment a key is gone or whole, and after the next time gone from all files."""
+    engine, names, first = engines.connect(), [f"S-{number:03}" for number in range(1000)], 0
+    fleet = history(engine, tmp_path)
+    save(fleet, engine, JAN, id=names, carrier=[f"of {name}" for name in names])
+    for kill in faults.kills("forget", 0.5):
+        command = [sys.executable, "-c", _WRITER, fleet._filepath, str(first)]
+        process = subprocess.Popen(command, text=True, stdout=subprocess.PIPE)
+        assert process.stdout
+        assert process.stdout.readline() == "ready\n"
+        kill(process)
+        next = max(map(int, process.stdout.read().split()), default=first - 1) + 1
+        kept = sorted(row[0] for row in rows(engine, fleet.current()))
+        assert kept in (names[next:], names[next + 1 :])
+        assert fleet.forget([names[next]]) == 1
+        told, first = said(fleet._filepath), next + 1
+        assert not [name for name in names[:first] if name in told]
+        assert sorted(row[:2] for row in rows(engine, fleet.current())) == [(e, f"of {e}") for e in names[first:]]

@@ -9,7 +9,8 @@ import json
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from kedro_faucet import engines
@@ -42,16 +43,20 @@ def turns(said: Mapping[str, Any]) -> Counter[int]:
 
 def start(said: Mapping[str, Any], mode: str, first: int, count: int) -> subprocess.Popen[str]:
     """Start such a process, and wait until it has saved once."""
-    command = [sys.executable, __file__, mode, str(first), str(count)]
-    process = subprocess.Popen(
-        command, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
-    )
-    assert process.stdin is not None
+    process = begin([Path(__file__).name, mode, str(first), str(count)], said)
     assert process.stdout is not None
-    process.stdin.write(json.dumps(said) + "\n")
-    process.stdin.flush()
     assert process.stdout.readline() == f"{first}\n"
     return process
+
+
+def begin(command: Sequence[str], said: Mapping[str, Any]) -> subprocess.Popen[str]:
+    """Start a program of this folder with arguments, and tell it on a line what it writes."""
+    program = [sys.executable, str(Path(__file__).with_name(command[0])), *command[1:]]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    process = subprocess.Popen(program, text=True, start_new_session=True, **pipes)  # type: ignore[call-overload]
+    process.stdin.write(json.dumps(said) + "\n")
+    process.stdin.flush()
+    return process  # type: ignore[no-any-return]
 
 
 if __name__ == "__main__":
