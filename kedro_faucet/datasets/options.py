@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from pathlib import PurePath
 from typing import Any
@@ -46,6 +46,7 @@ _SUFFIXES = {
 }  # fmt: skip
 MODES = ("mode", "key", "order_by", "delete_by")
 SAVE_ARGS = (*MODES, "delete_missing", "schema", "audit", "partition_by", "keep_versions", "escape_formulas")
+POLICIES = ("evolve", "freeze", "discard_rows", "discard_values")
 INCREMENTAL = ("cursor", "lookback", "files")
 
 
@@ -64,12 +65,10 @@ def load_options(format: str, said: dict[str, Any]) -> dict[str, Any]:
             from kedro_faucet.engines.files.nested import nested_type
 
             nested_type(name, kind)
-    if isinstance(nulls := said.get("nulls", []), str):
+    if not isinstance(nulls := said.get("nulls") or [], list | tuple):
         nulls = [nulls]
     given = {**said, "nulls": list(map(str, nulls))}
     options = {key: value for key, value in given.items() if key in _USED.get(format, ())}
-    if not isinstance(options.get("hive", False), bool):
-        raise ResourceError(f"hive: {options['hive']!r} is neither true nor false.")
     if format == "excel":
         from kedro_faucet.engines.files.excel.area import Area
 
@@ -92,14 +91,48 @@ def known(name: str, choices: Sequence[str], what: str) -> None:
 
 
 def only(said: Mapping[str, Any] | None, allowed: Sequence[str], where: str) -> dict[str, Any]:
-    """Return what is said, if each key is allowed.
+    """Return what is said, if each key is allowed, and has a value of its kind.
 
     Raises:
         ResourceError: naming the first that is not.
     """
-    for name in said or {}:
+    if not isinstance(said or {}, Mapping):
+        raise ResourceError(f"{where}: {said!r} is no mapping, as in {where}: {{{allowed[0]}: …}}.")
+    for name, value in (said or {}).items():
         known(name, allowed, f"key in {where}:")
+        fits, kind = _KINDS.get(name, (_is_anything, ""))
+        if value is not None and not fits(value):
+            raise ResourceError(f"{where}: {name}: {value!r} is {kind}.")
+    if (policy := (said or {}).get("schema")) is not None:
+        known(policy, POLICIES, "schema")
     return dict(said or {})
+
+
+def _is_anything(_: object) -> bool:
+    return True
+
+
+def _are_names(value: object) -> bool:
+    return isinstance(value, str) or (isinstance(value, list | tuple) and all(isinstance(each, str) for each in value))
+
+
+_KINDS: dict[str, tuple[Callable[[Any], bool], str]] = {
+    **dict.fromkeys(("key", "partition_by", "select"), (_are_names, "no name of a column, and no list of them")),
+    **dict.fromkeys(
+        ("order_by", "delete_by", "filename", "cursor"),
+        (lambda value: isinstance(value, str), "no name of a column, which is a text"),
+    ),
+    **dict.fromkeys(
+        ("where", "query", "schema", "decimal", "thousands", "date_format", "timestamp_format"),
+        (lambda value: isinstance(value, str), "no text: write it in quotes"),
+    ),
+    **dict.fromkeys(
+        ("delete_missing", "escape_formulas", "files", "hive"),
+        (lambda value: isinstance(value, bool), "neither true nor false"),
+    ),
+    "columns": (lambda value: isinstance(value, Mapping), "no mapping of names to types, as in {id: BIGINT}"),
+}
+"""Of which kind the value of a key is, and what is said of one that is not."""
 
 
 def listed(names: Any) -> list[str]:

@@ -69,7 +69,7 @@ def intake(
     noted += [name for name in ("loaded_at", "source_file") if by_files and name not in noted]
     if save_args.get("delete_missing") and mode != "merge":
         raise ResourceError(f"delete_missing belongs to mode: merge; mode: {mode} does not use it.")
-    policy, deletes = save_args.get("schema", "evolve"), bool(save_args.get("delete_missing"))
+    policy, deletes = save_args.get("schema") or "evolve", bool(save_args.get("delete_missing"))
     return Intake(increment, by_files, mode == "merge", policy, tuple(noted), put_aside, deletes)
 
 

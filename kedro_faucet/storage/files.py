@@ -10,6 +10,7 @@ from typing import Any
 
 from kedro_faucet.engines import Engine, Table
 from kedro_faucet.engines.files.folders import write_folder
+from kedro_faucet.engines.files.local.packing import require_written
 from kedro_faucet.engines.files.local.paths import shown
 from kedro_faucet.exceptions import DataError, ResourceError, SqlError
 from kedro_faucet.storage.errors import reachable
@@ -94,6 +95,7 @@ class FileStore:
     def _saving(self) -> Iterator[Saving]:
         if self.format == "excel":
             raise ResourceError(f"{self.path}: workbooks are read only; save to csv, which Excel opens, or to parquet.")
+        require_written(self.path)
         if is_pattern(self.path):
             raise ResourceError(f"{self.path} names many files, which are read only; save to one file or to Delta.")
         if other := [key for key, value in self.options.items() if key not in _SAVED and value]:

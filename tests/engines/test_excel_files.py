@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Sequence
 from contextlib import suppress
@@ -9,6 +10,7 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 import xlsxwriter
@@ -67,7 +69,7 @@ CELLS: list[tuple[list[Any], str, list[Any]]] = [
     ([timedelta(hours=30), timedelta(seconds=1.5)], "string", ["30:00:00", "0:00:01.500"]),
     ([1, "007", 2.5, True, DAY], "string", ["1", "007", "2.5", "true", "2024-01-31 00:00:00"]),
     ([True, 1.5], "string", ["true", "1.5"]),
-    ([None, "="], "string", [None, None]),
+    ([None, None], "string", [None, None]),
     (["=computed"], "string", ["computed"]),
 ]
 
@@ -254,3 +256,20 @@ def test_ranges_are_checked_with_the_catalog() -> None:
     """A range that is none is refused before a file is opened."""
     with pytest.raises(ResourceError, match="names no cells"):
         ResourceDataset(filepath="x.xlsx", load_args={"range": "first"})
+
+
+def test_a_formula_that_nobody_has_computed_is_refused(tmp_path: Path) -> None:
+    """A formula without a value in the file is refused where it is read; one whose value is an empty text is NULL."""
+    book, path = Workbook(), str(tmp_path / "x.xlsx")
+    page = book.create_sheet("Sales & more", 0)
+    for row in (["id", "total", "note"], [1, "=1+1", "=2+2"], [2, 5, "b"]):
+        page.append(row)
+    book.save(path)
+    with pytest.raises(DataError, match=r"sheet 'Sales & more', cell B2: it is a formula that no program has computed"):
+        read_excel([path])
+    assert read_excel([path], range="A1:A3").to_pylist() == [{"id": 1}, {"id": 2}]
+    assert read_excel([path], range="A3:C3", header=False, columns={"a": "BIGINT", "b": "BIGINT", "c": "VARCHAR"})
+    with ZipFile(path) as old, ZipFile(tmp_path / "y.xlsx", "w") as new:
+        for name in old.namelist():
+            new.writestr(name, re.sub(rb'<c r="([BC])2"', rb'<c r="\g<1>2" t="str"', old.read(name)))
+    assert read_excel([str(tmp_path / "y.xlsx")]).column("note").to_pylist() == [None, "b"]

@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from kedro_faucet.engines.dialect.types import declared_type
 from kedro_faucet.engines.files.excel.area import Area, cell_name
 from kedro_faucet.engines.files.excel.columns import Column
+from kedro_faucet.engines.files.excel.formulas import uncomputed
 from kedro_faucet.engines.files.excel.sheet import Other, Sheet
 from kedro_faucet.exceptions import ResourceError, did_you_mean, listed
 
@@ -109,6 +110,7 @@ class Block:
     def table(self) -> pa.Table:
         """Return the rows, each column in its type."""
         names = self._names
+        self._refuse_uncomputed()
         arrays = [self._column(name, at).values(self.declared.get(name)) for name, at in names.items()]
         return pa.table(dict(zip(names, arrays, strict=True)))
 
@@ -195,6 +197,16 @@ class Block:
                     f"{self.sheet.file}, sheet '{self.sheet.name}' has no column '{name}', which load_args: columns: "
                     f"declares.{hint}"
                 )
+
+    def _refuse_uncomputed(self) -> None:
+        """Refuse a formula without a value where something that is read has none."""
+        empty = {at: self._texts[at].slice(self._start) for at in self._names.values()}
+        if self._count and not any(each.null_count for each in empty.values()):
+            return
+        for row, column in uncomputed(self.sheet.file, self.sheet.name):
+            if column in empty and self._start <= row <= self.area.bottom:
+                said = "it is a formula that no program has computed: open the workbook in Excel, and save it."
+                raise self.sheet.refused(row, column, said)
 
     @property
     def _start(self) -> int:
