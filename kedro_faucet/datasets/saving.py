@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from kedro_faucet.datasets.resource import ResourceDataset
     from kedro_faucet.storage.intake.incremental import Incremental
     from kedro_faucet.storage.intake.intake import Intake
+    from kedro_faucet.storage.intake.policy import Policy
 
 
 def as_table(engine: Engine, data: Any, name: str) -> Table:
@@ -69,7 +70,8 @@ def intake(
     noted += [name for name in ("loaded_at", "source_file") if by_files and name not in noted]
     if save_args.get("delete_missing") and mode != "merge":
         raise ResourceError(f"delete_missing belongs to mode: merge; mode: {mode} does not use it.")
-    policy, deletes = save_args.get("schema") or "evolve", bool(save_args.get("delete_missing"))
+    policy: Policy = save_args.get("schema") or "evolve"
+    deletes = bool(save_args.get("delete_missing"))
     return Intake(increment, by_files, mode == "merge", policy, tuple(noted), put_aside, deletes)
 
 
