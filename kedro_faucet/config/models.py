@@ -9,7 +9,7 @@ from pydantic import Field, PositiveInt, ValidationError
 
 from kedro_faucet.config.origin import Fault, Path
 from kedro_faucet.exceptions import ConfigError, MissingExtraError, did_you_mean
-from kedro_faucet.services.registry import find_service
+from kedro_faucet.services.registry import find_service, of_url
 from kedro_faucet.services.service import Service
 from kedro_faucet.services.settings import Strict
 
@@ -59,6 +59,7 @@ def check_provider(name: str, config: Any) -> Service:
     Raises:
         Fault: with what is wrong at which key.
     """
+    config = of_url(config) if isinstance(config, Mapping) else config
     service = config.get("service", "file") if isinstance(config, Mapping) else "file"
     try:
         kind = find_service(str(service))

@@ -143,6 +143,8 @@ def place(resource: Resource, entry: Config, provider: Service, setting: Setting
         if isinstance(service, Files):  # a table of a database has no format: a profile may move it there
             expanded["format"] = entry.get("format") or service.format
             path = with_suffix(path, expanded["format"])
+    if kind == "MartDataset" and isinstance(service, Files):  # a profile may move it into a database, where it has none
+        path = with_suffix(path, "duckdb")
     fields = ENTRIES[kind].model_fields if kind else {}
     if not kind and (options := service.fsspec()):
         expanded["fs_args"] = {**options, **(entry.get("fs_args") or {})}

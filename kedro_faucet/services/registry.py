@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
+from urllib.parse import urlsplit
 
 from kedro_faucet.exceptions import ConfigError, did_you_mean
 from kedro_faucet.services.service import Service
@@ -26,6 +27,8 @@ OURS = {
     "sqlalchemy": "sqlalchemy:SQLAlchemy",
     "sqlite": "sqlite:SQLite",
 }
+
+_SCHEMES = {"s3": "s3", "s3a": "s3", "gs": "gcs", "hdfs": "hdfs"}
 
 
 @cache
@@ -56,6 +59,24 @@ def find_service(name: str) -> type[Service]:
 
 def _known() -> str:
     return f"There are: {', '.join(services())}."
+
+
+def of_url(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a provider's settings with the service of its path, where that is a URL.
+
+    >>> of_url({"path": "s3://company-lake/shop", "format": "delta"})
+    {'path': 'company-lake/shop', 'format': 'delta', 'service': 's3'}
+    >>> of_url({"service": "file", "path": "hdfs://namenode:8020/lake"})
+    {'service': 'hdfs', 'path': '/lake', 'host': 'namenode', 'port': 8020}
+    """
+    scheme, found, rest = str(settings.get("path", "")).partition("://")
+    if not found or settings.get("service", "file") != "file" or scheme not in _SCHEMES:
+        return dict(settings)
+    if _SCHEMES[scheme] != "hdfs":
+        return {**settings, "service": _SCHEMES[scheme], "path": rest}
+    url = urlsplit(f"//{rest}")
+    host = {name: value for name, value in (("host", url.hostname), ("port", url.port)) if value}
+    return {**settings, "service": "hdfs", "path": url.path, **host}
 
 
 def open_service(settings: Mapping[str, Any], credentials: Mapping[str, Any] | None = None) -> Service:

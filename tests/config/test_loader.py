@@ -32,6 +32,27 @@ def test_base_sees_what_a_profile_says(load):
     assert loader["providers"] == {"lake": {"path": "/prod/lake"}}
 
 
+def test_a_variable_that_is_set_brings_a_profile(load, monkeypatch):
+    """What `when` names is inherited after the parents, where the variable is set and not empty."""
+    files = {
+        "conf/prod/profile.yml": "inherits: [base]\nwhen: {DB_HOST: server}\n",
+        "conf/server/parameters.yml": "where: server\n",
+    }
+    monkeypatch.setenv("DB_HOST", "")
+    assert load(files, "prod").lineage("prod") == ["prod"]
+    monkeypatch.setenv("DB_HOST", "db.example.org")
+    loader = load(files, "prod")
+    assert loader.lineage("prod") == ["server", "prod"]
+    assert loader["parameters"]["where"] == "server"
+
+
+def test_a_profile_that_a_variable_would_bring_exists(load):
+    """A misspelt one is refused by file and line, whether or not the variable is set."""
+    files = {"conf/prod/profile.yml": "inherits: [base]\nwhen: {DB_HOST: sevrer}\n", "conf/server/parameters.yml": ""}
+    with pytest.raises(ConfigError, match=r"profile.yml:2: 'prod' inherits, by a variable, from 'sevrer'.*'server'"):
+        load(files, "prod").layers()
+
+
 def test_a_profile_inherits_through_others(load):
     """What prod does not say comes from acc, then test, then base, at every depth."""
     assert load(DTAP, "prod")["parameters"] == {

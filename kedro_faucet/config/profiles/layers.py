@@ -49,27 +49,31 @@ def factory_files(layer: Layer, patterns: list[str]) -> list[Path]:
 
 
 class Said(NamedTuple):
-    """What a ``profile.yml`` says: its parents, whose data it reads where it has none, if its tables may be old."""
+    """What a ``profile.yml`` says: its parents, also by variables, whose data it reads, if its tables may be old."""
 
     inherits: list[str]
     defer: str | None = None
     as_of: bool = False
+    when: dict[str, str] = {}  # noqa: RUF012  # a NamedTuple's default; nobody changes it
 
 
 def said(document: Any) -> Said | None:
     """Return what a ``profile.yml`` says, or nothing if that cannot be.
 
-    >>> said({"inherits": ["acc"], "defer": "prod"}), said({"inherits": "acc", "as_of": True})
-    (Said(inherits=['acc'], defer='prod', as_of=False), Said(inherits=['acc'], defer=None, as_of=True))
+    >>> said({"inherits": "acc", "defer": "prod"})
+    Said(inherits=['acc'], defer='prod', as_of=False, when={})
+    >>> said({"inherits": ["acc"], "as_of": True, "when": {"DB_HOST": "postgres"}})
+    Said(inherits=['acc'], defer=None, as_of=True, when={'DB_HOST': 'postgres'})
     >>> said(None), said({"inherit": ["acc"]})
-    (Said(inherits=[], defer=None, as_of=False), None)
+    (Said(inherits=[], defer=None, as_of=False, when={}), None)
     """
     if not document:
         return Said([])
     if not isinstance(document, dict) or not set(document) <= {*Said._fields}:
         return None
-    named, defer, as_of = document.get("inherits", []), document.get("defer"), document.get("as_of", False)
+    named, when = document.get("inherits", []), document.get("when") or {}
     named = [named] if isinstance(named, str) else named
-    is_list = isinstance(named, list) and all(isinstance(each, str) for each in named)
-    is_right = is_list and isinstance(defer, str | None) and isinstance(as_of, bool)
-    return Said(named, defer, as_of) if is_right else None
+    found = Said(named, document.get("defer"), document.get("as_of", False), when)
+    names = [*named, *when, *when.values()] if isinstance(named, list) and isinstance(when, dict) else [None]
+    is_right = isinstance(found.defer, str | None) and isinstance(found.as_of, bool)
+    return found if is_right and all(isinstance(each, str) for each in names) else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import posixpath
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 else:
     Loader = object
 
-_VERBS = {"inherits": "inherits from", "defer": "defers to"}
+_VERBS = {"inherits": "inherits from", "defer": "defers to", "when": "inherits, by a variable, from"}
 
 
 class Profiles(Loader):
@@ -53,15 +54,16 @@ class Profiles(Loader):
         return sorted(name for name in names if not name.startswith((".", "_")))
 
     def inherits(self, profile: str) -> list[str]:
-        """Return the profiles that a profile's ``profile.yml`` names.
+        """Return the profiles that a profile's ``profile.yml`` names, by a variable where it is set and not empty.
 
         Raises:
             ConfigError: if the file says something else, or one does not exist.
         """
-        named = self.said(profile).inherits
-        for name in named:
-            self.check_named(profile, "inherits", name)
-        return named
+        said = self.said(profile)
+        for word, names in (("inherits", said.inherits), ("when", said.when.values())):
+            for name in names:
+                self.check_named(profile, word, name)
+        return [*said.inherits, *(name for variable, name in said.when.items() if os.environ.get(variable))]
 
     def said(self, profile: str) -> Said:
         """Return what a profile's ``profile.yml`` says.
@@ -72,8 +74,8 @@ class Profiles(Loader):
         file = f"{self._folder(profile)}/profile.yml"
         found = said(self._source.document(file)) if self._fs.isfile(file) else Said([])
         if found is None:
-            text = "a profile says 'inherits: [name, …]', 'defer: name' or 'as_of: true' and nothing else."
-            raise ConfigError(f"{self._source.shown(file)}:1: {text}")
+            words = "'inherits: [name, …]', 'when: {VARIABLE: name}', 'defer: name' or 'as_of: true'"
+            raise ConfigError(f"{self._source.shown(file)}:1: a profile says {words} and nothing else.")
         return found
 
     def check_named(self, profile: str, word: str, name: str) -> None:

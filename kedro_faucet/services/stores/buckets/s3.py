@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any, ClassVar, Literal
 
 from pydantic import Field, field_validator
@@ -27,8 +28,8 @@ class S3(Buckets):
     """
 
     service: Literal["s3"]
-    endpoint: str | None = None
-    region: str = "us-east-1"
+    endpoint: str | None = Field(default_factory=lambda: os.environ.get("AWS_ENDPOINT_URL"))
+    region: str = Field(default_factory=lambda: os.environ.get("AWS_REGION") or "us-east-1")
 
     extra: ClassVar[str] = "s3"
     secrets: ClassVar[type[Strict]] = Key
