@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any, ClassVar, Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from kedro_faucet.services.settings import Strict
 from kedro_faucet.services.stores.buckets import Buckets, delta_patience
@@ -28,11 +28,19 @@ class S3(Buckets):
     """
 
     service: Literal["s3"]
-    endpoint: str | None = Field(default_factory=lambda: os.environ.get("AWS_ENDPOINT_URL"))
-    region: str = Field(default_factory=lambda: os.environ.get("AWS_REGION") or "us-east-1")
+    endpoint: str | None = None
+    region: str = "us-east-1"
 
     extra: ClassVar[str] = "s3"
     secrets: ClassVar[type[Strict]] = Key
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_environment(cls, given: Any) -> Any:
+        """Add what is not said from the variables that every tool of Amazon's knows."""
+        variables = {"endpoint": "AWS_ENDPOINT_URL", "region": "AWS_REGION"}
+        known = {name: value for name, variable in variables.items() if (value := os.environ.get(variable))}
+        return {**known, **given} if isinstance(given, dict) else given
 
     @field_validator("endpoint")
     @classmethod
