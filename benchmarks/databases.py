@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +59,11 @@ class Bench:
     def delta(self, path: str) -> Any:
         """A Delta table, as a resource."""
         return self.dataset(filepath=path, engine=self.engine.config)
+
+    def count(self, rows: int) -> None:
+        """See that a program has read all rows."""
+        if rows != self.where["rows"]:
+            raise RuntimeError(f"{rows} of {self.where['rows']} rows were read.")
 
     def adbc(self) -> Any:
         """A connection of ADBC."""
@@ -139,11 +144,11 @@ BEFORE = {
 }
 
 
-def child(program: str, where: str) -> None:
+def child(programs: Mapping[str, Callable[[Bench], None]], program: str, where: str) -> None:
     """Run one program and print what it took."""
     bench = Bench(json.loads(where))
     begun = time.perf_counter()
-    PROGRAMS[program](bench)
+    programs[program](bench)
     print(json.dumps([time.perf_counter() - begun, peak()]))
 
 
@@ -157,7 +162,6 @@ def main(rows: int, rounds: int) -> None:
     """Run all programs in turn, and print a table of medians."""
     from servers.postgres import Postgres
 
-    found: dict[str, list[list[float]]] = {name: [] for name in PROGRAMS}
     with tempfile.TemporaryDirectory() as folder, Postgres(fsync=True) as server:
         login = {"username": server.username, "password": server.password}
         service = {"service": "postgres", "host": server.host, "port": server.port, "database": server.database}
@@ -166,16 +170,35 @@ def main(rows: int, rounds: int) -> None:
         where = {"service": service, "credentials": login, "uri": uri, "folder": folder, "delta": f"{folder}/source"}
         server.sql("create table source as " + ROWS.format(rows=rows))
         Bench(where).delta(where["delta"]).save(Bench(where).table("source").load())
-        for _ in range(rounds):
-            for name in PROGRAMS:
-                for text in filter(None, BEFORE.get(name, "").split(";")):
-                    server.sql(text)
-                command = [sys.executable, __file__, "child", name, json.dumps(where)]
-                done = subprocess.run(command, capture_output=True, text=True, check=True)
-                found[name].append(json.loads(done.stdout.splitlines()[-1]))
+        found = measured(__file__, PROGRAMS, lambda name: BEFORE.get(name, ""), server.sql, where, rounds)
+    show(rows, found, lambda name: list(PROGRAMS)[0 if "to Delta" in name else 2])
+
+
+def measured(
+    script: str,
+    programs: Iterable[str],
+    before: Callable[[str], str],
+    sql: Callable[[str], object],
+    where: dict[str, Any],
+    rounds: int,
+) -> dict[str, list[list[float]]]:
+    """Run a script's programs in turn, each in a process of its own after some SQL; return what each took each time."""
+    found: dict[str, list[list[float]]] = {name: [] for name in programs}
+    for _ in range(rounds):
+        for name, runs in found.items():
+            for text in filter(None, before(name).split(";")):
+                sql(text)
+            command = [sys.executable, script, "child", name, json.dumps(where)]
+            done = subprocess.run(command, capture_output=True, text=True, check=True)
+            runs.append(json.loads(done.stdout.splitlines()[-1]))
+    return found
+
+
+def show(rows: int, found: dict[str, list[list[float]]], base: Callable[[str], str]) -> None:
+    """Print a table of medians, each with its ratio to those of another program."""
     print(f"| {rows:,} rows | s | lowest–highest | ratio | peak MB |\n| --- | --- | --- | --- | --- |")
     for name, runs in found.items():
-        alone = "PostgreSQL to Delta: ADBC into delta-rs" if "to Delta" in name else list(PROGRAMS)[2]
+        alone = base(name)
         seconds, peaks = zip(*runs, strict=True)
         ratio = statistics.median(seconds) / statistics.median(each[0] for each in found[alone])
         spread = f"{min(seconds):.2f}–{max(seconds):.2f}"
@@ -184,6 +207,6 @@ def main(rows: int, rounds: int) -> None:
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["child"]:
-        child(*sys.argv[2:])
+        child(PROGRAMS, *sys.argv[2:])
     else:
         main(int((sys.argv[1:] or ["1000000"])[0]), int((sys.argv[2:] or ["3"])[0]))

@@ -1,6 +1,6 @@
 """Reads from an object store of this machine beside the same files on its disk: what the way to it adds.
 
-Needs the test extras (SeaweedFS): ``python benchmarks/object_stores.py``.
+Needs the test extras (SeaweedFS): ``python benchmarks/object_stores.py [rounds]``.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from servers.s3 import S3
 from stores import s3_provider
 
 from kedro_faucet import ResourceDataset, engines
+from kedro_faucet.services.stores.spool import copies, spool
 from kedro_faucet.services.stores.store import Store
 
 ROWS = """
@@ -29,25 +30,34 @@ from range(1000000)
 QUERY = "select count(name) as a, max(val) as b, max(pad) as c, sum(id) as d, max(at) as e from t"
 
 
-def fastest(*acts: Callable[[], Any], times: int = 9) -> list[float]:
+def fastest(*acts: Callable[[], Any], times: int) -> list[float]:
     """Return the shortest time of each of several calls, taken in turn, as other programs slow each down alike."""
     found: list[list[float]] = [[] for _ in acts]
     for _ in range(times):
         for act, taken in zip(acts, found, strict=True):
+            forget_copies()
             start = time.perf_counter()
             act()
             taken.append(time.perf_counter() - start)
     return [min(taken) for taken in found]
 
 
+def forget_copies() -> None:
+    """Remove this machine's copies of objects, so that each turn fetches them."""
+    for file in spool._place().iterdir():
+        file.unlink()
+    copies._sizes.clear()
+
+
 def transfer(store: Store, place: str) -> None:
-    """Fetch the bytes of all objects of a table, and do nothing with them."""
+    """Fetch the bytes of all objects of a table, and do nothing with them, not even a copy on the disk."""
+    store._spools = False
     for each in list(store.objects(place)):
         if each.key.endswith((".parquet", ".csv")):
             store.read(each.key, each.mark, 0, each.size)
 
 
-def main() -> None:
+def main(rounds: int) -> None:
     """Print a row for each format."""
     engine = engines.connect({"type": "duckdb", "threads": 2})
     with S3() as server, tempfile.TemporaryDirectory() as folder:
@@ -62,7 +72,7 @@ def main() -> None:
             assert read(near) == read(far)
             place = far.location.partition("://")[2]
             disk, way, store = fastest(
-                partial(read, near), partial(transfer, lake.opened(), place), partial(read, far), times=9
+                partial(read, near), partial(transfer, lake.opened(), place), partial(read, far), times=rounds
             )
             name = "Delta" if path == "t" else path.removeprefix("t.")
             print(f"| {name} | {disk:.2f} s | {way:.2f} s | {store:.2f} s | {store / (disk + way):.2f} |")
@@ -74,4 +84,4 @@ def rows(engine: engines.Engine, resource: ResourceDataset) -> list[tuple[Any, .
 
 
 if __name__ == "__main__":
-    main()
+    main(int((sys.argv[1:] or ["9"])[0]))
