@@ -9,6 +9,7 @@ import pytest
 
 from .absent import SIGN, Absent, absent
 from .azurite import Azurite
+from .cluster import Cluster
 from .hdfs import Hdfs
 from .mariadb import MariaDB
 from .postgres import Postgres
@@ -66,6 +67,12 @@ def hdfs() -> Iterator[Server]:
 def sftp() -> Iterator[Server]:
     """A server of files over SSH; `sftp.directory()` is a new directory."""
     yield from serve(Sftp)
+
+
+@pytest.fixture
+def cluster() -> Iterator[Server]:
+    """A Spark cluster of the test's own, whose memory is free again after it."""
+    yield from serve(Cluster)
 
 
 @pytest.fixture

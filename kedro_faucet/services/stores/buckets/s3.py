@@ -11,12 +11,23 @@ from kedro_faucet.services.settings import Strict
 from kedro_faucet.services.stores.buckets import Buckets, delta_patience
 
 
+def _known(variables: dict[str, str]) -> dict[str, str]:
+    """Return what the variables that every tool of Amazon's knows say, by our names."""
+    return {name: value for name, variable in variables.items() if (value := os.environ.get(variable))}
+
+
 class Key(Strict):
-    """An access key; none of it: what the environment, a profile or the machine has."""
+    """An access key; none of it: what the environment, which a cluster's workers have not, or the machine has."""
 
     key: str | None = None
     secret: str | None = Field(None, repr=False)
     token: str | None = Field(None, repr=False)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_environment(cls, given: Any) -> Any:
+        variables = {"key": "AWS_ACCESS_KEY_ID", "secret": "AWS_SECRET_ACCESS_KEY", "token": "AWS_SESSION_TOKEN"}
+        return given or _known(variables)
 
 
 class S3(Buckets):
@@ -37,9 +48,7 @@ class S3(Buckets):
     @model_validator(mode="before")
     @classmethod
     def _of_environment(cls, given: Any) -> Any:
-        """Add what is not said from the variables that every tool of Amazon's knows."""
-        variables = {"endpoint": "AWS_ENDPOINT_URL", "region": "AWS_REGION"}
-        known = {name: value for name, variable in variables.items() if (value := os.environ.get(variable))}
+        known = _known({"endpoint": "AWS_ENDPOINT_URL", "region": "AWS_REGION"})
         return {**known, **given} if isinstance(given, dict) else given
 
     @field_validator("endpoint")
