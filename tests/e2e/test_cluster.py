@@ -53,7 +53,8 @@ FILES = {
 
         def register_pipelines():
             tables = {"orders": "lake/orders", "customers": "lake/customers"}
-            made = pipelines.copy("source", "lake", ["orders"]) + pipelines.history("source/customers", "lake/customers")
+            made = pipelines.copy("source", "lake", ["orders"])
+            made += pipelines.history("source/customers", "lake/customers")
             made += pipelines.sql("sql/cities.sql", tables, "lake/cities")
             return {"__default__": made + pipelines.publish(["lake/orders", "lake/cities"], "mart")}
     """,
