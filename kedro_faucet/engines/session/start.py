@@ -14,7 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kedro_faucet.config.secrets import without_values
+from kedro_faucet.engines.dialect.errors import reason
 from kedro_faucet.engines.session.jars import delta_settings
+from kedro_faucet.engines.session.master import await_executor, check_master, java_said
 from kedro_faucet.exceptions import EngineError
 
 if TYPE_CHECKING:
@@ -56,6 +58,7 @@ def start(master: str, config: Mapping[str, Any]) -> SparkSession:
     from pyspark.sql import SparkSession
 
     _require_java()
+    check_master(master)
     settings = {"spark.master": master, **_DEFAULTS, **{key: str(value) for key, value in config.items()}}
     running = SparkContext._active_spark_context and SparkSession.builder.getOrCreate()
     session = _another(running, settings) if running else _first(settings)
@@ -81,9 +84,13 @@ def _first(settings: Mapping[str, str]) -> SparkSession:
     try:
         with _submitted(settings):
             SparkContext._ensure_initialized()
-        return builder.getOrCreate()
+        session = builder.getOrCreate()
     except Exception as error:
-        raise EngineError(f"Spark did not start: {without_values(str(error), settings)}") from None
+        said = java_said() if "JAVA_GATEWAY_EXITED" in str(error) else reason(str(error))
+        raise EngineError(f"Spark did not start: {without_values(said, settings)}") from None
+    if settings["spark.master"].startswith("spark://"):
+        await_executor(session)
+    return session
 
 
 @contextmanager
