@@ -11,7 +11,7 @@ from kedro_faucet.config.entries import ENTRIES, check_entry, kind_of
 from kedro_faucet.config.models import check_provider
 from kedro_faucet.config.origin import Fault
 from kedro_faucet.config.secrets import Secrets, Settings
-from kedro_faucet.exceptions import did_you_mean
+from kedro_faucet.exceptions import ResourceError, did_you_mean
 from kedro_faucet.services.database import Database
 from kedro_faucet.services.file import Files
 from kedro_faucet.services.service import Service
@@ -113,7 +113,11 @@ def expand_entry(name: str, entry: Any, setting: Setting) -> Any:
     if kind == "SecretDataset" or (not kind and "provider" not in entry):
         return entry
     provider = find_provider(name, entry, resource, setting.providers)
-    expanded = place(resource, entry, provider, setting) if provider else dict(entry)
+    try:
+        expanded = place(resource, entry, provider, setting) if provider else dict(entry)
+    except ResourceError as error:
+        at = (name, "path") if "path" in entry else (name,)
+        raise Fault("catalog", [(at, str(error))]) from None
     return finish(name, expanded, entry.get("provider") or resource.provider, setting) if kind else expanded
 
 

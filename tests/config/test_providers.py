@@ -212,3 +212,14 @@ def test_a_name_is_taken_apart_at_its_first_slash():
     """Nested namespaces and folders stay together, each on its side."""
     assert split("a.b.lake/c/d", PROVIDERS) == ("lake", "a.b/c/d")
     assert split("lake", PROVIDERS) == (None, "lake")
+
+
+def test_a_path_that_leads_out_of_a_bucket_is_told_by_its_line() -> None:
+    """An entry whose path has a part without a name, or one that leads upwards, is refused at its own path."""
+    setting = Setting(read_providers({"far": {"service": "s3", "path": "lake"}}), {"type": "duckdb"}, None, "local")
+    entry = {"type": "kedro_faucet.ResourceDataset", "path": "../up.csv"}
+    with pytest.raises(Fault) as error:
+        expand({"far/up": entry}, setting)
+    [(at, text)] = error.value.faults
+    assert at == ("far/up", "path")
+    assert "'../up.csv' is no path below s3://lake" in text

@@ -55,7 +55,15 @@ class Store(Files):
         """The scheme of the URLs, as in ``s3``."""
 
     def locate(self, path: str) -> str:
-        """Return the URL of an object or of a folder."""
+        """Return the URL of an object or of a folder.
+
+        Raises:
+            ResourceError: if the path leads out of the provider's own, or has a part without a name.
+        """
+        if path and {"", ".", ".."} & set(path.rstrip("/").split("/")):
+            raise ResourceError(
+                f"'{path}' is no path below {self.place}: each part between two slashes has a name, as in 2013/a.csv."
+            )
         return f"{self.scheme}://{posixpath.join(self.path.strip('/'), path)}".rstrip("/")
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import time
 from typing import Any
@@ -18,6 +19,7 @@ from stores import Provider, s3_provider
 from kedro_faucet import engines
 from kedro_faucet.config.providers import Setting, expand, read_providers
 from kedro_faucet.exceptions import ConflictError, FaucetError, ResourceError
+from kedro_faucet.services import open_service
 from kedro_faucet.services.stores import addresses
 
 DUCKDB = engines.connect({"type": "duckdb"})
@@ -220,3 +222,12 @@ def test_a_connection_that_is_cut(s3: Any, lake: Provider, path: str) -> None:
             DUCKDB.rows(DUCKDB.sql("select count(s), sum(n) from t", t=table))
         proxy.heal()
         assert DUCKDB.rows(DUCKDB.sql("select count(s), sum(n) from t", t=table)) == [(200_000, 19999900000)]
+
+
+@pytest.mark.parametrize("path", ["../up.csv", "a/../../up.csv", "a//b.csv", "/abs.csv", "./a.csv", "/"])
+def test_no_path_leads_out_of_a_provider(path: str) -> None:
+    """A path with a part that has no name, or leads upwards, is refused with the provider's place."""
+    store = open_service({"service": "s3", "path": "lake/shop", "region": "eu-central-1"}, {})
+    with pytest.raises(ResourceError, match=f"'{re.escape(path)}' is no path below s3://lake/shop: each part"):
+        store.locate(path)
+    assert store.locate("2013/a.b..csv") == "s3://lake/shop/2013/a.b..csv"
