@@ -14,7 +14,7 @@ from kedro_faucet.nodes.cube.rollup import rollup
 from kedro_faucet.nodes.lineage import Traced, trace
 from kedro_faucet.nodes.star.integrity import check_keys, check_version
 from kedro_faucet.nodes.star.keys import check_columns
-from kedro_faucet.nodes.star.measures import Measure, Part, value_of
+from kedro_faucet.nodes.star.measures import Measure, Part, check_sums, value_of
 
 
 @dataclass(frozen=True)
@@ -122,12 +122,12 @@ class Cube(CubeDefinition):
 
     def _rows(self, types: Mapping[str, str]) -> list[str]:
         """Return what the measures count of each row: different values have to be counted anew for every set."""
-        columns = dict.fromkeys(part.column for part in self.parts if part.column)
+        columns = dict.fromkeys(column for part in self.parts for column in part.columns)
         return [f"{value_of(column, types, 'fact', self.keys)} as {quote(f'kf_{column}')}" for column in columns]
 
     def _counted(self, part: Part, types: Mapping[str, str]) -> str:
         """Return a measure over such rows."""
-        return part.over(f"cells.{quote(f'kf_{part.column}')}" if part.column else "*", types)
+        return part.over(lambda column: f"cells.{quote(f'kf_{column}')}", types)
 
     def _grouping(self) -> str:
         """Return the SQL that names the columns which a cell is by."""
@@ -163,6 +163,7 @@ class Cube(CubeDefinition):
         own = [name for name in self.by if "." not in name]
         measured = [column for measure in self.measures for column in measure.columns]
         check_columns([*own, *measured, *(f"{role}_key" for role in self.roles)], fact, where)
+        check_sums(self.measures, fact, where)
         for role, *_, attribute in (name.split(".") for name in self.by if name not in own):
             if role not in roles:
                 raise DataError(

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from kedro_faucet.engines import Table, engine_of, quote
 from kedro_faucet.exceptions import DataError, did_you_mean
 from kedro_faucet.nodes.cube.definition import CubeDefinition, column_of
-from kedro_faucet.nodes.star.measures import Average, CountDistinct, Measure
+from kedro_faucet.nodes.star.measures import CountDistinct, Measure
 
 
 def rollup(cube: CubeDefinition, cells: Table, by: Sequence[str], measures: Sequence[Measure]) -> Table:
@@ -75,7 +75,7 @@ def _check_measure(cube: CubeDefinition, measure: Measure) -> None:
     if measure in cube.measures:
         return
     for own in cube.measures:
-        if own.name in measure.columns and isinstance(own, Average):
+        if own.name in measure.columns and own.name not in {part.name for part in own.parts}:
             raise DataError(f"{measure} would count averages as if each stood for one row: ask for {own}.")
         if own.name in measure.columns and isinstance(own, CountDistinct):
             raise DataError(f"{measure} would count a value once for every cell that it is in: ask for {own}.")

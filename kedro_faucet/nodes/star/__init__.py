@@ -1,6 +1,7 @@
 """Star schemas: dimensions, facts, and what facts count."""
 
 from kedro_faucet.nodes.star.calendar import DateDimension, RetailYear, TimeOfDayDimension
+from kedro_faucet.nodes.star.compound import Filtered, Ratio, WeightedAverage
 from kedro_faucet.nodes.star.dimension import Dimension
 from kedro_faucet.nodes.star.fact import Fact
 from kedro_faucet.nodes.star.measures import Average, Count, CountDistinct, Max, Measure, Min, Sum
@@ -14,12 +15,15 @@ __all__ = [
     "DateDimension",
     "Dimension",
     "Fact",
+    "Filtered",
     "Max",
     "Measure",
     "Min",
+    "Ratio",
     "RetailYear",
     "Role",
     "StarSchema",
     "Sum",
     "TimeOfDayDimension",
+    "WeightedAverage",
 ]

@@ -2,24 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from itertools import takewhile
 from typing import ClassVar
 
 from kedro_faucet.engines import quote
+from kedro_faucet.engines.dialect.expressions import columns_in, with_columns
+from kedro_faucet.exceptions import DataError
 
+_FLOATS = ("FLOAT", "DOUBLE")
 _INTEGERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT")
 
 
 @dataclass(frozen=True)
 class Part:
-    """A column of a cube: an aggregate of the fact, and the aggregate that rolls it up (None: nothing does)."""
+    """A column of a cube: an aggregate of the fact, and the aggregate that rolls it up (None: nothing does).
+
+    Args:
+        name: the column's name.
+        aggregate: the function of the fact's rows.
+        again: the function of cells.
+        column: the fact's column; None for its rows.
+        times: another column that it is multiplied by.
+        where: SQL of the fact's columns: which rows count.
+    """
 
     name: str
     aggregate: str
     again: str | None
     column: str | None = None
+    times: str | None = None
+    where: str | None = None
+
+    @property
+    def columns(self) -> list[str]:
+        """The fact's columns that it needs."""
+        own = [column for column in (self.column, self.times) if column]
+        return list(dict.fromkeys([*own, *(columns_in(self.where) if self.where else ())]))
 
     def from_fact(self, types: Mapping[str, str], table: str = "fact", keys: Collection[str] | None = None) -> str:
         """Return the aggregate of the rows of a fact whose columns have these types.
@@ -32,12 +52,21 @@ class Part:
             table: what the SQL calls the fact.
             keys: the columns that hold members' keys; None for those called ``…_key`` that the fact begins with.
         """
-        return self.over(value_of(self.column, types, table, keys) if self.column else "*", types)
+        return self.over(lambda column: value_of(column, types, table, keys), types)
 
-    def over(self, value: str, types: Mapping[str, str]) -> str:
-        """Return the aggregate of the SQL of a value."""
+    def over(self, named: Callable[[str], str], types: Mapping[str, str]) -> str:
+        """Return the aggregate, given the SQL of each column."""
         distinct = "distinct " if self.again is None else ""
-        return self._typed(f"{self.aggregate}({distinct}{value})", self.kind(types))
+        return self._typed(f"{self.aggregate}({distinct}{self._value(named, types)})", self.kind(types))
+
+    def _value(self, named: Callable[[str], str], types: Mapping[str, str]) -> str:
+        value = named(self.column) if self.column else "1" if self.where else "*"
+        if self.column and self.times:
+            # A product of integers has more digits than either.
+            pair = (f"cast({named(each)} as decimal(19,0))" if types.get(each) in _INTEGERS else named(each)
+                    for each in (self.column, self.times))  # fmt: skip
+            value = " * ".join(pair)
+        return f"case when {with_columns(self.where, named)} then {value} end" if self.where else value
 
     def from_cells(self, kind: str) -> str:
         """Return the aggregate of finer cells."""
@@ -47,17 +76,41 @@ class Part:
 
     def kind(self, types: Mapping[str, str]) -> str:
         """Return the part's type, which is the same on both engines; nothing where the column's is not known."""
-        kind = types.get(self.column or "", "")
         if self.aggregate == "count":
             return "BIGINT"
-        if self.aggregate != "sum" or not kind:
-            return kind
-        if kind.startswith("DECIMAL"):
-            return f"DECIMAL(38,{kind.removesuffix(')').split(',')[1]})"
-        return "BIGINT" if kind in _INTEGERS else "DOUBLE"
+        kinds = [types.get(column or "", "") for column in (self.column, self.times) if column]
+        if self.aggregate != "sum" or not all(kinds):
+            return kinds[0] if all(kinds) else ""
+        if all(kind in _INTEGERS for kind in kinds):
+            return "DECIMAL(38,0)" if self.times else "BIGINT"
+        scales = [_scale(kind) for kind in kinds]
+        return "DOUBLE" if None in scales else f"DECIMAL(38,{sum(scale or 0 for scale in scales)})"
 
     def _typed(self, aggregate: str, kind: str) -> str:
         return f"{f'cast({aggregate} as {kind})' if kind else aggregate} as {quote(self.name)}"
+
+
+def check_sums(measures: Collection[Measure], types: Mapping[str, str], where: str) -> None:
+    """Refuse to add up what is no number.
+
+    Raises:
+        DataError: with the measure and what to ask for instead.
+    """
+    for measure in measures:
+        for part in measure.parts:
+            for column in (part.column, part.times) if part.aggregate == "sum" else ():
+                if column and types[column] not in (*_INTEGERS, *_FLOATS) and not types[column].startswith("DECIMAL"):
+                    raise DataError(
+                        f"{where}: {measure} adds up '{column}', which is a {types[column]}: ask for "
+                        f"Count('{column}') or CountDistinct('{column}'), or cast it to a number in a SQL node."
+                    )
+
+
+def _scale(kind: str) -> int | None:
+    """Return the digits after the point of an exact type."""
+    if kind.startswith("DECIMAL"):
+        return int(kind.removesuffix(")").split(",")[1])
+    return 0 if kind in _INTEGERS else None
 
 
 def value_of(column: str, types: Mapping[str, str], table: str, keys: Collection[str] | None = None) -> str:
@@ -81,8 +134,7 @@ class Measure:
     @property
     def columns(self) -> tuple[str, ...]:
         """The fact's columns that it needs."""
-        column = getattr(self, "column", None)
-        return (column,) if column else ()
+        return tuple(dict.fromkeys(column for part in self.parts for column in part.columns))
 
     @property
     def name(self) -> str:
@@ -94,9 +146,9 @@ class Measure:
         """The columns that a cube stores."""
         raise NotImplementedError
 
-    def derived(self) -> str:
-        """Return the SQL that gives a reader the measure from its parts."""
-        return quote(self.name)
+    def derived(self, prefix: str = "") -> str:
+        """Return the SQL that gives a reader the measure from its parts, whose names may have a prefix."""
+        return quote(prefix + self.name)
 
 
 @dataclass(frozen=True)
@@ -138,9 +190,9 @@ class Average(Measure):
             Part(f"{self.column}_count", "count", "sum", self.column),
         )
 
-    def derived(self) -> str:
+    def derived(self, prefix: str = "") -> str:
         """Return the sum by the count."""
-        total, count = (quote(part.name) for part in self.parts)
+        total, count = (quote(prefix + part.name) for part in self.parts)
         return f"safe_divide({total}, {count})"
 
 
