@@ -9,6 +9,7 @@ import pytest
 from fuzz.compare import Pair, difference
 from fuzz.expressions import aggregates, expressions
 from fuzz.files import files
+from fuzz.forms import FORMS
 from fuzz.needless import is_needless
 from fuzz.running import Run, quick
 from fuzz.shrink import smallest
@@ -49,6 +50,30 @@ def test_most_of_what_is_written_runs() -> None:
     pair = Pair([engines.connect()], tables)
     refused = [text for text in islice(statements(SEED), 150) if isinstance(pair.result(0, text), Exception)]
     assert len(refused) < 30
+
+
+ARGUMENTS = {
+    "i": ("i", "cast(null as bigint)", "cast(7 as bigint)"), "j": ("j", "cast(null as integer)", "cast(7 as integer)"),
+    "m": ("m", "cast(null as decimal(12, 2))", "cast(7.5 as decimal(12, 2))"),
+    "f": ("f", "cast(null as double)", "cast(7.5 as double)"), "s": ("s", "cast(null as varchar)", "'abc'"),
+    "d": ("d", "cast(null as date)", "date '2013-01-02'"), "o": ("o", "cast(null as boolean)", "true"),
+    "t": ("t", "cast(null as timestamp)", "timestamp '2013-01-02 10:00:00'"),
+}  # fmt: skip
+"""Of each family: a column, a NULL and a value of one type."""
+
+
+@pytest.mark.parametrize("family", FORMS)
+def test_a_form_has_one_type(family: str) -> None:
+    """Whether arguments are columns, NULLs or values that are written out, what a form gives is of the same type."""
+    engine = engines.connect()
+    columns = ", ".join(f"{value} as {name}" for name, _, value in ARGUMENTS.values())
+    given = engine.sql(f"select {columns}")
+    for form in FORMS[family]:
+        written = [form.format(**{letter: kinds[place] for letter, kinds in ARGUMENTS.items()}) for place in range(3)]
+        types = {
+            text: engine.schema(engine.sql(f"select {text} as c from given", given=given))["c"] for text in written
+        }
+        assert len(set(types)) == 1, dict(zip(written, types, strict=True))
 
 
 @pytest.mark.parametrize(

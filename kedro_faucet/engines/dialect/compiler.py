@@ -167,6 +167,7 @@ REWRITES: tuple[Rule, ...] = (
     letters.words,
     letters.letter,
     letters.number,
+    dates.extracted,
     dates.second,
     dates.truncated,
     dates.moved,

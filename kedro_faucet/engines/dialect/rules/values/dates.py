@@ -94,6 +94,12 @@ def addition(node: Any) -> None:
         refuse(node, what, "add_days(d, n) or add_seconds(t, n)")
 
 
+@rewrites(exp.Extract, engine="duckdb")
+def extracted(node: Any, engine: str) -> Any:
+    """A part of a date is a BIGINT: of a NULL that is written out it is a DOUBLE, so that a text of it has a point."""
+    return node if isinstance(node.expression, exp.Column) else raw(f"cast({node.sql(engine)} as bigint)")
+
+
 @rewrites(exp.Extract, engine="spark")
 def second(node: Any, engine: str) -> Any:
     """A second is an integer: what Spark extracts has a fraction."""
