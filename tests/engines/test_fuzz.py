@@ -70,9 +70,8 @@ def test_a_form_has_one_type(family: str) -> None:
     given = engine.sql(f"select {columns}")
     for form in FORMS[family]:
         written = [form.format(**{letter: kinds[place] for letter, kinds in ARGUMENTS.items()}) for place in range(3)]
-        types = {
-            text: engine.schema(engine.sql(f"select {text} as c from given", given=given))["c"] for text in written
-        }
+        made = [engine.sql(f"select {text} as c from given", given=given) for text in written]
+        types = [engine.schema(table)["c"] for table in made]
         assert len(set(types)) == 1, dict(zip(written, types, strict=True))
 
 
