@@ -207,7 +207,7 @@ class FaucetHooks(ViewHooks):
 
             check_kept(node, self._catalog, name, modes)
 
-    @hook_impl
+    @hook_impl(trylast=True)  # it raises: others, as Kedro-Viz, are told first
     def on_pipeline_error(self, error: Exception, pipeline: Any, catalog: Any) -> None:
         """Raise what a user can mend as one error that names node and resource, instead of Kedro's around it.
 

@@ -1,13 +1,17 @@
-"""Rows and bytes of what was saved, as the save itself tells: nothing is read again to count it."""
+"""Rows and bytes of what was saved, and of what is there, as saves and metadata tell: nothing is read to count it."""
 
 from __future__ import annotations
 
 import os
+from pathlib import PurePath
 from typing import Any
 
 from kedro_faucet.engines import written
 from kedro_faucet.engines.delta_log import added
-from kedro_faucet.services.stores.addresses import is_address
+from kedro_faucet.engines.files.local.packing import opened
+from kedro_faucet.engines.files.partitions import SCHEMA
+from kedro_faucet.services.stores.addresses import is_address, known
+from kedro_faucet.storage.places import place_of
 
 
 def measure(dataset: Any, data: Any, *, is_new: bool) -> tuple[int | None, int | None]:
@@ -43,3 +47,72 @@ def _size(dataset: Any) -> int | None:
     if is_address(path) or "://" in path or not os.path.isfile(path):
         return None
     return os.stat(path).st_size
+
+
+def holds(dataset: Any) -> tuple[int | None, int | None]:
+    """Return the rows and bytes of what a dataset holds, as far as metadata tell them.
+
+    >>> import tempfile
+    >>> from kedro_faucet import ResourceDataset
+    >>> from kedro_faucet.engines import connect
+    >>> numbers = ResourceDataset(filepath=tempfile.mkdtemp() + "/n", save_args={"mode": "append"})
+    >>> numbers.save(connect().sql("select 1 as n"))
+    >>> numbers.save(connect().sql("select 2 as n"))
+    >>> holds(numbers)[0]
+    2
+    """
+    kind = type(dataset).__name__
+    if is_delta(dataset):
+        return _delta_s(dataset.location, is_history=kind == "HistoryDataset")
+    if kind == "MartDataset":
+        return sum(dataset.load().values()), _size(dataset)
+    if kind != "ResourceDataset":
+        return None, _size(dataset)
+    if dataset._database:
+        return None, None
+    return count(dataset.location, dataset._format), _files_size(dataset.location)
+
+
+def _delta_s(location: str, *, is_history: bool) -> tuple[int | None, int | None]:
+    """Return the rows and bytes of a Delta table; the rows of a history's log are not those that it shows."""
+    from kedro_faucet.engines.delta import open_table
+
+    if (table := open_table(location)) is None:
+        return None, None
+    import pyarrow as pa
+
+    sizes = pa.table(table.get_add_actions()).column("size_bytes").to_pylist()
+    return None if is_history else int(table.count()), sum(sizes)
+
+
+def _files_size(location: str) -> int:
+    files = map(str, place_of(location).pinned())
+    return sum(known(file).size if is_address(file) else os.stat(file).st_size for file in files)
+
+
+def count(location: str, form: str | None) -> int | None:
+    """Return the rows of a table whose metadata tell them, without reading it.
+
+    >>> import tempfile
+    >>> from kedro_faucet import engines
+    >>> path = tempfile.mkdtemp() + "/n.parquet"
+    >>> engine = engines.connect()
+    >>> engine.write_file(engine.sql("select 1 as n"), "parquet", path)
+    >>> count(path, "parquet"), count(path, "csv")
+    (1, None)
+
+    Args:
+        location: where it lies.
+        form: its format.
+    """
+    if form == "delta":
+        from kedro_faucet.engines.delta import open_table
+
+        table = open_table(location)
+        return int(table.count()) if table else None
+    files = place_of(location).pinned() if form == "parquet" else []
+    if files[1:] and PurePath(files[0]).name != SCHEMA:
+        return None
+    from pyarrow import parquet
+
+    return sum(int(parquet.read_metadata(opened(file)).num_rows) for file in files) if files else None

@@ -21,6 +21,7 @@ from kedro_faucet.exceptions import shortened
 from kedro_faucet.ledger.content import content
 from kedro_faucet.ledger.dataset import ledger_of
 from kedro_faucet.ledger.folder import Folder
+from kedro_faucet.ledger.following import Followers
 from kedro_faucet.ledger.head import head, meanings, now
 from kedro_faucet.ledger.meaning import Meaning
 from kedro_faucet.ledger.meaning.reach import Project
@@ -74,12 +75,17 @@ class Recorder:
         """The rows that each node has saved which was done in this process, until somebody takes them."""
         self._going: dict[str, Going] = {}
         self._lock = threading.Lock()
+        self._followers: Followers | None = None
 
     def begin(self, params: Mapping[str, Any], pipeline: Any, catalog: Any, loader: Any, package: str) -> None:
         """Begin the records of a run, with the meaning of its nodes."""
         self.is_silent, self._catalog, self._going, self.rows = False, catalog, {}, {}
         self.loader = loader
         self._begin(params, pipeline, catalog, loader, package)
+        project, namespace = str(params.get("project_path") or ""), f"{package}.{loader.profile}"
+        self._followers = Followers(pipeline, catalog, project, namespace)
+        if self._followers and (run := self.run()):
+            self._followers.begin(run)
 
     @quietly
     def _begin(self, params: Mapping[str, Any], pipeline: Any, catalog: Any, loader: Any, package: str) -> None:
@@ -90,9 +96,15 @@ class Recorder:
         first = head(str(run.id), params, self.meanings, loader, folder)
         runs.begin(replace(run, ledger=self.folder.begin(first["run"], first)))
 
-    @quietly
     def end(self, error: BaseException | None = None, node: str | None = None) -> None:
         """Write the end of a run; of one that failed, also the node that failed outside of its function."""
+        self._end(error, node)
+        if self._followers and (run := self.run()):
+            self._followers.end(run)
+        self._followers = None
+
+    @quietly
+    def _end(self, error: BaseException | None, node: str | None) -> None:
         place = runs.current_run().ledger
         if place is None or self.folder is None:
             return
@@ -104,6 +116,7 @@ class Recorder:
         if error is None and (run := self.run()) and (left := run.unfinished()):
             _logger.warning("The ledger lacks what these nodes did, as it could not be written: %s", ", ".join(left))
 
+    @quietly
     def run(self) -> RunRecord | None:
         """Return what is in the ledger of the run that is on."""
         place = runs.current_run().ledger

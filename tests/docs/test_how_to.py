@@ -19,6 +19,7 @@ from projects import make_project
         "logging.md",
         "merge.md",
         "notebooks.md",
+        "openlineage.md",
         "profiles.md",
         "providers.md",
         "runs.md",

@@ -39,6 +39,7 @@ class Web:
     folder: Path
     switches: dict[str, Switches] = field(default_factory=dict)
     requests: list[tuple[str, str, str | None]] = field(default_factory=list)  # method, path, Range
+    posted: list[bytes] = field(default_factory=list)  # what was sent to it
 
     @property
     def url(self) -> str:
@@ -95,6 +96,15 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(self.web.folder / path.lstrip("/"), switches)
 
     do_HEAD = do_GET
+
+    def do_POST(self) -> None:
+        self.web.posted.append(self.rfile.read(int(self.headers["Content-Length"])))
+        switches = self.web.switches.get(self.path, Switches())
+        if switches.silent:
+            self.web.released.wait()
+            self.close_connection = True
+        elif not self._refused(switches):
+            self._answer(201, {})
 
     def log_message(self, *_: object) -> None:
         """Say nothing."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -13,9 +13,7 @@ from kedro.framework.startup import ProjectMetadata
 from kedro_faucet.cli.catalog import about, entry, exists, names, open_context
 from kedro_faucet.cli.project import columns
 from kedro_faucet.datasets.places import deferred_from, source_of
-from kedro_faucet.engines.files.local.packing import opened
-from kedro_faucet.engines.files.partitions import SCHEMA
-from kedro_faucet.storage.places import place_of
+from kedro_faucet.ledger.measures import count
 
 if TYPE_CHECKING:
     from kedro_faucet.datasets import HistoryDataset, MartDataset
@@ -62,34 +60,6 @@ def row(name: str, catalog: Any) -> tuple[Any, ...]:
     place = source._filepath if profile else config.get("filepath") or config["table"]
     said = f"deferred from {profile}" if profile else "yes" if there else "no"
     return name, about(config)["provider"], form, mode, said, rows, place
-
-
-def count(location: str, form: str | None) -> int | None:
-    """Return the rows of a table whose metadata tell them, without reading it.
-
-    >>> import tempfile
-    >>> from kedro_faucet import engines
-    >>> path = tempfile.mkdtemp() + "/n.parquet"
-    >>> engine = engines.connect()
-    >>> engine.write_file(engine.sql("select 1 as n"), "parquet", path)
-    >>> count(path, "parquet"), count(path, "csv")
-    (1, None)
-
-    Args:
-        location: where it lies.
-        form: its format.
-    """
-    if form == "delta":
-        from kedro_faucet.engines.delta import open_table
-
-        table = open_table(location)
-        return int(table.count()) if table else None
-    files = place_of(location).pinned() if form == "parquet" else []
-    if files[1:] and PurePath(files[0]).name != SCHEMA:
-        return None
-    from pyarrow import parquet
-
-    return sum(int(parquet.read_metadata(opened(file)).num_rows) for file in files) if files else None
 
 
 def count_snapshots(dataset: HistoryDataset, _: str | None) -> str:
