@@ -59,11 +59,15 @@ class FaucetHooks(ViewHooks):
 
     @hook_impl
     def after_catalog_created(
-        self, catalog: Any, save_version: str | None, load_versions: dict[str, str] | None
+        self,
+        catalog: Any,
+        parameters: dict[str, Any],
+        save_version: str | None,
+        load_versions: dict[str, str] | None,
     ) -> None:
         """Give nodes the run's name as a parameter, unless the project has one of that name; choose versions.
 
-        Kedro-Viz and notebooks have a catalog without a run: the name is the one that a run of now would have.
+        Notebooks have a catalog without a run: the name is the one that a run of now would have.
 
         Raises:
             ResourceError: if ``--load-versions`` names a resource of ours that has no such version.
@@ -72,7 +76,7 @@ class FaucetHooks(ViewHooks):
             from kedro_faucet.datasets.versions import choose
 
             choose(catalog, load_versions)
-        if "params:run_id" not in catalog:
+        if "params:run_id" not in parameters:
             catalog["params:run_id"] = save_version or generate_timestamp()
 
     @hook_impl

@@ -230,14 +230,14 @@ def test_an_error_in_a_circle_ends():
 def test_a_catalog_has_the_runs_name_also_where_there_is_no_run(version, name):
     """Nodes that say which run made their rows find its name in Kedro-Viz and notebooks too."""
     catalog = DataCatalog()
-    hooks.after_catalog_created(catalog, version, None)
+    hooks.after_catalog_created(catalog, {}, version, None)
     assert re.fullmatch(name, catalog.load("params:run_id"))
 
 
 def test_the_runs_name_is_the_projects_if_it_has_one():
     """A parameter `run_id` of the project's own stays."""
     catalog = DataCatalog({"params:run_id": MemoryDataset("mine")})
-    hooks.after_catalog_created(catalog, "nightly", {})
+    hooks.after_catalog_created(catalog, {"params:run_id": "mine"}, "nightly", {})
     assert catalog.load("params:run_id") == "mine"
 
 

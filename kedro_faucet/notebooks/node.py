@@ -10,7 +10,7 @@ from keyword import iskeyword
 from pathlib import Path
 from typing import Any
 
-from kedro.pipeline import Node, node
+from kedro.pipeline import Node
 
 from kedro_faucet.documents.notebook import read_notebook
 from kedro_faucet.engines.decorator import KINDS
@@ -21,6 +21,24 @@ from kedro_faucet.notebooks.inference import Input, infer
 from kedro_faucet.notebooks.preview import LastRun
 
 Datasets = str | Sequence[str] | Mapping[str, str]
+
+
+class BrickNode(Node):
+    """A node that Kedro names by its brick, where all functions are called ``build``."""
+
+    # Kedro's own lists and logs take what is private: hence the pin.
+
+    @property
+    def _func_name(self) -> str:
+        owner = getattr(self.func, "__self__", None)
+        if owner is None:  # somebody has put another function in its place
+            return str(super()._func_name)
+        return f"{type(getattr(owner, 'brick', owner)).__name__}.{self.func.__name__}"
+
+    def _copy(self, **changes: Any) -> Node:
+        given = {"name": self._name, "namespace": self.namespace, "tags": self.tags, "confirms": self.confirms}
+        before = {"func": self.func, "inputs": self._inputs, "outputs": self._outputs, "preview_fn": self._preview_fn}
+        return BrickNode(**{**before, **given, **changes})
 
 
 def notebook_node(
@@ -88,7 +106,7 @@ def notebook_node(
     saved = {**saves, **({REPORT: report} if report else {})}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return node(
+        return BrickNode(
             brick.build,
             loaded or None,
             saved or None,

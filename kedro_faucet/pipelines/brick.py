@@ -9,12 +9,12 @@ from dataclasses import dataclass, fields, replace
 from datetime import date
 from typing import Any, Protocol
 
-from kedro.pipeline import Node, node
+from kedro.pipeline import Node
 from kedro.pipeline.preview_contract import MermaidPreview, TextPreview
 
 from kedro_faucet.exceptions import ConfigError, did_you_mean
 from kedro_faucet.nodes.lineage import tell
-from kedro_faucet.notebooks.node import variable_of
+from kedro_faucet.notebooks.node import BrickNode, variable_of
 
 
 class Brick(Protocol):
@@ -78,7 +78,7 @@ def brick_node(
     with warnings.catch_warnings():
         # Previews of nodes are new in Kedro, which says so at each; our users did not ask for them.
         warnings.simplefilter("ignore")
-        return node(
+        return BrickNode(
             brick.build,
             dict(inputs) if isinstance(inputs, Mapping) else list(inputs),
             output,

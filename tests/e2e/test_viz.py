@@ -16,7 +16,8 @@ def site(kedro, project, tmp_path_factory) -> Path:
     import shutil
 
     folder = Path(shutil.copytree(project, tmp_path_factory.mktemp("viz") / "flights"))
-    kedro("viz", "build", "--include-previews", cwd=folder)
+    built = kedro("viz", "build", "--include-previews", cwd=folder)
+    assert "Cannot find parameter" not in built.stdout + built.stderr
     return folder / "build/api"
 
 
@@ -59,3 +60,14 @@ def test_pipelines_are_shown_by_name(site):
     """The six chapters can be chosen in the menu."""
     shown = {pipeline["id"] for pipeline in json.loads((site / "main").read_text())["pipelines"]}
     assert {"ingest", "history", "star", "cubes", "forecast", "publish", "__default__"} <= shown
+
+
+def test_every_node_and_table_shows_its_run(site):
+    """Each node has a status and its seconds, each table its rows, columns and size."""
+    shown = json.loads((site / "run-status").read_text())["nodes"]
+    assert [task["name"] for task in nodes(site, "task") if shown[task["id"]]["status"] != "success"] == []
+    stats = {node["name"]: (node["node_extras"] or {}).get("stats") for node in nodes(site, "data")}
+    assert stats["lake/flights"]["rows"] == 336_776
+    assert stats["lake/flights"]["columns"] == 13
+    assert stats["lake/flights"]["file_size"] > 1_000_000
+    assert set(stats["lake/fleet"]) == {"columns", "file_size"}
