@@ -77,7 +77,11 @@ class FaucetHooks(ViewHooks):
 
             choose(catalog, load_versions)
         if "params:run_id" not in parameters:
-            catalog["params:run_id"] = save_version or generate_timestamp()
+            name, known = save_version or generate_timestamp(), catalog.get("params:run_id")
+            if known is None:
+                catalog["params:run_id"] = name
+            else:  # Kedro would say that it replaces one
+                known.save(name)
 
     @hook_impl
     def before_pipeline_run(self, run_params: dict[str, Any], pipeline: Any, catalog: Any) -> None:

@@ -33,6 +33,9 @@ PATTERNS = {name: [f"{name}*", f"{name}*/**", f"**/{name}*"] for name in ("engin
 STRATEGIES = {"engine": "soft", "providers": "soft", "parameters": "soft"}
 KINDS = {"engine": Kind("type", "duckdb"), "providers": Kind("service", "file")}
 
+_RUN = {"params:run_id": {"type": "kedro.io.MemoryDataset", "data": "no run", "copy_mode": "assign"}}
+"""The run's name as a parameter, where there is none: Kedro-Viz has neither a run nor the hooks that name one."""
+
 
 class FaucetConfigLoader(Profiles, OmegaConfigLoader):
     """Kedro's own loader, with profiles that inherit and with providers.
@@ -144,7 +147,9 @@ class FaucetConfigLoader(Profiles, OmegaConfigLoader):
         catalog = self.written("catalog") if setting.providers else super().__getitem__("catalog")
         # Whatever works with a project's data has its catalog: a run, Kedro-Viz, IPython, notebooks, tests.
         current.engine = setting.engine
-        return expand(catalog, setting) if theirs is None else deferred(catalog, setting, theirs)
+        expanded = expand(catalog, setting) if theirs is None else deferred(catalog, setting, theirs)
+        is_given = not setting.providers or "run_id" in self.written("parameters")
+        return expanded if is_given else {**_RUN, **expanded}
 
     def setting(self) -> Setting:
         """Return what the entries of the catalog are expanded with."""

@@ -88,7 +88,7 @@ def expand(catalog: Mapping[str, Any], setting: Setting) -> Config:
         for provider in setting.providers
         for prefix in ("", "{namespace}.")
     }
-    given = {**patterns, **ledger(setting), **run_id(setting), **catalog}
+    given = {**patterns, **ledger(setting), **catalog}
     return {name: expand_entry(name, entry, setting) for name, entry in given.items()}
 
 
@@ -98,13 +98,6 @@ def ledger(setting: Setting) -> Config:
         return {}
     folder = ((setting.root or Path()) / "data" / "ledger").as_posix()
     return {"ledger/{show}": {"type": "kedro_faucet.LedgerDataset", "filepath": folder, "show": "{show}"}}
-
-
-def run_id(setting: Setting) -> Config:
-    """Return the run's name as a parameter: what a run gives, or the project itself, wins; Kedro-Viz has no run."""
-    if not setting.providers:
-        return {}
-    return {"params:run_id": {"type": "kedro.io.MemoryDataset", "data": "no run"}}
 
 
 def expand_entry(name: str, entry: Any, setting: Setting) -> Any:
