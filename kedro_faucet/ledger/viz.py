@@ -57,7 +57,7 @@ class VizFiles:
 
     def _names(self, run: RunRecord) -> list[str]:
         """Return the datasets that the nodes read and wrote which ran."""
-        ran = [node for node in self.pipeline.nodes if node.name in run.steps]
+        ran = [node for node in self.pipeline.nodes if _has_run(run.steps.get(node.name))]
         found = dict.fromkeys(name for node in ran for name in (*node.inputs, *node.outputs) if not is_parameter(name))
         return [name for name in found if is_kept(self.catalog.get(name))]
 
@@ -82,7 +82,7 @@ class VizFiles:
         seen = set[str]()
         for node in self.pipeline.nodes:
             step = run.steps.get(node.name)
-            if step is None or step.status not in ("done", "failed"):
+            if step is None or not _has_run(step):
                 continue
             yield _ran(node, step)
             for name in map(plain, (*node.inputs, *step.outputs)):
@@ -118,6 +118,10 @@ def _ended(run: RunRecord) -> Iterator[Event]:
 
 def _id(text: str) -> str:
     return sha1(text.encode()).hexdigest()[:8]
+
+
+def _has_run(step: Step | None) -> bool:
+    return step is not None and step.status in ("done", "failed")
 
 
 def _is_unchanged(step: Step | None) -> bool:
