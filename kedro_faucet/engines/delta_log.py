@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -54,18 +54,19 @@ def newest_commit(uri: str) -> Commit | None:
 
 
 def _commits(uri: str) -> Iterator[Commit]:
+    found: Iterable[tuple[Any, ...]]
     if is_address(uri):
         store, key, _ = parse(uri)
-        found = [Commit(-1, each.key, each.mark, each.size) for each in store.objects(f"{key}/_delta_log/")]
+        found = ((each.key, each.mark, each.size) for each in store.objects(f"{key}/_delta_log/"))
     else:
         try:
-            found = [Commit(-1, each.path) for each in os.scandir(f"{uri}/_delta_log")]
+            found = [(f"{uri}/_delta_log/{name}",) for name in os.listdir(f"{uri}/_delta_log")]
         except (FileNotFoundError, NotADirectoryError):
             return
-    for each in found:
-        number, _, rest = os.path.basename(each.path).partition(".")
+    for path, *more in found:
+        number, _, rest = path.rpartition("/")[2].partition(".")
         if number.isdecimal() and (rest == "json" or rest.startswith("checkpoint")):
-            yield each._replace(number=int(number))
+            yield Commit(int(number), path, *more)
 
 
 def version_of(uri: str) -> str:

@@ -14,7 +14,7 @@ import pyarrow as pa
 from deltalake import DeltaTable
 
 from kedro_faucet.engines.delta.commit import Part, has_rules
-from kedro_faucet.engines.delta.table import open_table, told
+from kedro_faucet.engines.delta.table import CommitFile, commit_of, open_table, told
 from kedro_faucet.engines.delta_log import CLOSED, LAYOUT, NEWEST
 from kedro_faucet.engines.dialect import literal, quote
 from kedro_faucet.engines.dialect.types import simple_type
@@ -45,12 +45,22 @@ class DeltaFiles:
 
     @classmethod
     def at(cls, uri: str, version: int) -> DeltaFiles:
-        """Return the files of a version."""
+        """Return the files of a version: they never change, so of the last few they are known."""
+        commit = commit_of(uri, version)
+        if (found := _KNOWN.get(commit)) is not None:
+            return found
         if (table := open_table(uri, version)) is None:
             raise ResourceError(f"There is no Delta table at {uri}.")
         with told(uri, "read"):
             _refuse_unreadable(uri, table)
-        return cls(uri, table)
+        return cls(uri, table)._kept(commit)
+
+    def _kept(self, commit: CommitFile | None) -> DeltaFiles:
+        if commit is not None:
+            _KNOWN[commit] = self
+            for oldest in list(_KNOWN)[:-_LAST]:
+                _KNOWN.pop(oldest, None)
+        return self
 
     @cached_property
     def files(self) -> tuple[str, ...]:
@@ -127,6 +137,11 @@ class DeltaFiles:
             if condition := self.deleted.get(file):
                 scans.append(f"{_scan(self.uri, self.table, [file])} where {condition}")
         return scans
+
+
+_LAST = 8
+"""Versions whose files are known: opening one reads all of the log since its checkpoint."""
+_KNOWN: dict[CommitFile | None, DeltaFiles] = {}
 
 
 def _named(names: Mapping[str, str], found: str) -> str:

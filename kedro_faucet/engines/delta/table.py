@@ -8,10 +8,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
 from deltalake import DeltaTable
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 
+from kedro_faucet.engines.delta_log import newest_commit
 from kedro_faucet.engines.files.errors import CHECK, SYSTEM
 from kedro_faucet.exceptions import ResourceError
 from kedro_faucet.services.stores.addresses import is_address, parse
@@ -132,16 +134,33 @@ def version_at(uri: str, time: datetime) -> int | None:
 
 
 def latest_version(uri: str) -> int | None:
-    """Return the newest version of a Delta table, or nothing where there is none."""
-    table = open_table(uri)
-    return None if table is None else table.version()
+    """Return the newest version of a Delta table, or nothing where there is none: the names of its log tell."""
+    check_place(uri)
+    newest = newest_commit(uri)
+    return None if newest is None else newest.number
 
 
-def stamp(uri: str) -> tuple[str, int, int] | None:
-    """Return what tells a local table's newest commit from any other; nothing where that is not cheap to know."""
+class CommitFile(NamedTuple):
+    """What tells a commit of a local table from any other, also from one of a table that took its place."""
+
+    uri: str
+    version: int
+    inode: int
+    size: int
+    at: int
+
+
+def commit_of(uri: str, version: int | None) -> CommitFile | None:
+    """Return what tells a version's commit from any other; nothing where that is not cheap to know."""
     try:
-        commits = [entry for entry in os.scandir(f"{uri}/_delta_log") if entry.name.endswith(".json")]
-        newest = max(commits, key=lambda entry: entry.name)
-        return newest.name, newest.stat().st_ino, newest.stat().st_mtime_ns
-    except (OSError, ValueError):  # an object store, or no table
+        if version is None or is_address(uri):
+            return None
+        found = os.stat(f"{uri}/_delta_log/{version:020}.json")
+    except OSError:  # no table, or its log is kept no longer
         return None
+    return CommitFile(uri, version, found.st_ino, found.st_size, found.st_mtime_ns)
+
+
+def stamp(uri: str) -> CommitFile | None:
+    """Return what tells a local table's newest commit from any other; nothing where that is not cheap to know."""
+    return None if is_address(uri) else commit_of(uri, latest_version(uri))

@@ -78,7 +78,7 @@ class Marker:
     def after(self, earlier: Marker | None) -> Marker:
         """Return what is to be known of a time, of which there was a marker before."""
         if earlier is None:
-            return replace(self, stands=self.checksums if self.replaces else frozenset())
+            return replace(self, stands=self.checksums) if self.replaces else self
         standing = replace(self, stands=self.checksums) if self.replaces else earlier
         return replace(standing, key=earlier.key or self.key, checksums=earlier.checksums | self.checksums)
 
@@ -151,11 +151,19 @@ def _marker(at: datetime, kind: str, text: str, known_at: datetime | None) -> Ma
     """Return a marker as the log keeps it; version 0.1.0 kept the columns alone."""
     told = json.loads(text)
     told = {"columns": told} if isinstance(told, list) else told
-    key, checksums = tuple(told.get("key", ())), frozenset(told.get("checksums", ()))
-    mark = Marker(utc(at), kind == "full", tuple(told["columns"]), key, checksums, known_at)
-    mark = replace(mark, replaces="replaces" in told, changes="changes" in told, feed=kind == FEED)
-    truncated = tuple((utc(at), order) for at, order in told.get("truncated", ()))
-    return replace(mark, truncated=truncated, run=told.get("run"))
+    return Marker(
+        utc(at),
+        kind == "full",
+        tuple(told["columns"]),
+        tuple(told.get("key", ())),
+        frozenset(told.get("checksums", ())),
+        known_at,
+        replaces="replaces" in told,
+        changes="changes" in told,
+        feed=kind == FEED,
+        truncated=tuple((utc(at), order) for at, order in told.get("truncated", ())),
+        run=told.get("run"),
+    )
 
 
 def kept_key(markers: Sequence[Marker], key: Sequence[str]) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 
 from kedro_faucet.engines import Table
-from kedro_faucet.engines.delta import open_table, rearrange
+from kedro_faucet.engines.delta import latest_version, rearrange
 from kedro_faucet.engines.delta.files import DeltaFiles
 from kedro_faucet.engines.delta_log import NEWEST
 from kedro_faucet.storage.delta.maintenance import clear, spared
@@ -28,11 +28,11 @@ def tend_layout(store: DeltaStore, apart: Callable[[Table], Mapping[str, Table]]
         keep: how long versions can still be read.
     """
     with spared(store.uri):
-        table = open_table(store.uri)
-        if table is None or not is_due(DeltaFiles(store.uri, table)):
+        version = latest_version(store.uri)
+        if version is None or not is_due(DeltaFiles.at(store.uri, version)):
             return
         with store.engine.scratch():
-            log = store.read(table.version())
+            log = store.read(version)
             if (tables := apart(log)) and rearrange(store.engine, log, tables):
                 clear(store.uri, keep)
 
