@@ -12,12 +12,14 @@ from typing import Any
 import pytest
 
 from kedro_faucet import engines
-from kedro_faucet.engines.session.master import check_master, java_said
+from kedro_faucet.engines.base import Engine
+from kedro_faucet.engines.session.master import check_master, describe_jobs, java_said
 from kedro_faucet.exceptions import EngineError
 
 WAITING = """
 import sys
 from kedro_faucet import engines
+from kedro_faucet.engines.base import Engine
 engine = engines.connect({"type": "spark", "master": sys.argv[1], "config": {"spark.executor.memory": "8g"}})
 engine.rows(engine.sql("select 1 as n"))
 """
@@ -68,6 +70,17 @@ def test_a_java_that_is_too_old_is_told(tmp_path: Path, monkeypatch: pytest.Monk
         assert java_said().startswith(f"Java is of version {version}, and Spark needs 17 or newer")
     java.write_text("#!/bin/sh\necho 'openjdk version \"21\"' >&2\n")
     assert java_said() == "Java ended at once; its own words stand above."
+
+
+@pytest.mark.spark
+def test_jobs_have_the_name_of_their_node(spark: Engine) -> None:
+    """Spark's own pages tell which node a job is of."""
+    session: Any = spark.session  # type: ignore[attr-defined]
+    describe_jobs("cube_delays")
+    spark.rows(spark.sql("select 1 as n"))
+    jobs = session.sparkContext._jsc.sc().statusStore().jobsList(session._jvm.java.util.ArrayList())
+    latest = max((jobs.apply(place) for place in range(jobs.size())), key=lambda job: job.jobId())
+    assert latest.description().get() == "cube_delays"
 
 
 @pytest.mark.slow

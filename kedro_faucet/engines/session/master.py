@@ -1,4 +1,4 @@
-"""Where Spark computes: the address is checked before Java starts, and an executor is waited for."""
+"""Where Spark computes: the address is checked before Java starts, an executor is waited for, jobs have names."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import os
 import re
 import socket
 import subprocess
+import sys
 import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -70,6 +71,13 @@ def await_executor(session: SparkSession, seconds: float = 15) -> None:
             )  # fmt: skip
             return
         time.sleep(0.1)
+
+
+def describe_jobs(node: str) -> None:
+    """Give the jobs that this thread starts from now on the name of a node, on Spark's own pages; start no Spark."""
+    pyspark = sys.modules.get("pyspark")
+    if context := pyspark and pyspark.SparkContext._active_spark_context:
+        context.setJobDescription(node)
 
 
 def java_said() -> str:

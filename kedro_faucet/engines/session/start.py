@@ -42,7 +42,6 @@ _DEFAULTS = {
     "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
     "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
     "spark.databricks.delta.snapshotPartitions": "2",
-    "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
     "spark.driver.extraJavaOptions": "-Duser.timezone=UTC",
 }
@@ -59,7 +58,9 @@ def start(master: str, config: Mapping[str, Any]) -> SparkSession:
 
     _require_java()
     check_master(master)
-    settings = {"spark.master": master, **_DEFAULTS, **{key: str(value) for key, value in config.items()}}
+    # The pages of a cluster are looked at; those of this machine would be a port more that is open.
+    pages = {"spark.ui.enabled": str(not master.startswith("local")).lower()}
+    settings = {"spark.master": master, **_DEFAULTS, **pages, **{key: str(value) for key, value in config.items()}}
     running = SparkContext._active_spark_context and SparkSession.builder.getOrCreate()
     session = _another(running, settings) if running else _first(settings)
     # Spark logs each task that fails, and PySpark each query it refuses, with the whole Java stack.
