@@ -19,6 +19,7 @@ _BRICKS = {
     "split": ("Split",),
     "sql": ("SqlQuery",),
     "star": ("DateDimension", "Dimension", "Fact", "RetailYear", "Role", "StarSchema", "TimeOfDayDimension"),
+    "star.compound": ("Filtered", "Ratio", "WeightedAverage"),
     "star.measures": ("Average", "Count", "CountDistinct", "Max", "Min", "Sum"),
     "versions": ("Versions",),
 }

@@ -158,3 +158,37 @@ def test_names_are_checked() -> None:
     """A ratio is not called as one of its parts."""
     with pytest.raises(ConfigError, match="has a part of that name"):
         Ratio(Count(), Count("sold"), called="count")
+
+
+@pytest.mark.parametrize(
+    "measures",
+    [
+        [Count(), Filtered(Count(), "sold > 5", called="count")],
+        [Filtered(Count(), "sold > 5", "late"), Filtered(Count(), "sold > 9", "late")],
+        [Average("price"), Filtered(Sum("price"), "sold > 0", called="price_sum")],
+        [SHARE, Filtered(Average("sold"), "day > 1", called="share")],
+    ],
+    ids=["count", "two conditions", "a part of another", "a ratio"],
+)
+def test_two_measures_are_not_one_column(measures: list[Measure]) -> None:
+    """Other measures, or parts of them, that have one name are refused: one would be shown as the other."""
+    with pytest.raises(
+        ConfigError, match=r"Cube 'sales': .* and .* would both be the column '\w+': call one otherwise"
+    ):
+        Cube("sales", "sale", ["day"], measures)
+
+
+def test_the_parts_of_a_ratio_are_told_apart() -> None:
+    """A ratio of two measures of one name would be 1."""
+    with pytest.raises(ConfigError, match=r"The ratio 'r': .* would both be the column 'a'"):
+        Ratio(Filtered(Count(), "sold > 5", "a"), Filtered(Count(), "sold > 9", "a"), "r")
+
+
+def test_a_part_that_two_measures_share_is_stored_once(engine: Engine) -> None:
+    """The sum of an average is the one that is asked for as a sum, and a measure may be named twice."""
+    cube = Cube(
+        "sales", "sale", ["day"], [Sum("price"), Average("price"), Ratio(Sum("price"), Count(), "each"), Count()]
+    )
+    cells = cube.build(table(engine, [("a", 1, Decimal(10), 1), ("a", 1, Decimal(20), 1)]))
+    assert list(engine.schema(cells))[3:] == ["price_sum", "price_count", "count"]
+    assert engine.rows(cube.select(cells, ["day"])) == [(1, Decimal(30), 15.0, 15.0, 2)]

@@ -8,7 +8,7 @@ from itertools import combinations
 
 from kedro_faucet.exceptions import ConfigError, did_you_mean
 from kedro_faucet.nodes.star.keys import check_name, check_unique
-from kedro_faucet.nodes.star.measures import Measure, Part
+from kedro_faucet.nodes.star.measures import Measure, Part, parts_of
 
 TOTAL = "total"
 """The ``grouping`` of the cells by no attribute."""
@@ -86,7 +86,7 @@ class CubeDefinition:
     @property
     def parts(self) -> list[Part]:
         """The columns of the measures."""
-        return list({part.name: part for measure in self.measures for part in measure.parts}.values())
+        return parts_of(self.measures, f"Cube '{self.name}'")
 
     @property
     def grouping_sets(self) -> list[tuple[str, ...]]:

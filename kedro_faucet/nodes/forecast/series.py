@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from kedro_faucet.engines import Table, engine_of, literal, quote
 from kedro_faucet.exceptions import ConfigError, DataError, did_you_mean
 from kedro_faucet.nodes.lineage import Traced, trace
+from kedro_faucet.nodes.star.compound import Filtered
 from kedro_faucet.nodes.star.keys import check_columns
 from kedro_faucet.nodes.star.measures import Count, CountDistinct, Measure, Part, Sum
 
@@ -115,7 +116,10 @@ class TimeSeries:
     @property
     def additive(self) -> bool:
         """Whether nothing happening makes a zero."""
-        return isinstance(self.measure, Sum | Count | CountDistinct)
+        measure = self.measure
+        while isinstance(measure, Filtered):
+            measure = measure.measure
+        return isinstance(measure, Sum | Count | CountDistinct)
 
     def _periods(self, types: Mapping[str, str]) -> dict[str, str]:
         """Return the SQL of the periods: where they begin, the last one, and how they are counted."""

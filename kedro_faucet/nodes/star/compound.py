@@ -8,7 +8,7 @@ from kedro_faucet.engines import quote
 from kedro_faucet.engines.dialect.expressions import columns_in
 from kedro_faucet.exceptions import ConfigError
 from kedro_faucet.nodes.star.keys import check_name
-from kedro_faucet.nodes.star.measures import Measure, Part
+from kedro_faucet.nodes.star.measures import Measure, Part, parts_of
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ class Ratio(Measure):
     def __post_init__(self) -> None:
         """Check the name."""
         check_name(self.called, "measure")
-        if self.called in {part.name for part in self.parts}:
+        if self.called.lower() in {part.name.lower() for part in self.parts}:
             raise ConfigError(f"The ratio '{self.called}' has a part of that name: call it otherwise.")
 
     @property
@@ -107,7 +107,7 @@ class Ratio(Measure):
     @property
     def parts(self) -> tuple[Part, ...]:
         """Those of both measures."""
-        return tuple({part.name: part for part in (*self.numerator.parts, *self.denominator.parts)}.values())
+        return tuple(parts_of([self.numerator, self.denominator], f"The ratio '{self.called}'"))
 
     def derived(self, prefix: str = "") -> str:
         """Return the quotient."""

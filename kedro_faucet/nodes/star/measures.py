@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import takewhile
 from typing import ClassVar
 
 from kedro_faucet.engines import quote
 from kedro_faucet.engines.dialect.expressions import columns_in, with_columns
-from kedro_faucet.exceptions import DataError
+from kedro_faucet.exceptions import ConfigError, DataError
 
 _FLOATS = ("FLOAT", "DOUBLE")
 _INTEGERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT")
@@ -88,6 +88,25 @@ class Part:
 
     def _typed(self, aggregate: str, kind: str) -> str:
         return f"{f'cast({aggregate} as {kind})' if kind else aggregate} as {quote(self.name)}"
+
+
+def parts_of(measures: Iterable[Measure], where: str) -> list[Part]:
+    """Return the columns of measures, each once.
+
+    Raises:
+        ConfigError: if two measures, or parts of them, would be one column and are not the same.
+    """
+    found: dict[str, tuple[object, Measure]] = {}
+    for measure in dict.fromkeys(measures):
+        own = {part.name: part for part in measure.parts}
+        for name, made in {measure.name: measure, **own}.items():
+            # Engines do not tell names by their case.
+            known, other = found.setdefault(name.lower(), (made, measure))
+            if known != made:
+                raise ConfigError(
+                    f"{where}: {other} and {measure} would both be the column '{name}': call one otherwise."
+                )
+    return [part for part, _ in found.values() if isinstance(part, Part)]
 
 
 def check_sums(measures: Collection[Measure], types: Mapping[str, str], where: str) -> None:

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pytest
 
 from kedro_faucet.exceptions import ConfigError, DataError
-from kedro_faucet.nodes import Average, Count, CountDistinct, Cube, Sum
+from kedro_faucet.nodes import Average, Count, CountDistinct, Cube, Filtered, Sum
 from kedro_faucet.nodes.forecast.series import TimeSeries
 
 
@@ -66,6 +66,13 @@ def test_a_day_of_times_is_over_in_its_last_hour(engine):
         at = [datetime(2013, 1, 1, 5), datetime(2013, 1, 2, hour)]
         table = engine.from_frame(pa.table({"at": pa.array(at, pa.timestamp("us"))}))
         assert len(engine.rows(TimeSeries("at", "day", Count()).build(table))) == kept
+
+
+def test_a_filtered_count_of_nothing_is_zero(engine):
+    """Days on which no row was chosen are zero, as where a plain count found none."""
+    table = days(engine, (date(2013, 1, 1), "JFK", 20), (date(2013, 1, 2), "JFK", 4), (date(2013, 1, 4), "JFK", 30))
+    panel = TimeSeries("day", "day", Filtered(Count(), where="delay > 15", called="late")).build(table)
+    assert [row[-1] for row in sorted(engine.rows(panel))] == [1.0, 0.0, 0.0, 1.0]
 
 
 def test_an_average_of_nothing_is_null(engine):
