@@ -66,7 +66,7 @@ def test_a_column_that_is_gone_is_no_text(place: Place, embedded: Engine):
     place.sql("alter table {}orders rename note to remark")
     with pytest.raises(FaucetError, match="no such column: note: the table has other columns now"):
         embedded.rows(loaded)
-    with pytest.raises(DatasetError, match="no such column: note"):
+    with pytest.raises(DatasetError, match=r"select: there is no column 'note'\. The columns are: id, remark"):
         place.resource(embedded, load_args={"select": ["note"]}).load()
 
 
