@@ -171,7 +171,10 @@ class _Pair:
         """Write the condition that two values differ: NULL is a value, and what is near may be near enough."""
         differs, kinds = f"l{n} is distinct from r{n}", [schema[self.both[n]] for schema in self.schemas]
         if self.tolerance and all(map(_is_number, kinds)) and any(kind.startswith(_FLOATS) for kind in kinds):
-            far = f"abs(cast(l{n} as double) - cast(r{n} as double)) > cast({literal(str(self.tolerance))} as double)"
+            # What is exact is subtracted as such: as doubles large numbers would be nearer than they are.
+            is_exact = not any(kind.startswith(("DOUBLE", "FLOAT")) for kind in kinds)
+            less = f"cast(l{n} - r{n} as double)" if is_exact else f"cast(l{n} as double) - cast(r{n} as double)"
+            far = f"abs({less}) > cast({literal(str(self.tolerance))} as double)"
             return f"({differs} and coalesce({far}, true))"
         return f"({differs})"
 

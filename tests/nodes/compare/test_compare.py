@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from datetime import date
+from decimal import Decimal
 
 import pyarrow as pa
 import pytest
@@ -39,6 +40,16 @@ def test_rows_of_a_key_are_compared_value_by_value(engine: Engine) -> None:
     assert found.values[0].examples == (((3,), "c", "x"),)
     near = compare(left, right, ["id"], tolerance=1e-9)
     assert [(each.column, each.rows) for each in near.values] == [("name", 1)]
+
+
+def test_decimals_are_as_near_as_their_digits_say(engine: Engine) -> None:
+    """A tolerance is of the exact difference: as doubles, large amounts that differ by one would be equal."""
+    one, scale = Decimal("100000000000000000000.00"), Decimal("0.01")
+    left = frame(engine, id=[1, 2, 3], n=[one, one, Decimal("1.00")])
+    right = frame(engine, id=[1, 2, 3], n=[one + 1, one + scale, None])
+    found = compare(left, right, "id", tolerance=0.5)
+    assert [(each.column, each.rows) for each in found.values] == [("n", 2)]
+    assert found.values[0].examples == (((1,), one, one + 1), ((3,), Decimal("1.00"), None))
 
 
 def test_whole_rows_are_counted_where_there_is_no_key(engine: Engine) -> None:
