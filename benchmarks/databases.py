@@ -126,15 +126,18 @@ def publish(bench: Bench) -> None:
     bench.mart(table="mart", engine=bench.engine.config, keep=2, **said).save({"main.published": table})
 
 
-PROGRAMS: dict[str, Callable[[Bench], None]] = {
-    "PostgreSQL to Delta: ADBC into delta-rs": adbc_to_delta,
-    "PostgreSQL to Delta": to_delta,
-    "Delta to PostgreSQL: ADBC alone, new table": adbc_from_delta,
+SAVES: dict[str, Callable[[Bench], None]] = {
     "Delta to a new table": saved("fresh"),
     "append": saved("fresh", mode="append"),
     "overwrite": saved("kept"),
     "merge, new table": saved("merged", **MERGE),
     "merge, nothing changed": saved("merged", **MERGE),
+}
+PROGRAMS: dict[str, Callable[[Bench], None]] = {
+    "PostgreSQL to Delta: ADBC into delta-rs": adbc_to_delta,
+    "PostgreSQL to Delta": to_delta,
+    "Delta to PostgreSQL: ADBC alone, new table": adbc_from_delta,
+    **SAVES,
     "publish": publish,
 }
 BEFORE = {

@@ -14,7 +14,7 @@ import threading
 from collections.abc import Callable
 from urllib.parse import quote
 
-from databases import MERGE, Bench, child, measured, saved, show
+from databases import SAVES, Bench, child, measured, show
 
 COLUMNS = """
 id bigint, name longtext character set utf8mb4, grp int, val double, amount decimal(12,2), loaded_at datetime(6),
@@ -75,11 +75,7 @@ PROGRAMS: dict[str, Callable[[Bench], None]] = {
     "MariaDB to Arrow": drained,
     "MariaDB to Delta": to_delta,
     "Delta to MariaDB: LOAD DATA alone, new table": load_data,
-    "Delta to a new table": saved("fresh"),
-    "append": saved("fresh", mode="append"),
-    "overwrite": saved("kept"),
-    "merge, new table": saved("merged", **MERGE),
-    "merge, nothing changed": saved("merged", **MERGE),
+    **SAVES,
 }
 BEFORE = {
     "Delta to a new table": "drop table if exists fresh",

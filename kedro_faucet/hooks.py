@@ -165,7 +165,7 @@ class FaucetHooks(ViewHooks):
             # One of ours knows it; where the node has none, another of the run does.
             datasets = map(catalog.get, (*node.inputs, *node.outputs, *catalog.keys()))
             current.engine = next(filter(None, (getattr(each, "_engine_config", None) for each in datasets)), None)
-        if "pyspark" in sys.modules:
+        if sys.modules.get("pyspark"):
             from kedro_faucet.engines.session.master import describe_jobs
 
             describe_jobs(node.name)

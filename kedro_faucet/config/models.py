@@ -59,10 +59,12 @@ def check_provider(name: str, config: Any) -> Service:
     Raises:
         Fault: with what is wrong at which key.
     """
-    config = of_url(config) if isinstance(config, Mapping) else config
-    service = config.get("service", "file") if isinstance(config, Mapping) else "file"
+    service = "file"
+    if isinstance(config, Mapping):
+        config = of_url(config)
+        service = str(config.get("service", "file"))
     try:
-        kind = find_service(str(service))
+        kind = find_service(service)
     except (ConfigError, MissingExtraError) as error:
         raise Fault("providers", [(("providers", name, "service"), str(error))]) from None
     check(kind, config, "providers", ("providers", name))

@@ -119,7 +119,7 @@ class HistoryDataset(Located["Table | Snapshot", "Table"]):
             ConfigError: if a value is not understood.
         """
         self._filepath = str(filepath).removeprefix("file://")
-        self._service, self._deferred = opened(service, credentials), deferred
+        self._service, self._deferred = opened(service, credentials, self._filepath, "A history"), deferred
         wanted = {name: str(kind).upper() for name, kind in (types or {}).items()}
         told = feed_of(feed, changed_at, operation, sequence)
         self._is_debezium = feed is not None

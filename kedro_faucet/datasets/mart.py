@@ -77,7 +77,7 @@ class MartDataset(AbstractDataset["dict[str, Table]", "dict[str, int]"]):
             self._service = file_service(service, credentials, self._filepath, "A mart")
             self._publication = None
         else:
-            self._service = opened(service, credentials)
+            self._service = opened(service, credentials, self._filepath, "A mart")
             self._publication = cast("Database", self._service).publication(table)
         self._keep, self._readers = keep, listed(readers)
         self._engine_config, self._deferred = dict(engine or {}), deferred

@@ -43,11 +43,21 @@ class Located(AbstractDataset[Saved, Loaded]):
         return str(((self.metadata or {}).get("kedro_faucet") or {}).get("resource") or self._filepath)
 
 
-def opened(settings: Mapping[str, Any] | None, credentials: Mapping[str, Any] | None) -> Service | None:
-    """Return the service that settings are of; none of a folder of this machine."""
+def opened(
+    settings: Mapping[str, Any] | None, credentials: Mapping[str, Any] | None, path: str, what: str
+) -> Service | None:
+    """Return the service that settings are of; none of a path of this machine.
+
+    Raises:
+        ResourceError: if the path is a URL of no provider's.
+    """
     from kedro_faucet.services import open_service
 
-    return open_service(settings, credentials) if settings else None
+    if settings:
+        return open_service(settings, credentials)
+    if "://" in path:
+        raise ResourceError(f"{what} is a file on this machine, not {path}: a provider with a service reaches a store.")
+    return None
 
 
 def location(service: Service | None, path: str) -> str:
@@ -65,9 +75,7 @@ def file_service(
     Raises:
         ResourceError: if it keeps tables, or the path is a URL of no provider's.
     """
-    service = opened(settings, credentials)
-    if service is None and "://" in path:
-        raise ResourceError(f"{what} is a file on this machine, not {path}; a provider: may put it into a store.")
+    service = opened(settings, credentials, path, what)
     if service is not None and service.holds == "tables":
         raise ResourceError(f"{what} is a file, and {service.place} keeps tables: name another provider:.")
     return service

@@ -120,7 +120,7 @@ class ResourceDataset(Located["Table", "Table"]):
         self._partitions = tuple(listed(self._save_args.get("partition_by") or ()))
         self._incremental = only(incremental, INCREMENTAL, "incremental")
         self._engine_config = dict(engine or {})
-        self._service, self._deferred = opened(service, credentials), deferred
+        self._service, self._deferred = opened(service, credentials, self._filepath, "A resource"), deferred
         declared = (said.get("columns") or {}) if self._database else {}
         self._columns = {name: declared_type(name, kind) for name, kind in declared.items()}
         self.metadata = metadata

@@ -28,7 +28,7 @@ OURS = {
     "sqlite": "sqlite:SQLite",
 }
 
-_SCHEMES = {"s3": "s3", "s3a": "s3", "gs": "gcs", "hdfs": "hdfs"}
+_SCHEMES = {"s3": "s3", "s3a": "s3", "gs": "gcs", "gcs": "gcs", "hdfs": "hdfs"}
 
 
 @cache
@@ -70,13 +70,14 @@ def of_url(settings: Mapping[str, Any]) -> dict[str, Any]:
     {'service': 'hdfs', 'path': '/lake', 'host': 'namenode', 'port': 8020}
     """
     scheme, found, rest = str(settings.get("path", "")).partition("://")
-    if not found or settings.get("service", "file") != "file" or scheme not in _SCHEMES:
+    service = _SCHEMES.get(scheme.lower()) if found and settings.get("service", "file") == "file" else None
+    if service is None:
         return dict(settings)
-    if _SCHEMES[scheme] != "hdfs":
-        return {**settings, "service": _SCHEMES[scheme], "path": rest}
+    if service != "hdfs":
+        return {**settings, "service": service, "path": rest}
     url = urlsplit(f"//{rest}")
     host = {name: value for name, value in (("host", url.hostname), ("port", url.port)) if value}
-    return {**settings, "service": "hdfs", "path": url.path, **host}
+    return {**settings, "service": service, "path": url.path, **host}
 
 
 def open_service(settings: Mapping[str, Any], credentials: Mapping[str, Any] | None = None) -> Service:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from kedro.io import DataCatalog
+from kedro.io import DataCatalog, DatasetError
 
 from kedro_faucet.config.origin import Fault
 from kedro_faucet.config.providers import Setting, expand, read_providers, split, with_suffix
@@ -21,6 +21,17 @@ OURS = "kedro_faucet.ResourceDataset"
 def expanded(catalog: dict, root: Path | None = Path("/project"), engine: dict | None = None) -> dict:
     """The catalog after expansion with the providers above."""
     return expand(catalog, Setting(read_providers(PROVIDERS), engine or {"type": "duckdb"}, root, "prod"))
+
+
+@pytest.mark.parametrize("path", ["abfss://c@account.dfs.core.windows.net/x", "ftp://host/x"])
+def test_a_url_of_no_service_is_no_folder(path, tmp_path, monkeypatch):
+    """Tables of a provider whose URL tells no service are refused: they would lie in a folder of that name."""
+    monkeypatch.chdir(tmp_path)
+    setting = Setting(read_providers({"lake": {"path": path, "format": "csv"}}), {"type": "duckdb"}, tmp_path, "prod")
+    for entry in ({"type": OURS}, {"type": "kedro_faucet.HistoryDataset", "key": "id"}):
+        catalog = DataCatalog.from_config({"lake/n": expand({"lake/n": entry}, setting)["lake/n"]})
+        with pytest.raises(DatasetError, match=r"on this machine, not .*://.*: a provider with a service reaches"):
+            catalog.get("lake/n")
 
 
 def test_every_provider_is_a_pattern_also_below_a_namespace():

@@ -7,7 +7,6 @@ import os
 import re
 import socket
 import subprocess
-import sys
 import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -75,8 +74,9 @@ def await_executor(session: SparkSession, seconds: float = 15) -> None:
 
 def describe_jobs(node: str) -> None:
     """Give the jobs that this thread starts from now on the name of a node, on Spark's own pages; start no Spark."""
-    pyspark = sys.modules.get("pyspark")
-    if context := pyspark and pyspark.SparkContext._active_spark_context:
+    from pyspark import SparkContext
+
+    if context := SparkContext._active_spark_context:
         context.setJobDescription(node)
 
 

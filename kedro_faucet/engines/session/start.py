@@ -34,9 +34,8 @@ _DEFAULTS = {
     "spark.sql.legacy.decimal.retainFractionDigitsOnTruncate": "true",
     "spark.sql.cteRecursionLevelLimit": "-1",
     "spark.sql.cteRecursionRowLimit": "-1",
-    # One moves a query in SELECT below a union, and loses the columns that the query asks for: "key not found". Another
-    # puts a value in the place of an aggregate whose filter is false, which is no function of a window any more. The
-    # last moves an anti join of a recursive query with itself into one half of it: "the plan became unresolved".
+    # One puts a value in the place of an aggregate whose filter is false, which is no function of a window any more.
+    # The other moves an anti join of a recursive query with itself into one half of it: "the plan became unresolved".
     "spark.sql.optimizer.excludedRules": "org.apache.spark.sql.catalyst.optimizer.EliminateAggregateFilter,"
     "org.apache.spark.sql.catalyst.optimizer.PushDownLeftSemiAntiJoin",
     "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING
 from kedro_faucet.engines import Table, engine_of, literal, quote
 from kedro_faucet.exceptions import ConfigError, DataError, did_you_mean
 from kedro_faucet.nodes.lineage import Traced, trace
-from kedro_faucet.nodes.star.compound import Filtered
 from kedro_faucet.nodes.star.keys import check_columns
-from kedro_faucet.nodes.star.measures import Count, CountDistinct, Measure, Part, Sum
+from kedro_faucet.nodes.star.measures import Measure, Part
 
 if TYPE_CHECKING:
     from kedro_faucet.nodes.cube import Cube
@@ -30,6 +29,7 @@ class TimeSeries:
     >>> flights = engine.sql('''
     ...     select date '2013-01-01' as day, 'JFK' as origin union all select date '2013-01-03', 'JFK'
     ...     union all select date '2013-01-03', 'JFK' union all select date '2013-01-02', 'LGA' ''')
+    >>> from kedro_faucet.nodes import Count
     >>> panel = TimeSeries(time="day", every="day", by=["origin"], measure=Count()).build(flights)
     >>> for row in sorted(engine.rows(panel)): print(*row)
     JFK JFK 2013-01-01 1.0
@@ -116,10 +116,7 @@ class TimeSeries:
     @property
     def additive(self) -> bool:
         """Whether nothing happening makes a zero."""
-        measure = self.measure
-        while isinstance(measure, Filtered):
-            measure = measure.measure
-        return isinstance(measure, Sum | Count | CountDistinct)
+        return self.measure.from_zero
 
     def _periods(self, types: Mapping[str, str]) -> dict[str, str]:
         """Return the SQL of the periods: where they begin, the last one, and how they are counted."""

@@ -8,7 +8,7 @@ from kedro_faucet.engines import quote
 from kedro_faucet.engines.dialect.expressions import columns_in
 from kedro_faucet.exceptions import ConfigError
 from kedro_faucet.nodes.star.keys import check_name
-from kedro_faucet.nodes.star.measures import Measure, Part, parts_of
+from kedro_faucet.nodes.star.measures import Mean, Measure, Part, parts_of
 
 
 @dataclass(frozen=True)
@@ -41,6 +41,11 @@ class Filtered(Measure):
     def additive(self) -> bool:  # type: ignore[override]
         """Whether cells can be added up."""
         return self.measure.additive
+
+    @property
+    def from_zero(self) -> bool:  # type: ignore[override]
+        """Whether nothing happening makes a zero."""
+        return self.measure.from_zero
 
     @property
     def name(self) -> str:
@@ -115,7 +120,7 @@ class Ratio(Measure):
 
 
 @dataclass(frozen=True)
-class WeightedAverage(Measure):
+class WeightedAverage(Mean):
     """The mean of a column by the weight of each row, where neither is NULL; NULL where the weights make 0.
 
     >>> WeightedAverage("price", weight="quantity").name
@@ -142,8 +147,3 @@ class WeightedAverage(Measure):
             Part(f"{self.column}_by_{self.weight}_sum", "sum", "sum", self.column, times=self.weight),
             Part(f"{self.weight}_of_{self.column}_sum", "sum", "sum", self.weight, where=known),
         )
-
-    def derived(self, prefix: str = "") -> str:
-        """Return the sum of the products by that of the weights."""
-        products, weights = (quote(prefix + part.name) for part in self.parts)
-        return f"safe_divide({products}, {weights})"

@@ -60,12 +60,14 @@ class Part:
         return self._typed(f"{self.aggregate}({distinct}{self._value(named, types)})", self.kind(types))
 
     def _value(self, named: Callable[[str], str], types: Mapping[str, str]) -> str:
-        value = named(self.column) if self.column else "1" if self.where else "*"
+        def factor(column: str) -> str:
+            """Return a factor; a product of integers has more digits than either."""
+            return f"cast({named(column)} as decimal(19,0))" if types.get(column) in _INTEGERS else named(column)
+
         if self.column and self.times:
-            # A product of integers has more digits than either.
-            pair = (f"cast({named(each)} as decimal(19,0))" if types.get(each) in _INTEGERS else named(each)
-                    for each in (self.column, self.times))  # fmt: skip
-            value = " * ".join(pair)
+            value = f"{factor(self.column)} * {factor(self.times)}"
+        else:
+            value = named(self.column) if self.column else "1" if self.where else "*"
         return f"case when {with_columns(self.where, named)} then {value} end" if self.where else value
 
     def from_cells(self, kind: str) -> str:
@@ -149,6 +151,8 @@ class Measure:
     """What all measures can do."""
 
     additive: ClassVar[bool] = True
+    from_zero: ClassVar[bool] = False
+    """Whether nothing happening makes a zero, as of sums and counts."""
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -178,6 +182,7 @@ class Sum(Measure):
     'distance_sum'
     """
 
+    from_zero: ClassVar[bool] = True
     column: str
 
     @property
@@ -187,7 +192,17 @@ class Sum(Measure):
 
 
 @dataclass(frozen=True)
-class Average(Measure):
+class Mean(Measure):
+    """One sum divided by another."""
+
+    def derived(self, prefix: str = "") -> str:
+        """Return the quotient of the parts."""
+        total, weight = (quote(prefix + part.name) for part in self.parts)
+        return f"safe_divide({total}, {weight})"
+
+
+@dataclass(frozen=True)
+class Average(Mean):
     """The mean of a column where it is not NULL; a cube stores its sum and its count.
 
     >>> Average("dep_delay").name, [part.name for part in Average("dep_delay").parts]
@@ -209,11 +224,6 @@ class Average(Measure):
             Part(f"{self.column}_count", "count", "sum", self.column),
         )
 
-    def derived(self, prefix: str = "") -> str:
-        """Return the sum by the count."""
-        total, count = (quote(prefix + part.name) for part in self.parts)
-        return f"safe_divide({total}, {count})"
-
 
 @dataclass(frozen=True)
 class Count(Measure):
@@ -223,6 +233,7 @@ class Count(Measure):
     ('count', 'dep_delay_count')
     """
 
+    from_zero: ClassVar[bool] = True
     column: str | None = None
 
     @property
@@ -240,6 +251,7 @@ class CountDistinct(Measure):
     """
 
     additive: ClassVar[bool] = False
+    from_zero: ClassVar[bool] = True
     column: str
 
     @property
